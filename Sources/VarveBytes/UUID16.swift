@@ -1,0 +1,40 @@
+/// A 128-bit identifier of a store, segment or file. Drawn from the store's random source, never from the system directly.
+package struct UUID16: Hashable, Sendable {
+    package let high: UInt64
+    package let low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+extension UUID16: CustomStringConvertible {
+    /// 32 hexadecimal digits, most significant first; the form used in file names.
+    package var description: String {
+        let bytes = [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        return Hex.encode(bytes)
+    }
+
+    /// Reads the form that `description` writes.
+    package init?(_ text: String) {
+        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        let words = [bytes[0..<8], bytes[8..<16]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        self.init(high: words[0], low: words[1])
+    }
+}
+
+extension ByteWriter {
+    package mutating func write(_ identifier: UUID16) {
+        write(identifier.high)
+        write(identifier.low)
+    }
+}
+
+extension ByteCursor {
+    @_lifetime(self: copy self)
+    package mutating func readUUID() throws(BytesError) -> UUID16 {
+        let high: UInt64 = try read()
+        return UUID16(high: high, low: try read())
+    }
+}

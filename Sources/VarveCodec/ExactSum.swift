@@ -1,0 +1,2 @@
+/// Placeholder of the exact accumulator.
+package struct ExactSum: Sendable, Equatable {}

@@ -1,0 +1,2 @@
+/// Line protocol: bytes in, batches of rows out.
+package enum LineProtocol {}

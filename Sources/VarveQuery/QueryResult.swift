@@ -1,0 +1,62 @@
+package import VarveModel
+
+/// The answer to one statement: a table, and for SELECT the series behind it, so that it can be drawn.
+package struct QueryResult: Sendable, Equatable {
+    package struct Column: Sendable, Equatable {
+        package enum Kind: Sendable { case text, number, integer, time }
+        package var name: String
+        package var kind: Kind
+
+        package init(name: String, kind: Kind) {
+            self.name = name
+            self.kind = kind
+        }
+    }
+
+    package enum Value: Sendable, Equatable {
+        case null
+        case text(String)
+        case number(Double)
+        case integer(Int64)
+        /// Nanoseconds since 1970.
+        case time(Int64)
+    }
+
+    /// One line of a chart.
+    package struct Series: Sendable, Equatable {
+        /// Group key values joined by a space, or the aggregate's text when there is no grouping.
+        package var label: String
+        /// In GROUP BY order.
+        package var groupValues: [String]
+        /// Bucket starts, nanoseconds, ascending; buckets without samples are absent.
+        package var timestamps: [Int64]
+        package var values: [Double]
+
+        package init(label: String, groupValues: [String], timestamps: [Int64], values: [Double]) {
+            self.label = label
+            self.groupValues = groupValues
+            self.timestamps = timestamps
+            self.values = values
+        }
+    }
+
+    package var columns: [Column]
+    /// Each as long as `columns`.
+    package var rows: [[Value]]
+    /// nil for statements that answer with a list (SHOW).
+    package var series: [Series]?
+    /// Bucket width of `series`, nanoseconds.
+    package var periodNs: Int64?
+    /// What was asked for, after defaults and rounding.
+    package var range: TimeRange?
+
+    package init(
+        columns: [Column], rows: [[Value]], series: [Series]? = nil, periodNs: Int64? = nil, range: TimeRange? = nil
+    ) {
+        self.columns = columns
+        self.rows = rows
+        self.series = series
+        self.periodNs = periodNs
+        self.range = range
+    }
+}

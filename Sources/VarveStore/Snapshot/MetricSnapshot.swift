@@ -1,0 +1,82 @@
+package import VarveCodec
+package import VarveModel
+
+/// Number of a series inside one store: dense, never reused.
+package struct SeriesID: RawRepresentable, Hashable, Comparable, Sendable {
+    package let rawValue: UInt32
+
+    @inlinable
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    @inlinable
+    package static func < (left: SeriesID, right: SeriesID) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// One consistent, immutable view of all metric series: everything acknowledged before it was taken, nothing after.
+///
+/// Implemented by the store, and by plain arrays in tests, so that queries do not know where data lives. Any thread.
+package protocol MetricSnapshot: Sendable {
+    /// Namespaces with at least one series, sorted by bytes.
+    func namespaces(in scope: Scope) -> [String]
+    /// Metric names of a namespace, sorted by bytes.
+    func metrics(in scope: Scope, namespace: String) -> [String]
+    /// Series of a metric with any dimensions and any unit, ascending.
+    func series(in scope: Scope, namespace: String, metric: String) -> [SeriesID]
+    /// - Precondition: `series` came from this snapshot.
+    func source(of series: SeriesID) -> SourceKey
+    func field(of series: SeriesID) -> FieldKey
+
+    /// Visits the rows of `series` with a time in `range`, in chunks.
+    ///
+    /// Chunks of one series may overlap in time and come in any order; inside a chunk rows are in time order, equal times
+    /// in order of arrival. A chunk that only partly lies in `range` is delivered whole: the visitor cuts it.
+    /// - Parameters:
+    ///   - series: ascending and distinct.
+    ///   - visit: gets the index into `series` and a chunk that is valid until it returns; `.stop` ends the scan.
+    func scan(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError)
+}
+
+package enum ScanStep: Sendable {
+    case next, stop
+}
+
+/// A run of rows of one series. Valid inside the visit that delivered it.
+package protocol SampleChunk {
+    var rowCount: Int { get }
+    var firstTimestamp: Int64 { get }
+    var lastTimestamp: Int64 { get }
+    /// Present when the rows can be summed up without decoding them.
+    var statistics: BlockStatistics? { get }
+    /// Decodes the rows. The buffers are valid until the visit returns; a second call is free.
+    func decode() throws(StoreError) -> DecodedSamples
+}
+
+/// Rows of one series in columns of equal length.
+package struct DecodedSamples {
+    package var timestamps: TimestampColumn
+    package var values: UnsafeBufferPointer<Double>
+
+    package init(timestamps: TimestampColumn, values: UnsafeBufferPointer<Double>) {
+        self.timestamps = timestamps
+        self.values = values
+    }
+}
+
+/// Times of rows, ascending. Regular times are not written out: bucket borders are then computed, not searched.
+package enum TimestampColumn {
+    /// Row `i` is at `first + i * step`; `step >= 0`.
+    case regular(first: Int64, step: Int64)
+    case explicit(UnsafeBufferPointer<Int64>)
+
+    @inlinable
+    package subscript(row: Int) -> Int64 {
+        switch self {
+        case .regular(let first, let step): first &+ Int64(row) &* step
+        case .explicit(let timestamps): timestamps[row]
+        }
+    }
+}

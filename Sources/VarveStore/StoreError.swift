@@ -1,0 +1,73 @@
+package import VarveIO
+
+/// What can go wrong in the store. Every case names what, where and, in its description, what to do.
+package enum StoreError: Error, Equatable, Sendable {
+    /// The disk refused an operation; nothing that was acknowledged is affected.
+    case disk(DiskError)
+    /// Bytes on disk are not what was written.
+    case corrupt(Corruption)
+    /// Written by a newer Varve.
+    case newerFormat(path: String, version: Int, supported: Int)
+    /// Another process has the directory open.
+    case inUse(directory: String)
+    /// The directory has no store and was to be opened, not created.
+    case notAStore(directory: String)
+    /// A row's time lies outside what is kept; the batch was refused whole, nothing of it is stored.
+    case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
+    /// More series than the configured limit; existing series keep flowing.
+    case tooManySeries(limit: Int, namespace: String)
+    /// A batch with more rows or values than one WAL record holds.
+    case batchTooLarge(rows: Int, values: Int)
+    /// Writes are refused until an operator acts; queries go on.
+    case readOnly(reason: String)
+    /// Written, but the sync failed: the rows may or may not be there after a restart. Retry with the same token.
+    case outcomeUnknown(DiskError)
+    /// Too much is waiting for the disk; try again later.
+    case overloaded
+    case closed
+}
+
+/// A place on disk whose content cannot be right.
+package struct Corruption: Equatable, Sendable {
+    package var path: String
+    /// Bytes from the start of the file.
+    package var offset: Int
+    /// What is wrong, with expected and found values.
+    package var detail: String
+
+    package init(path: String, offset: Int, detail: String) {
+        self.path = path
+        self.offset = offset
+        self.detail = detail
+    }
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .disk(let error): "\(error)"
+        case .corrupt(let place): "\(place)"
+        case .newerFormat(let path, let version, let supported):
+            "\(path): format version \(version), this program reads up to \(supported); use a newer varve"
+        case .inUse(let directory):
+            "\(directory): another process has this store open; stop it, or use --connect to talk to it"
+        case .notAStore(let directory):
+            "\(directory): no Varve store here; `varve serve --data \(directory)` or `varve ingest` creates one"
+        case .timestampOutOfRange(let timestamp, let oldest, let newest):
+            "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
+        case .tooManySeries(let limit, let namespace):
+            "limit of \(limit) series reached by namespace \"\(namespace)\"; existing series are still accepted"
+        case .batchTooLarge(let rows, let values):
+            "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
+        case .readOnly(let reason): "the store is read-only: \(reason)"
+        case .outcomeUnknown(let error):
+            "the sync failed (\(error)); the rows may or may not be stored, retry with the same token"
+        case .overloaded: "too many rows are waiting for the disk; retry later"
+        case .closed: "the store is closed"
+        }
+    }
+}
+
+extension Corruption: CustomStringConvertible {
+    package var description: String { "\(path): corrupt at byte \(offset): \(detail)" }
+}
