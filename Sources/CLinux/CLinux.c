@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -71,4 +74,21 @@ int varve_lock_file(int fd, int exclusive) {
 int varve_open(const char *path, int flags, unsigned mode) {
     int fd = open(path, flags | O_CLOEXEC, mode);
     return fd >= 0 ? fd : -errno;
+}
+
+int varve_reserve(int fd, int64_t count) {
+    return fallocate(fd, 0, 0, (off_t)count) == 0 ? 0 : errno;
+}
+
+void varve_name_thread(const char *name) {
+    char kept[16];
+    strncpy(kept, name, sizeof kept - 1);
+    kept[sizeof kept - 1] = 0;
+    pthread_setname_np(pthread_self(), kept);
+}
+
+int varve_set_thread_niceness(int niceness) {
+    // On Linux a "process" of this call is one kernel task, that is, one thread.
+    id_t thread = (id_t)syscall(SYS_gettid);
+    return setpriority(PRIO_PROCESS, thread, niceness) == 0 ? 0 : errno;
 }

@@ -5,20 +5,25 @@
 /// Durability follows POSIX: file content is durable after ``File/sync()``, a created, renamed or removed *name* only
 /// after ``syncDirectory(_:)`` on its directory.
 package protocol FileSystem: Sendable {
-    /// Creates a directory and its missing parents. No error when it exists.
+    /// Creates a directory and its missing parents, with permissions 0700. No error when it exists.
+    /// - Throws: `.exists` when the name belongs to a file.
     func createDirectory(_ path: String) throws(DiskError)
     /// Opens a file.
     /// - Throws: `.notFound` for `.read` and `.readWrite`, `.exists` for `.createNew`.
     func open(_ path: String, _ mode: OpenMode) throws(DiskError) -> any File
     /// Moves a name over another one, atomically replacing the target.
+    /// - Throws: `.notFound` when the source, or the directory of the target, is missing.
     func rename(_ source: String, to target: String) throws(DiskError)
     /// Gives a file a second name.
     /// - Throws: `.exists` when the target exists: the way to install something at most once.
     func link(_ source: String, to target: String) throws(DiskError)
+    /// Removes a file's name, or an empty directory. Files that are still open stay readable through their handles.
+    /// - Throws: `.notFound`.
     func remove(_ path: String) throws(DiskError)
     /// Names in a directory, without `.` and `..`, sorted by bytes.
     /// - Throws: `.notFound`.
     func list(_ directory: String) throws(DiskError) -> [String]
+    /// Whether a file or directory has that name.
     func exists(_ path: String) throws(DiskError) -> Bool
     /// Makes names created, renamed or removed in a directory durable.
     func syncDirectory(_ path: String) throws(DiskError)

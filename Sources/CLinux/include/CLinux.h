@@ -19,4 +19,14 @@ int varve_lock_file(int fd, int exclusive);
 /// `open(2)` with a mode, close-on-exec. Returns the descriptor, or minus the errno.
 int varve_open(const char *path, int flags, unsigned mode);
 
+/// Reserves blocks for the first `count` bytes of a file and extends it to that length with zeros (`fallocate(2)` mode 0).
+/// Returns 0, or the errno (EOPNOTSUPP where the file system cannot).
+int varve_reserve(int fd, int64_t count);
+
+/// Names the calling thread for debuggers and `top`; at most 15 bytes are kept.
+void varve_name_thread(const char *name);
+
+/// Sets the scheduling niceness of the calling thread alone. Returns 0, or the errno.
+int varve_set_thread_niceness(int niceness);
+
 #endif
