@@ -1,5 +1,4 @@
 package import Synchronization
-package import VarveBytes
 
 /// Which fields, in which order, the rows of one source carry: the type of a wide row.
 ///
@@ -31,8 +30,6 @@ package struct RowBatch: Sendable {
     package var timestamps: [Int64]
     /// The rows' values one after the other; bit patterns are kept exactly.
     package var values: [Double]
-    /// The client's name for this batch, when it sent one: a repeated token makes the batch a no-op.
-    package var retryToken: UUID16?
 
     package init() {
         shapes = []

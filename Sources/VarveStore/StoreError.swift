@@ -20,7 +20,7 @@ package enum StoreError: Error, Equatable, Sendable {
     case batchTooLarge(rows: Int, values: Int)
     /// Writes are refused until an operator acts; queries go on.
     case readOnly(reason: String)
-    /// Written, but the sync failed: the rows may or may not be there after a restart. Retry with the same token.
+    /// Written, but the sync failed: the rows may or may not be there after a restart. A retry may store them twice.
     case outcomeUnknown(DiskError)
     /// Too much is waiting for the disk; try again later.
     case overloaded
@@ -61,7 +61,7 @@ extension StoreError: CustomStringConvertible {
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
         case .readOnly(let reason): "the store is read-only: \(reason)"
         case .outcomeUnknown(let error):
-            "the sync failed (\(error)); the rows may or may not be stored, retry with the same token"
+            "the sync failed (\(error)); the rows may or may not be there after a restart"
         case .overloaded: "too many rows are waiting for the disk; retry later"
         case .closed: "the store is closed"
         }

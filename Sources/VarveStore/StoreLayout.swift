@@ -1,0 +1,44 @@
+package import VarveBytes
+
+/// Names of everything in a store directory. Docs/Format/directory.md.
+package struct StoreLayout: Sendable, Equatable {
+    package let root: String
+
+    package init(root: String) { self.root = root }
+
+    package var lockFile: String { root + "/LOCK" }
+    package var walDirectory: String { root + "/wal" }
+    package var segmentDirectory: String { root + "/seg" }
+    package var manifestDirectory: String { root + "/manifest" }
+    package var catalogueDirectory: String { root + "/catalog" }
+    /// Files being written; emptied at every open.
+    package var temporaryDirectory: String { root + "/tmp" }
+    /// Files that no manifest names, kept for a day in case a manifest was lost.
+    package var orphanDirectory: String { root + "/orphan" }
+
+    package var directories: [String] {
+        [walDirectory, segmentDirectory, manifestDirectory, catalogueDirectory, temporaryDirectory, orphanDirectory]
+    }
+
+    package func walFile(firstLSN: UInt64) -> String { walDirectory + "/" + Self.padded(firstLSN) + Self.walSuffix }
+    package func segmentFile(_ identifier: UUID16) -> String { "\(segmentDirectory)/\(identifier)\(Self.segmentSuffix)" }
+    package func catalogueFile(generation: UInt64) -> String {
+        catalogueDirectory + "/" + Self.padded(generation) + Self.catalogueSuffix
+    }
+
+    package static let walSuffix = ".log"
+    package static let segmentSuffix = ".seg"
+    package static let catalogueSuffix = ".log"
+
+    /// 20 digits, so that names sort as numbers (2⁶⁴ has 20 digits).
+    package static func padded(_ number: UInt64) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: 20 - digits.count) + digits
+    }
+
+    /// The number in a name that `padded` made, or nil for any other name.
+    package static func number(in name: String, suffix: String) -> UInt64? {
+        guard name.utf8.count == 20 + suffix.utf8.count, name.hasSuffix(suffix) else { return nil }
+        return UInt64(name.utf8.prefix(20).reduce(into: "") { $0.unicodeScalars.append(Unicode.Scalar($1)) })
+    }
+}

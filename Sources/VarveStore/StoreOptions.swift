@@ -1,0 +1,31 @@
+package import VarveModel
+
+/// How a store is opened. Behaviour first, then sizes; the defaults suit a machine with 2 cores and 4 GiB.
+package struct StoreOptions: Sendable {
+    /// Creates the directory and an empty store when there is none.
+    package var createIfMissing = true
+    /// Refuses every write.
+    package var readOnly = false
+    /// Opens for writing although the log has a hole, giving up the groups that are missing.
+    package var acceptsLoss = false
+    /// Rows older than this many days are refused, and segments that hold nothing younger are dropped.
+    package var retentionDays = Limits.retentionDays
+    /// Series of all namespaces together.
+    package var seriesMax = 2_000_000
+
+    /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
+    package var walFileBytes = 64 << 20
+    /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full blocks, for
+    /// each of 1 000 series.
+    package var tailValuesMax = 8 << 20
+    /// Logged bytes at which the tail is frozen whatever its size; bounds recovery time (Docs/Architecture.md).
+    package var liveWALBytesMax = 256 << 20
+    /// Age at which the tail is frozen whatever its size.
+    package var tailAgeMaxNs = 2 * Nanoseconds.perHour
+    /// Bytes of batches that may wait for the writer before ``Store/append(_:acknowledge:)`` answers `.overloaded`.
+    package var pendingBytesMax = 256 << 20
+    /// Verified pages kept in memory.
+    package var pageCacheBytes = 256 << 20
+
+    package init() {}
+}

@@ -1,0 +1,74 @@
+package import VarveBytes
+
+/// Layout of log files. Docs/Format/wal.md; the two change together.
+package enum WALFormat {
+    /// "VRVWAL01" read as a little-endian integer.
+    package static let magic: UInt64 = 0x3130_4C41_5756_5256
+    package static let version: UInt16 = 1
+    /// File header; its last 4 bytes are its checksum. Within one disk sector, so it is never half written.
+    package static let fileHeaderByteCount = 64
+    /// Group header: checksum, length, LSN, type, flags, reserved.
+    package static let groupHeaderByteCount = 24
+    /// Groups start at multiples of this, so that a scan for survivors after damage can step.
+    package static let alignment = 8
+    /// Batches are added to a group until it has this size: one write of 4 MiB takes about as long as its sync.
+    package static let groupBytesTarget = 4 << 20
+    /// The largest payload a reader accepts: the largest batch is 9 MiB, with 64 Ki new sources of 3 KiB it is 200 MiB.
+    package static let groupBytesMax = 256 << 20
+    /// The only type of group so far: names, then rows.
+    package static let rowsGroupType: UInt8 = 1
+}
+
+/// First bytes of a log file.
+package struct WALFileHeader: Equatable, Sendable {
+    package var store: UUID16
+    package var firstLSN: UInt64
+
+    package init(store: UUID16, firstLSN: UInt64) {
+        self.store = store
+        self.firstLSN = firstLSN
+    }
+
+    package func encoded() -> [UInt8] {
+        var writer = ByteWriter(capacity: WALFormat.fileHeaderByteCount)
+        writer.write(WALFormat.magic)
+        writer.write(WALFormat.version)
+        writer.write(UInt16(0))  // flags; bit 0 will say that payloads are sealed
+        writer.write(UInt32(0))  // slot of the wrapped data key, for sealed payloads
+        writer.write(store)
+        writer.write(firstLSN)
+        writer.write(contentsOf: repeatElement(0, count: 20))
+        writer.write(CRC32C.checksum(writer.bytes))
+        return writer.bytes
+    }
+
+    /// - Throws: `.corrupt` or `.newerFormat`, naming `path`.
+    package init(decoding bytes: [UInt8], path: String) throws(StoreError) {
+        func corrupt(_ offset: Int, _ detail: String) -> StoreError {
+            .corrupt(Corruption(path: path, offset: offset, detail: detail))
+        }
+        guard bytes.count == WALFormat.fileHeaderByteCount else {
+            throw corrupt(0, "log header of \(bytes.count) bytes, \(WALFormat.fileHeaderByteCount) expected")
+        }
+        let fields: (magic: UInt64, version: UInt16, store: UUID16, firstLSN: UInt64, checksum: UInt32)
+        do throws(BytesError) {
+            var cursor = ByteCursor(bytes.span.bytes)
+            fields.magic = try cursor.read()
+            fields.version = try cursor.read()
+            try cursor.skip(count: 6)
+            fields.store = try cursor.readUUID()
+            fields.firstLSN = try cursor.read()
+            try cursor.skip(count: 20)
+            fields.checksum = try cursor.read()
+        } catch {
+            throw corrupt(error.offset, "\(error)")
+        }
+        let expected = CRC32C.checksum(Array(bytes.dropLast(4)))
+        if fields.magic != WALFormat.magic { throw corrupt(0, "not a Varve log file") }
+        if fields.checksum != expected { throw corrupt(60, "header checksum \(fields.checksum), \(expected) expected") }
+        if fields.version > WALFormat.version {
+            throw .newerFormat(path: path, version: Int(fields.version), supported: Int(WALFormat.version))
+        }
+        self.init(store: fields.store, firstLSN: fields.firstLSN)
+    }
+}

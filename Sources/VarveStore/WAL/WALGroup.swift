@@ -1,0 +1,126 @@
+package import VarveBytes
+package import VarveModel
+
+/// One unit of the log: everything that one sync made durable. Atomic: it is recovered whole or not at all.
+/// Format: Docs/Format/wal.md, "Group".
+package struct WALGroup: Equatable, Sendable {
+    /// Rows of one batch, shapes replaced by the catalogue's numbers.
+    package struct Rows: Equatable, Sendable {
+        package var shapes: [UInt32]
+        package var timestamps: [Int64]
+        package var values: [Double]
+
+        /// By bit pattern: a log must give NaN and −0.0 back as they were.
+        package static func == (left: Rows, right: Rows) -> Bool {
+            left.shapes == right.shapes && left.timestamps == right.timestamps
+                && left.values.map(\.bitPattern) == right.values.map(\.bitPattern)
+        }
+    }
+
+    package var lsn: UInt64
+    package var records: [CatalogueRecord]
+    package var batches: [Rows]
+}
+
+/// Builds the bytes of a group from batches, without copying the columns first.
+struct WALGroupEncoder {
+    private(set) var writer = ByteWriter(capacity: 1 << 20)
+    private var batchCount: UInt32 = 0
+    private var batchCountOffset = 0
+
+    /// Starts a group. Catalogue records come first, because rows refer to them.
+    mutating func begin(records: [CatalogueRecord]) {
+        writer.removeAll()
+        writer.write(contentsOf: repeatElement(0, count: WALFormat.groupHeaderByteCount))
+        writer.writeCount(records.count)
+        for record in records { record.encode(into: &writer) }
+        batchCountOffset = writer.count
+        batchCount = 0
+        writer.write(UInt32(0))
+    }
+
+    /// Adds the rows of a batch. Hot: once per batch, a memory copy per column.
+    mutating func add(_ batch: RowBatch, ordinals: [UInt32]) {
+        batchCount += 1
+        writer.writeCount(batch.rowCount)
+        writer.writeCount(batch.values.count)
+        let shapes = batch.rowShapes.map { ordinals[Int($0)] }
+        shapes.withUnsafeBytes { writer.write(raw: $0) }
+        batch.timestamps.withUnsafeBytes { writer.write(raw: $0) }
+        batch.values.withUnsafeBytes { writer.write(raw: $0) }
+    }
+
+    /// Completes the group: pads it and fills in its header.
+    mutating func finish(lsn: UInt64, store: UUID16) -> [UInt8] {
+        writer.overwrite(batchCount, at: batchCountOffset)
+        let payloadByteCount = writer.count - WALFormat.groupHeaderByteCount
+        precondition(payloadByteCount <= WALFormat.groupBytesMax, "the limits on batches keep groups readable")
+        writer.overwrite(UInt32(payloadByteCount), at: 4)
+        writer.overwrite(lsn, at: 8)
+        writer.overwrite(WALFormat.rowsGroupType, at: 16)
+        writer.pad(to: WALFormat.alignment)
+        writer.overwrite(WALGroup.checksum(writer.bytes[...], payloadByteCount: payloadByteCount, store: store), at: 0)
+        return writer.bytes
+    }
+}
+
+extension WALGroup {
+    /// Checksum of a group's bytes from the length on. Seeded with the store's identifier: groups of another store, left over in a
+    /// recycled file, are not taken for ours.
+    static func checksum(_ bytes: ArraySlice<UInt8>, payloadByteCount: Int, store: UUID16) -> UInt32 {
+        let covered = bytes.dropFirst(4).prefix(WALFormat.groupHeaderByteCount - 4 + payloadByteCount)
+        return covered.withUnsafeBytes { CRC32C.checksum($0, seed: UInt32(truncatingIfNeeded: store.low)) }
+    }
+
+    /// Reads a payload whose checksum is right.
+    /// - Throws: a description with the offset inside the payload; never traps.
+    package init(lsn: UInt64, decoding payload: RawSpan) throws(CatalogueError) {
+        self.lsn = lsn
+        records = []
+        batches = []
+        do throws(CatalogueError) {
+            var cursor = ByteCursor(payload)
+            let recordCount = try Self.read { () throws(BytesError) in try cursor.readCount(limit: payload.byteCount) }
+            for _ in 0..<recordCount { records.append(try CatalogueRecord(decoding: &cursor)) }
+            try decodeBatches(&cursor)
+        }
+    }
+
+    private static func read<Value>(_ body: () throws(BytesError) -> Value) throws(CatalogueError) -> Value {
+        do throws(BytesError) { return try body() } catch { throw .malformed(error) }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private mutating func decodeBatches(_ cursor: inout ByteCursor) throws(CatalogueError) {
+        do throws(BytesError) {
+            let batchCount: UInt32 = try cursor.read()
+            for _ in 0..<batchCount {
+                // A row takes 12 bytes and a value 8, so neither count can exceed what is left.
+                let rowCount = try cursor.readCount(limit: cursor.remaining / 12)
+                let valueCount = try cursor.readCount(limit: cursor.remaining / 8)
+                batches.append(
+                    Rows(
+                        shapes: try cursor.readColumn(rowCount),
+                        timestamps: try cursor.readColumn(rowCount),
+                        values: try cursor.readColumn(valueCount)))
+            }
+        } catch {
+            throw .malformed(error)
+        }
+    }
+}
+
+extension ByteCursor {
+    /// Reads `count` fixed-width elements. Elements are little-endian on disk, as on every platform that Swift 6 supports.
+    @_lifetime(self: copy self)
+    fileprivate mutating func readColumn<Element: BitwiseCopyable>(_ count: Int) throws(BytesError) -> [Element] {
+        let byteCount = count * MemoryLayout<Element>.stride
+        let span = try readSpan(count: byteCount)
+        return span.withUnsafeBytes { source in
+            [Element](unsafeUninitializedCapacity: count) { target, initialized in
+                UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
+                initialized = count
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package import VarveBytes
+package import VarveIO
+
+/// Reads the groups of one log file.
+package struct WALReader {
+    package enum Next {
+        case group(WALGroup, offset: Int)
+        /// No valid group starts here: the written end of the file, a torn group, or damage. Which of them, the caller
+        /// decides by looking for survivors (``survivor(after:from:)``).
+        case end(offset: Int)
+    }
+
+    package let path: String
+    package let header: WALFileHeader
+    private let bytes: [UInt8]
+    private var offset = WALFormat.fileHeaderByteCount
+
+    /// Reads the whole file into memory; log files are bounded (``StoreOptions/walFileBytes``).
+    package init(path: String, fileSystem: any FileSystem) throws(StoreError) {
+        do throws(DiskError) {
+            let file = try fileSystem.open(path, .read)
+            bytes = try file.read(at: 0, count: try file.byteCount())
+            try file.close()
+        } catch {
+            throw .disk(error)
+        }
+        self.path = path
+        header = try WALFileHeader(decoding: Array(bytes.prefix(WALFormat.fileHeaderByteCount)), path: path)
+    }
+
+    /// Continues reading at a place that ``survivor(above:from:)`` found.
+    mutating func seek(to offset: Int) { self.offset = offset }
+
+    /// Bytes of the header and the groups read so far.
+    package var readBytes: Int { offset }
+
+    /// The next group, if the bytes at the current place are one of this store with a number from `lsn` on.
+    ///
+    /// Groups below `lsn` in a file are remnants of its earlier life (or copies), unless they stand in sequence; both ends
+    /// are handled by the caller, who passes the lowest number that can still be in sequence here.
+    package mutating func next(from lsn: UInt64) throws(StoreError) -> Next {
+        guard let frame = frame(at: offset), frame.lsn >= lsn else { return .end(offset: offset) }
+        let start = offset
+        let payload = bytes[frame.payload]
+        do throws(CatalogueError) {
+            let group = try WALGroup(lsn: frame.lsn, decoding: payload.span.bytes)
+            offset = frame.end
+            return .group(group, offset: start)
+        } catch {
+            throw .corrupt(Corruption(path: path, offset: start, detail: "group \(frame.lsn): \(error)"))
+        }
+    }
+
+    /// Number and place of the first valid group at or after `offset` whose number is above `lsn`.
+    ///
+    /// Steps through the rest of the file, so it costs a checksum per plausible header; only used after an end.
+    package func survivor(above lsn: UInt64, from offset: Int) -> (lsn: UInt64, offset: Int)? {
+        var position = offset
+        while position + WALFormat.groupHeaderByteCount <= bytes.count {
+            if let frame = frame(at: position), frame.lsn > lsn { return (frame.lsn, position) }
+            position += WALFormat.alignment
+        }
+        return nil
+    }
+
+    private struct Frame {
+        var lsn: UInt64
+        var payload: Range<Int>
+        var end: Int
+    }
+
+    /// The group at `position`, if its header makes sense and its checksum is right.
+    private func frame(at position: Int) -> Frame? {
+        guard position + WALFormat.groupHeaderByteCount <= bytes.count else { return nil }
+        let fields = bytes.withUnsafeBytes { raw in
+            (
+                checksum: raw.loadUnaligned(fromByteOffset: position, as: UInt32.self),
+                byteCount: Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self)),
+                lsn: raw.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self),
+                type: raw[position + 16]
+            )
+        }
+        let start = position + WALFormat.groupHeaderByteCount
+        guard fields.type == WALFormat.rowsGroupType, fields.lsn > 0, fields.byteCount > 0,
+            fields.byteCount <= bytes.count - start
+        else { return nil }
+        let checksum = WALGroup.checksum(bytes[position...], payloadByteCount: fields.byteCount, store: header.store)
+        guard checksum == fields.checksum else { return nil }
+        let padded = (fields.byteCount + WALFormat.alignment - 1) / WALFormat.alignment * WALFormat.alignment
+        return Frame(
+            lsn: fields.lsn, payload: start..<(start + fields.byteCount), end: min(start + padded, bytes.count))
+    }
+}

@@ -1,0 +1,84 @@
+package import VarveBytes
+package import VarveIO
+
+/// Reads the whole log back, each group once and in order. Rules: Docs/Format/wal.md, "Recovery".
+package struct WALRecovery {
+    /// Last number in sequence; the manifest's floor when the log is empty.
+    private(set) var lastLSN: UInt64
+    private(set) var files: [WALWriter.LogFile] = []
+    private(set) var spares: [String] = []
+    /// Places where acknowledged groups should be and are not. Empty after any crash; only bit rot fills it.
+    private(set) var damage: [Corruption] = []
+
+    /// - Parameters:
+    ///   - floor: groups up to this number are in segments already.
+    ///   - apply: gets every group above `floor`, in order.
+    package init(
+        layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, floor: UInt64,
+        apply: (WALGroup) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        lastLSN = floor
+        let names: [String]
+        do throws(DiskError) { names = try fileSystem.list(layout.walDirectory) } catch { throw .disk(error) }
+        spares = names.filter(WALWriter.isSpare).map { layout.walDirectory + "/" + $0 }
+        for name in names {
+            guard let number = StoreLayout.number(in: name, suffix: StoreLayout.walSuffix) else { continue }
+            let path = layout.walDirectory + "/" + name
+            try readFile(path, firstLSN: number, store: store, fileSystem: fileSystem, apply: apply)
+        }
+    }
+
+    private mutating func readFile(
+        _ path: String, firstLSN: UInt64, store: UUID16, fileSystem: any FileSystem,
+        apply: (WALGroup) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var reader: WALReader
+        do throws(StoreError) {
+            reader = try WALReader(path: path, fileSystem: fileSystem)
+        } catch {
+            guard case .corrupt(let place) = error else { throw error }
+            damage.append(place)
+            return
+        }
+        guard reader.header.store == store, reader.header.firstLSN == firstLSN else {
+            let detail = "log of store \(reader.header.store) from \(reader.header.firstLSN), not of this one from \(firstLSN)"
+            damage.append(Corruption(path: path, offset: 16, detail: detail))
+            return
+        }
+        if firstLSN > lastLSN + 1 {
+            damage.append(missing(from: lastLSN + 1, to: firstLSN - 1, path: path, offset: 0))
+            lastLSN = firstLSN - 1
+        }
+        try readGroups(&reader, firstLSN: firstLSN, apply: apply)
+        let used = reader.readBytes - WALFormat.fileHeaderByteCount
+        files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: used))
+    }
+
+    private mutating func readGroups(
+        _ reader: inout WALReader, firstLSN: UInt64, apply: (WALGroup) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        // Inside a file numbers are dense, so anything else at the place of the next group is not a group of this life.
+        var expected = firstLSN
+        while true {
+            switch try reader.next(from: expected) {
+            case .group(let group, let offset):
+                if group.lsn != expected {
+                    damage.append(missing(from: expected, to: group.lsn - 1, path: reader.path, offset: offset))
+                }
+                expected = group.lsn + 1
+                guard group.lsn > lastLSN else { continue }
+                lastLSN = group.lsn
+                try apply(group)
+            case .end(let offset):
+                guard let survivor = reader.survivor(above: expected, from: offset) else { return }
+                damage.append(missing(from: expected, to: survivor.lsn - 1, path: reader.path, offset: offset))
+                expected = survivor.lsn
+                reader.seek(to: survivor.offset)
+            }
+        }
+    }
+
+    private func missing(from first: UInt64, to last: UInt64, path: String, offset: Int) -> Corruption {
+        Corruption(path: path, offset: offset, detail: "groups \(first)…\(last) are missing from the log")
+    }
+}

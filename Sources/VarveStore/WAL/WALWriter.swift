@@ -1,0 +1,148 @@
+package import VarveBytes
+package import VarveIO
+
+/// Appends groups to log files, each durable before `append` returns. Owned by the writer.
+struct WALWriter {
+    /// A log file with groups in it, or the one being written.
+    struct LogFile: Equatable {
+        var path: String
+        var firstLSN: UInt64
+        /// Bytes of groups; the file itself is longer, because it is preallocated.
+        var usedBytes: Int
+    }
+
+    /// Files kept for reuse: a rotation then needs no allocation. Two, because a flush frees several at once.
+    static let sparesMax = 2
+
+    private let layout: StoreLayout
+    private let fileSystem: any FileSystem
+    private let store: UUID16
+    private let fileBytes: Int
+
+    private(set) var lastLSN: UInt64
+    /// Oldest first; the last one is open when `file` is not nil.
+    private(set) var files: [LogFile]
+    private var file: (any File)?
+    private var offset = 0
+    private var capacity = 0
+    private var spares: [String] = []
+
+    init(
+        layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
+        files: [LogFile], spares: [String]
+    ) {
+        self.layout = layout
+        self.fileSystem = fileSystem
+        self.store = store
+        self.fileBytes = fileBytes
+        self.lastLSN = lastLSN
+        self.files = files
+        self.spares = spares
+    }
+
+    /// Bytes that a restart would read.
+    var liveBytes: Int { files.reduce(0) { $0 + $1.usedBytes } }
+
+    var nextLSN: UInt64 { lastLSN + 1 }
+
+    /// Writes and syncs one group that was encoded for `nextLSN`.
+    ///
+    /// A failed sync is never repeated on the same file: the kernel may have dropped the data and would report success.
+    /// The group goes into a new file under the same LSN instead, so that a reader who finds both copies applies one.
+    /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed too.
+    mutating func append(_ group: [UInt8]) throws(StoreError) {
+        if file == nil || offset + group.count > capacity { try rotate(minimumBytes: group.count) }
+        do throws(DiskError) {
+            try write(group)
+        } catch {
+            closeFile()
+            try appendToNewFile(group, after: error)
+        }
+        lastLSN += 1
+    }
+
+    private mutating func appendToNewFile(_ group: [UInt8], after first: DiskError) throws(StoreError) {
+        do throws(StoreError) { try rotate(minimumBytes: group.count) } catch { throw .outcomeUnknown(first) }
+        do throws(DiskError) { try write(group) } catch {
+            closeFile()
+            throw .outcomeUnknown(error)
+        }
+    }
+
+    private mutating func write(_ group: [UInt8]) throws(DiskError) {
+        guard let file else { preconditionFailure("rotate opens a file") }
+        try file.write(group, at: offset)
+        try file.sync()
+        offset += group.count
+        files[files.count - 1].usedBytes += group.count
+    }
+
+    /// The next group goes to a new file.
+    mutating func endFile() { closeFile() }
+
+    private mutating func closeFile() {
+        // Everything acknowledged has been synced, so a failure to close loses nothing.
+        try? file?.close()
+        file = nil
+    }
+
+    /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with a log
+    /// name has a valid header.
+    private mutating func rotate(minimumBytes: Int) throws(StoreError) {
+        closeFile()
+        let target = layout.walFile(firstLSN: nextLSN)
+        let size = max(fileBytes, WALFormat.fileHeaderByteCount + minimumBytes)
+        do throws(DiskError) {
+            let prepared = try prepareFile(size: size)
+            try prepared.file.write(WALFileHeader(store: store, firstLSN: nextLSN).encoded(), at: 0)
+            try prepared.file.sync()
+            try fileSystem.rename(prepared.path, to: target)
+            try fileSystem.syncDirectory(layout.walDirectory)
+            file = prepared.file
+        } catch {
+            throw .disk(error)
+        }
+        // A file that got no group before it failed has the same name and is replaced.
+        files.removeAll { $0.path == target }
+        files.append(LogFile(path: target, firstLSN: nextLSN, usedBytes: 0))
+        offset = WALFormat.fileHeaderByteCount
+        capacity = size
+    }
+
+    private mutating func prepareFile(size: Int) throws(DiskError) -> (path: String, file: any File) {
+        if size == fileBytes, let spare = spares.popLast() {
+            return (spare, try fileSystem.open(spare, .readWrite))
+        }
+        let path = layout.walDirectory + "/" + Self.spareName(nextLSN)
+        if try fileSystem.exists(path) { try fileSystem.remove(path) }
+        let file = try fileSystem.open(path, .createNew)
+        do throws(DiskError) {
+            try file.preallocate(size)
+        } catch {
+            try? file.close()
+            try? fileSystem.remove(path)
+            throw error
+        }
+        return (path, file)
+    }
+
+    static func spareName(_ number: UInt64) -> String { "spare-" + StoreLayout.padded(number) }
+    static func isSpare(_ name: String) -> Bool { name.hasPrefix("spare-") }
+
+    /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open removes.
+    mutating func release(through floor: UInt64) throws(DiskError) {
+        while files.count >= 1 {
+            let end = files.count > 1 ? files[1].firstLSN : (file == nil ? nextLSN : UInt64.max)
+            guard end <= floor + 1 else { return }
+            let released = files.removeFirst()
+            let byteCount = try fileSystem.open(released.path, .read).byteCount()
+            if spares.count < Self.sparesMax, byteCount == fileBytes {
+                let spare = layout.walDirectory + "/" + Self.spareName(released.firstLSN)
+                try fileSystem.rename(released.path, to: spare)
+                spares.append(spare)
+            } else {
+                try fileSystem.remove(released.path)
+            }
+        }
+    }
+}
