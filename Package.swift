@@ -44,6 +44,7 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
+    tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
 ]
 
 let package = Package(
