@@ -45,6 +45,7 @@ let engineTests: [Target] = [
     ),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
+    tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
 ]
 
 let package = Package(
