@@ -49,6 +49,32 @@ import VarveTestKit
         }
     }
 
+    @Test("a program that retries a failed sync instead of giving up is found out")
+    func retriedSync() throws {
+        #expect(throws: FaultCheckError.self) { try enumerateFaults(retriesSync: true) }
+        // Open, write, sync, directory sync; two effects; two survivor sets.
+        #expect(try enumerateFaults(retriesSync: false) == 4 * 2 * 2)
+    }
+
+    /// Writes a file, acknowledging it, with every call failing in turn.
+    private func enumerateFaults(retriesSync: Bool) throws -> Int {
+        let faults: [Fault.Effect] = [.error(errno: 5), .partialWrite(byteCount: 1, errno: 28)]
+        return try FaultEnumerator(effects: faults).run(record: false) { disk, acknowledged in
+            let file = try disk.open("/a", .createNew)
+            try file.write(Array("content".utf8), at: 0)
+            do { try file.sync() } catch {
+                guard retriesSync else { throw error }
+                try file.sync()
+            }
+            try disk.syncDirectory("/")
+            acknowledged = true
+        } check: { disk, acknowledged, _ in
+            guard acknowledged else { return }
+            let found = try disk.text("/a")
+            if found != "content" { throw Unexpected(found: found) }
+        }
+    }
+
     private struct Unexpected: Error {
         let found: String
     }
