@@ -12,7 +12,7 @@ import Testing
     @Test("every import points downwards, as Docs/Architecture.md says")
     func imports() {
         let table = ImportTable(markdown: SourceTree.architecture)
-        #expect(table.contradictions().isEmpty, "\(table.contradictions().listing)")
+        expectNone(table.contradictions())
         expectNone(SourceTree.swiftFiles.flatMap(table.violations(in:)))
     }
 
@@ -64,6 +64,6 @@ import Testing
     }
 
     private func expectNone(_ findings: [Finding], sourceLocation: SourceLocation = #_sourceLocation) {
-        #expect(findings.isEmpty, "\(findings.listing)", sourceLocation: sourceLocation)
+        if !findings.isEmpty { Issue.record("\(findings.listing)", sourceLocation: sourceLocation) }
     }
 }
