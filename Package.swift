@@ -48,10 +48,13 @@ let engineTests: [Target] = [
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
 ]
 
+/// Rules of the house, checked on the source text.
+let tidy: [Target] = [tests("TidyTests", [])]
+
 let package = Package(
     name: "varve",
     products: [
         .library(name: "Varve", targets: ["Varve"]),
     ],
-    targets: engine + engineTests
+    targets: engine + engineTests + tidy
 )
