@@ -1,5 +1,5 @@
 import CLZ4
-package import VarveBytes
+import VarveBytes
 
 /// LZ4 blocks (no frame), by the system's liblz4. Any thread.
 package enum LZ4 {
