@@ -15,7 +15,12 @@ extension StoreEngine {
         let lock = try prepareDirectory(layout, options: options, fileSystem: environment.fileSystem)
         let manifests = ManifestStore(store: directory, fileSystem: environment.fileSystem)
         let loaded = try manifests.load()
-        let manifest = try loaded?.manifest ?? create(layout, manifests: manifests, options: options, environment: environment)
+        let manifest: Manifest
+        if let known = loaded?.manifest {
+            manifest = known
+        } else {
+            manifest = try create(layout, manifests: manifests, options: options, environment: environment)
+        }
         var engine = try StoreEngine(
             layout: layout, options: options, environment: environment, lock: lock, manifests: manifests,
             manifest: manifest)
@@ -24,6 +29,7 @@ extension StoreEngine {
             engine.readOnlyReason = "a newer manifest is damaged (\(engine.damage[0])); restore it or a snapshot"
         }
         try engine.clearTemporaryDirectory()
+        if engine.damage.isEmpty { try engine.setOrphansAside() }
         engine.openSegments()
         try engine.replay()
         return engine
@@ -120,6 +126,25 @@ extension StoreEngine {
         }
     }
 
+    /// Segment files that the manifest does not name were written for one that was never installed; their rows are still in the
+    /// log. They are moved out of the way, and removed a day later.
+    private func setOrphansAside() throws(StoreError) {
+        let live = Set(manifest.segments.map { $0.identity.fileName })
+        let now = environment.clock.wallNs()
+        try onDisk { () throws(DiskError) in
+            for name in try environment.fileSystem.list(layout.segmentDirectory) where !live.contains(name) {
+                let target = "\(layout.orphanDirectory)/\(StoreLayout.padded(UInt64(max(0, now))))-\(name)"
+                try environment.fileSystem.rename("\(layout.segmentDirectory)/\(name)", to: target)
+            }
+            for name in try environment.fileSystem.list(layout.orphanDirectory) {
+                guard let since = StoreLayout.number(in: String(name.prefix(20)), suffix: ""),
+                    Int64(clamping: since) < now - Nanoseconds.perDay
+                else { continue }
+                try environment.fileSystem.remove("\(layout.orphanDirectory)/\(name)")
+            }
+        }
+    }
+
     /// One unreadable file must not keep the others from being served.
     private mutating func openSegments() {
         for summary in manifest.segments.sorted(by: { $0.identity.lsnFirst < $1.identity.lsnFirst }) {
@@ -177,7 +202,7 @@ extension StoreEngine {
     }
 
     /// Releases the directory. The log is synced after every group, so there is nothing to save.
-    mutating func close() {
+    package mutating func close() {
         wal.endFile()
         // The lock ends with the file in any case; closing early only makes that moment definite.
         try? lock.close()
