@@ -71,21 +71,16 @@ struct ScaledColumn: ~Copyable {
 
 /// The exceptions of a stream while the rest of it is decoded.
 struct ExceptionList: ~Escapable {
-    private var positions: [Int64] = []
-    private var patterns: RawSpan
+    private let positions: [Int64]
+    private let patterns: RawSpan
 
     /// Reads positions and bit patterns.
     @_lifetime(copy cursor)
     init(decoding cursor: inout ByteCursor, rows: Int) throws(CodecError) {
         let start = cursor.offset
         let count = try cursor.count(limit: rows)
-        positions = [Int64](repeating: 0, count: count)
-        patterns = RawSpan()
-        var failure: CodecError?
-        positions.withUnsafeMutableBufferPointer { output in
-            do throws(CodecError) { try IntegerStream.decode(&cursor, into: output) } catch { failure = error }
-        }
-        if let failure { throw failure }
+        // `rows` comes from the caller, so this allocation is bounded.
+        positions = try IntegerStream.decodeArray(&cursor, count: count)
         var previous: Int64 = -1
         for position in positions {
             guard position > previous, position < rows else {
