@@ -13,6 +13,8 @@ package struct Manifest: Equatable, Sendable {
     package var walFloor: UInt64
     /// The catalogue files that name every series used by `segments`.
     package var catalogueGeneration: UInt64
+    /// Bytes of the catalogue log that were durable when this manifest was made: what lies behind them may be torn.
+    package var catalogueByteCount: UInt64
     package var retention: RetentionPolicy
     package var counters: ManifestCounters
     /// In no particular order; UUIDs are distinct.
@@ -27,6 +29,7 @@ package struct Manifest: Equatable, Sendable {
         self.createdNs = createdNs
         walFloor = 0
         catalogueGeneration = 0
+        catalogueByteCount = 0
         retention = RetentionPolicy()
         counters = ManifestCounters()
         segments = []
