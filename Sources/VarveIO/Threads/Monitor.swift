@@ -51,7 +51,8 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Wakes one waiting thread.
+    /// Wakes one waiting thread: enough when all of them wait for the same thing. Where producers wait for room and a
+    /// consumer for work, it may wake the wrong one; use ``broadcast()``.
     package func signal() { pthread_cond_signal(condition) }
 
     /// Wakes all waiting threads.
