@@ -42,8 +42,8 @@ def table(document):
         f"{workload['lines']:,} lines, {workload['values']:,} values, {workload['bytes'] / 1e6:,.0f} MB; "
         f"{workload['connections']} connections, HTTP in batches of {workload['batch_lines']:,} lines",
         "",
-        "| Server | Door | Wall s | CPU s | CPU s, settled | M values per CPU s | Peak RSS MB | On disk MB | B per value "
-        "| Varve is better by: CPU / settled / B per value | Durable before the answer |",
+        "| Server | Door | Wall s | CPU s | CPU s, settled | M values per CPU s | Peak RSS MB | On disk MB "
+        "| B per value | Varve is better by: CPU / settled / B per value | Durable before the answer |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     by_door = {r["door"]: r for r in document["results"] if r["server"] == "varve"}

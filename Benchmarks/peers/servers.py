@@ -253,7 +253,7 @@ def find(names, root, varve):
 
 
 def _fetch(kind, cache):
-    """Downloads a Debian package and unpacks it. Nothing is installed, so no service is started and root is not needed."""
+    """Downloads a Debian package and unpacks it: nothing is installed, no service is started, root is not needed."""
     program = os.path.join(cache, "root/usr/bin", kind.program)
     if not os.path.exists(program):
         print(f"fetching the Debian package {kind.package} into {cache}", flush=True)
