@@ -44,7 +44,6 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
 ]
