@@ -47,16 +47,25 @@ let engineTests: [Target] = [
     tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
 ]
 
 /// Rules of the house, checked on the source text.
 let tidy: [Target] = [tests("TidyTests", [])]
+
+/// Measuring programs, in this package because they use `package` declarations; never built by a consumer.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark",
+        dependencies: ["VarveBytes", "VarveCodec"],
+        path: "Benchmarks/CodecBenchmark",
+        swiftSettings: strict
+    ),
+]
 
 let package = Package(
     name: "varve",
     products: [
         .library(name: "Varve", targets: ["Varve"]),
     ],
-    targets: engine + engineTests + tidy
+    targets: engine + engineTests + tidy + benchmarks
 )
