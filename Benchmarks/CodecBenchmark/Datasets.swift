@@ -52,7 +52,7 @@ enum Dataset: String, CaseIterable {
         case .latency: (exp(2.3 + 0.6 * random.normal()) * 1000).rounded() / 1000
         case .averages: ((value * 500).rounded() / 100 + 0.1 + 0.2) / 5
         case .memory: (value * 4e6).rounded() * 4096
-        case .percentage: (value * 4e4).rounded() * 4096 / 17_179_869_184 * 100
+        case .percentage: (value * 4e4).rounded() * 4096 / 16_571_891_712 * 100
         case .steps: (value / 20).rounded()
         case .noise: Double(bitPattern: random.next())
         }
