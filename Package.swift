@@ -51,10 +51,20 @@ let engineTests: [Target] = [
 /// Rules of the house, checked on the source text.
 let tidy: [Target] = [tests("TidyTests", [])]
 
+/// Measuring programs, in this package because they use `package` declarations; never built by a consumer.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark",
+        dependencies: ["VarveBytes", "VarveCodec"],
+        path: "Benchmarks/CodecBenchmark",
+        swiftSettings: strict
+    ),
+]
+
 let package = Package(
     name: "varve",
     products: [
         .library(name: "Varve", targets: ["Varve"]),
     ],
-    targets: engine + engineTests + tidy
+    targets: engine + engineTests + tidy + benchmarks
 )
