@@ -1,0 +1,5 @@
+import HummingbirdCore
+import NIOCore
+import Logging
+import Yams
+import ServiceLifecycle
