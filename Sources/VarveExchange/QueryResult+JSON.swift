@@ -1,4 +1,4 @@
-package import VarveModel
+import VarveModel
 package import VarveQuery
 package import VarveWire
 

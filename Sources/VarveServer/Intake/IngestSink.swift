@@ -10,6 +10,3 @@ package protocol IngestSink: Sendable {
     var readOnlyReason: String? { get }
 }
 
-extension Store: IngestSink {
-    package var readOnlyReason: String? { statistics().readOnlyReason }
-}

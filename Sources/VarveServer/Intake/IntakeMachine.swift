@@ -16,7 +16,7 @@ package struct IntakeMachine: Sendable {
 
     /// What to do now, in this order.
     package struct Decision: Equatable, Sendable {
-        /// Parse what was received and report with ``parsed(consumedBytes:batchBytes:budgetIsFull:nowNs:)``.
+        /// Parse what was received and report with ``handedOver(batchBytes:)`` and ``parsed(consumedBytes:budgetIsFull:nowNs:)``.
         package var parse: Parse?
         /// True: read on; false: stop reading; nil: no change.
         package var reading: Bool?
@@ -94,17 +94,17 @@ extension IntakeMachine {
         return decision
     }
 
-    /// The parser ran. `batchBytes` is the memory of the batch handed over, 0 when there was no row in it.
-    package mutating func parsed(
-        consumedBytes: Int, batchBytes: Int, budgetIsFull: Bool, nowNs: Int64
-    ) -> Decision {
+    /// A batch of `batchBytes` of memory is on its way to the sink. Reported while parsing, before ``parsed``.
+    package mutating func handedOver(batchBytes: Int) {
+        inFlightBatches += 1
+        inFlightBytes += batchBytes
+    }
+
+    /// The parser ran to the end of what there was.
+    package mutating func parsed(consumedBytes: Int, budgetIsFull: Bool, nowNs: Int64) -> Decision {
         unparsedBytes -= consumedBytes
         precondition(unparsedBytes >= 0, "the parser cannot consume more than was received")
         newBytes = 0
-        if batchBytes > 0 {
-            inFlightBatches += 1
-            inFlightBytes += batchBytes
-        }
         return settle(budgetIsFull, nowNs)
     }
 

@@ -86,7 +86,7 @@ extension ServerOptions {
 }
 
 extension ServerLimits {
-    private static let paths: [String: WritableKeyPath<ServerLimits, Int> & Sendable] = [
+    private static let paths: [String: any WritableKeyPath<ServerLimits, Int> & Sendable] = [
         "line-connections": \.lineConnectionsMax, "http-connections": \.httpConnectionsMax,
         "idle-timeout-seconds": \.idleTimeoutSeconds, "intake-bytes": \.intakeBytesMax,
         "connection-bytes": \.connectionBytesMax, "body-bytes": \.bodyBytesMax,

@@ -1,4 +1,4 @@
-package import VarveModel
+import VarveModel
 
 /// Everything that can be set about the server. Precedence: command-line flags over configuration file over these defaults.
 package struct ServerOptions: Equatable, Sendable {

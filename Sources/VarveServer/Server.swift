@@ -1,5 +1,0 @@
-import HummingbirdCore
-import NIOCore
-import Logging
-import Yams
-import ServiceLifecycle
