@@ -46,6 +46,7 @@ let engineTests: [Target] = [
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
+    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
@@ -62,6 +63,7 @@ let server: [Target] = [
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             .product(name: "Yams", package: "Yams"),
@@ -82,6 +84,9 @@ let serverTests: [Target] = [
         ]),
 ]
 
+/// Rules of the house, checked on the source text.
+let tidy: [Target] = [tests("TidyTests", [])]
+
 let package = Package(
     name: "varve",
     products: [
@@ -90,10 +95,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
-    targets: engine + server + engineTests + serverTests
+    targets: engine + server + engineTests + serverTests + tidy
 )

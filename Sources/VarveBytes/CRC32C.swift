@@ -1,6 +1,6 @@
 import CLinux
 
-/// CRC-32C (Castagnoli, polynomial 0x1EDC6F41 reflected), as in RFC 3720 appendix B.4; the checksum of everything on disk.
+/// CRC-32C (Castagnoli, polynomial 0x1EDC6F41 reflected), as in RFC 3720 appendix B.4: the checksum of all files.
 ///
 /// Uses the processor's instruction where there is one (≈ 6 GB/s), otherwise a table (≈ 0.4 GB/s).
 package enum CRC32C {

@@ -1,4 +1,4 @@
-/// A 128-bit identifier of a store, segment or file. Drawn from the store's random source, never from the system directly.
+/// A 128-bit identifier of a store, segment or file. Drawn from the store's random source, never from the system.
 package struct UUID16: Hashable, Sendable {
     package let high: UInt64
     package let low: UInt64
@@ -12,7 +12,9 @@ package struct UUID16: Hashable, Sendable {
 extension UUID16: CustomStringConvertible {
     /// 32 hexadecimal digits, most significant first; the form used in file names.
     package var description: String {
-        let bytes = [high, low].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) } }
+        let bytes = [high, low].flatMap { word in
+            (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+        }
         return Hex.encode(bytes)
     }
 

@@ -7,8 +7,8 @@ package final class RowShape: Sendable {
     package let source: SourceKey
     /// In the order of the row's values; names are unique together with their unit.
     package let fields: [FieldKey]
-    /// The store's own number for this shape, so that a known shape costs one load instead of a look-up. Written and read
-    /// by the store's writer only: `storeToken << 32 | ordinal`, 0 when unknown.
+    /// The store's own number for this shape, so that a known shape costs one load instead of a look-up. Written and
+    /// read by the store's writer only: `storeToken << 32 | ordinal`, 0 when unknown.
     package let binding = Atomic<UInt64>(0)
 
     package init(source: SourceKey, fields: [FieldKey]) {

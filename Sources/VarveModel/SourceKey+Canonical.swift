@@ -48,7 +48,8 @@ extension FieldKey {
             throw .countAboveLimit(offset: offset, count: UInt64(unitByte), limit: Unit.allCases.count - 1)
         }
         guard let resolution = Resolution(rawValue: resolutionByte) else {
-            throw .countAboveLimit(offset: offset + 1, count: UInt64(resolutionByte), limit: Int(Resolution.oneMinute.rawValue))
+            let limit = Int(Resolution.oneMinute.rawValue)
+            throw .countAboveLimit(offset: offset + 1, count: UInt64(resolutionByte), limit: limit)
         }
         self.init(metric: try cursor.readString(limit: Limits.nameBytesMax), unit: unit, resolution: resolution)
     }

@@ -1,7 +1,7 @@
 /// Who measures: one namespace and one dimension set inside an account and region.
 ///
-/// All fields of one line-protocol line share a source, so look-ups, dictionary entries and timestamps are paid for once
-/// per source instead of once per metric (Docs/Design/0001-wide-rows.md).
+/// All fields of one line-protocol line share a source, so look-ups, dictionary entries and timestamps are paid for
+/// once per source instead of once per metric (Docs/Design/0001-wide-rows.md).
 package struct SourceKey: Hashable, Sendable {
     package let scope: Scope
     package let namespace: String

@@ -1,4 +1,4 @@
-package import VarveModel
+import VarveModel
 
 /// How a store is opened. Behaviour first, then sizes; the defaults suit a machine with 2 cores and 4 GiB.
 package struct StoreOptions: Sendable {

@@ -14,7 +14,9 @@ package struct LinuxFileSystem: FileSystem {
             guard let parent = Self.parent(of: path) else { throw .notFound(path: path) }
             try createDirectory(parent)
             // Somebody else may have made it in the meantime, which is as good.
-            if mkdir(path, 0o700) != 0 && errno != EEXIST { throw DiskError(errno: errno, operation: "mkdir", path: path) }
+            guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+                throw DiskError(errno: errno, operation: "mkdir", path: path)
+            }
         case let code:
             throw DiskError(errno: code, operation: "mkdir", path: path)
         }

@@ -79,7 +79,11 @@ package final class Catalogue: Sendable {
     /// Series of a shape, in the order of a row's values.
     package func series(ofShape shape: UInt32) -> [SeriesID] { state.withLock { $0.shapes[Int(shape)].series } }
 
-    package func source(ofShape shape: UInt32) -> UInt32 { state.withLock { $0.shapes[Int(shape)].source } }
+    /// Per shape, the number of its fields.
+    func fieldCounts() -> [UInt16] { state.withLock { $0.shapes.map { UInt16($0.series.count) } } }
+
+    /// Per shape, the number of its source.
+    func sourcesOfShapes() -> [UInt32] { state.withLock { $0.shapes.map(\.source) } }
 
     /// A number that orders series for storage: all series of one metric are adjacent.
     package func storageOrder(of series: SeriesID) -> UInt64 {

@@ -1,5 +1,3 @@
-package import VarveModel
-
 /// The chunks that hold rows which no segment holds yet. Owned by the writer.
 struct Tail {
     /// 64 Ki rows and 512 Ki values (4 MiB): a chunk is filled in about 0.1 s at 5 M values/s, and a nearly idle store
@@ -13,23 +11,21 @@ struct Tail {
 
     var isEmpty: Bool { rowCount == 0 }
 
-    /// Appends all rows of a batch. Returns whether a chunk was added, so that readers need a new list.
-    mutating func append(_ batch: RowBatch, ordinals: [UInt32]) -> Bool {
-        let fieldCounts = batch.shapes.map { $0.fields.count }
+    /// Appends all rows. Returns whether a chunk was added, so that readers need a new list.
+    mutating func append(_ rows: NumberedRows, fieldCounts: [UInt16]) -> Bool {
         let chunksBefore = chunks.count
         var row = 0
         var valueOffset = 0
-        while row < batch.rowCount {
+        while row < rows.timestamps.count {
             if let last = chunks.last {
-                row = last.append(
-                    batch, from: row, ordinals: ordinals, fieldCounts: fieldCounts, valueOffset: &valueOffset)
+                row = last.append(rows, from: row, fieldCounts: fieldCounts, valueOffset: &valueOffset)
             }
-            if row < batch.rowCount {
+            if row < rows.timestamps.count {
                 chunks.append(TailChunk(rowCapacity: Self.rowCapacity, valueCapacity: Self.valueCapacity))
             }
         }
-        rowCount += batch.rowCount
-        valueCount += batch.values.count
+        rowCount += rows.timestamps.count
+        valueCount += rows.values.count
         return chunks.count != chunksBefore
     }
 }

@@ -1,5 +1,4 @@
 import Synchronization
-package import VarveModel
 
 /// Rows in memory, in order of arrival: columns of fixed capacity that one writer fills and any number of readers scan.
 ///
@@ -52,26 +51,24 @@ package final class TailChunk: @unchecked Sendable {
         return bounds.0 <= bounds.1 ? bounds : nil
     }
 
-    /// Appends rows of a batch from `row` on while they fit; returns the first row that did not. Writer only.
+    /// Appends rows from number `row` on while they fit; returns the first row that did not. Writer only.
     ///
     /// Hot: once per batch; 1–2 ns per value. The rows are published together.
     /// - Parameters:
-    ///   - ordinals: per shape of the batch, its number in the catalogue.
-    ///   - valueOffset: position in `batch.values` of the first value of `row`; moved along.
-    package func append(
-        _ batch: RowBatch, from row: Int, ordinals: [UInt32], fieldCounts: [Int], valueOffset: inout Int
-    ) -> Int {
+    ///   - fieldCounts: per shape of the catalogue, the number of values in a row.
+    ///   - valueOffset: position in `rows.values` of the first value of `row`; moved along.
+    func append(_ rows: NumberedRows, from row: Int, fieldCounts: [UInt16], valueOffset: inout Int) -> Int {
         var next = published.load(ordering: .relaxed)
         var free = Int(starts[next])
         var (low, high) = (oldest.load(ordering: .relaxed), newest.load(ordering: .relaxed))
         let (firstValue, firstFree) = (valueOffset, free)
         var index = row
-        while index < batch.rowCount, next < rowCapacity {
-            let shape = Int(batch.rowShapes[index])
-            let count = fieldCounts[shape]
+        while index < rows.timestamps.count, next < rowCapacity {
+            let shape = rows.shapes[index]
+            let count = Int(fieldCounts[Int(shape)])
             guard free + count <= valueCapacity else { break }
-            let timestamp = batch.timestamps[index]
-            shapes[next] = ordinals[shape]
+            let timestamp = rows.timestamps[index]
+            shapes[next] = shape
             timestamps[next] = timestamp
             low = min(low, timestamp)
             high = max(high, timestamp)
@@ -81,7 +78,7 @@ package final class TailChunk: @unchecked Sendable {
             index += 1
         }
         valueOffset += free - firstFree
-        batch.values.withUnsafeBufferPointer { source in
+        rows.values.withUnsafeBufferPointer { source in
             guard let base = source.baseAddress, free > firstFree else { return }
             (values + firstFree).initialize(from: base + firstValue, count: free - firstFree)
         }

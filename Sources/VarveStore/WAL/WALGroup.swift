@@ -1,25 +1,11 @@
-package import VarveBytes
-package import VarveModel
+import VarveBytes
 
 /// One unit of the log: everything that one sync made durable. Atomic: it is recovered whole or not at all.
 /// Format: Docs/Format/wal.md, "Group".
 package struct WALGroup: Equatable, Sendable {
-    /// Rows of one batch, shapes replaced by the catalogue's numbers.
-    package struct Rows: Equatable, Sendable {
-        package var shapes: [UInt32]
-        package var timestamps: [Int64]
-        package var values: [Double]
-
-        /// By bit pattern: a log must give NaN and −0.0 back as they were.
-        package static func == (left: Rows, right: Rows) -> Bool {
-            left.shapes == right.shapes && left.timestamps == right.timestamps
-                && left.values.map(\.bitPattern) == right.values.map(\.bitPattern)
-        }
-    }
-
     package var lsn: UInt64
     package var records: [CatalogueRecord]
-    package var batches: [Rows]
+    package var batches: [NumberedRows]
 }
 
 /// Builds the bytes of a group from batches, without copying the columns first.
@@ -40,14 +26,13 @@ struct WALGroupEncoder {
     }
 
     /// Adds the rows of a batch. Hot: once per batch, a memory copy per column.
-    mutating func add(_ batch: RowBatch, ordinals: [UInt32]) {
+    mutating func add(_ rows: NumberedRows) {
         batchCount += 1
-        writer.writeCount(batch.rowCount)
-        writer.writeCount(batch.values.count)
-        let shapes = batch.rowShapes.map { ordinals[Int($0)] }
-        shapes.withUnsafeBytes { writer.write(raw: $0) }
-        batch.timestamps.withUnsafeBytes { writer.write(raw: $0) }
-        batch.values.withUnsafeBytes { writer.write(raw: $0) }
+        writer.writeCount(rows.timestamps.count)
+        writer.writeCount(rows.values.count)
+        rows.shapes.withUnsafeBytes { writer.write(raw: $0) }
+        rows.timestamps.withUnsafeBytes { writer.write(raw: $0) }
+        rows.values.withUnsafeBytes { writer.write(raw: $0) }
     }
 
     /// Completes the group: pads it and fills in its header.
@@ -78,16 +63,16 @@ extension WALGroup {
         self.lsn = lsn
         records = []
         batches = []
-        do throws(CatalogueError) {
-            var cursor = ByteCursor(payload)
-            let recordCount = try Self.read { () throws(BytesError) in try cursor.readCount(limit: payload.byteCount) }
-            for _ in 0..<recordCount { records.append(try CatalogueRecord(decoding: &cursor)) }
-            try decodeBatches(&cursor)
+        var cursor = ByteCursor(payload)
+        let recordCount: Int
+        do throws(BytesError) {
+            // A record takes at least two bytes.
+            recordCount = try cursor.readCount(limit: payload.byteCount)
+        } catch {
+            throw .malformed(error)
         }
-    }
-
-    private static func read<Value>(_ body: () throws(BytesError) -> Value) throws(CatalogueError) -> Value {
-        do throws(BytesError) { return try body() } catch { throw .malformed(error) }
+        for _ in 0..<recordCount { records.append(try CatalogueRecord(decoding: &cursor)) }
+        try decodeBatches(&cursor)
     }
 
     @_lifetime(cursor: copy cursor)
@@ -99,7 +84,7 @@ extension WALGroup {
                 let rowCount = try cursor.readCount(limit: cursor.remaining / 12)
                 let valueCount = try cursor.readCount(limit: cursor.remaining / 8)
                 batches.append(
-                    Rows(
+                    NumberedRows(
                         shapes: try cursor.readColumn(rowCount),
                         timestamps: try cursor.readColumn(rowCount),
                         values: try cursor.readColumn(valueCount)))

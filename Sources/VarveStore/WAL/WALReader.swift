@@ -1,4 +1,4 @@
-package import VarveBytes
+import VarveBytes
 package import VarveIO
 
 /// Reads the groups of one log file.

@@ -1,5 +1,5 @@
-package import VarveBytes
-package import VarveIO
+import VarveBytes
+import VarveIO
 
 /// Appends groups to log files, each durable before `append` returns. Owned by the writer.
 struct WALWriter {

@@ -1,0 +1,117 @@
+package import VarveBytes
+
+extension FloatStream {
+    /// Fills all of `output` from the stream at `cursor`, which then stands behind the stream. Never traps, and uses no
+    /// memory beyond a few times the size of `output`. Hot: once per block; about 1.5 ns per value.
+    /// - Throws: ``CodecError``; `output` then holds anything.
+    @_lifetime(cursor: copy cursor)
+    package static func decode(
+        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Double>
+    ) throws(CodecError) {
+        let start = cursor.offset
+        let code: UInt8 = try cursor.fixed()
+        guard let mode = Mode(rawValue: code & modeMask) else {
+            throw .malformed(offset: start, detail: "float mode \(code & modeMask); only 0 to 5 are defined")
+        }
+        let flags = code & ~modeMask
+        guard flags & ~allowedFlags(mode) == 0 else {
+            throw .malformed(offset: start, detail: "flags \(flags) do not belong to float mode \(mode)")
+        }
+        // Decoded in place: integers first, then the bit patterns they stand for. Both types are 8 trivial bytes.
+        let raw = UnsafeMutableRawBufferPointer(output)
+        let words = raw.bindMemory(to: Int64.self)
+        defer { _ = raw.bindMemory(to: Double.self) }
+        switch mode {
+        case .raw: try decodeRaw(&cursor, isCompressed: flags & lz4Flag != 0, into: words)
+        case .dictionary: try FloatDictionary.decode(&cursor, into: words)
+        case .decimal, .binary, .multiple: try decodeScaled(&cursor, mode, flags, into: words)
+        case .realDoubles: throw .malformed(offset: start, detail: "float mode RD is not known to this version")
+        }
+    }
+
+    private static func allowedFlags(_ mode: Mode) -> UInt8 {
+        switch mode {
+        case .raw: lz4Flag
+        case .decimal, .multiple: exceptionsFlag | correctionsFlag
+        case .binary: exceptionsFlag
+        case .realDoubles, .dictionary: 0
+        }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeRaw(
+        _ cursor: inout ByteCursor, isCompressed: Bool, into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        let target = UnsafeMutableRawBufferPointer(output)
+        if isCompressed {
+            let byteCount = try cursor.count(limit: cursor.remaining)
+            let offset = cursor.offset
+            return try LZ4.decompress(try cursor.span(count: byteCount), into: target, offset: offset)
+        }
+        let bytes = try cursor.span(count: target.count)
+        bytes.withUnsafeBytes { target.copyMemory(from: $0) }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeScaled(
+        _ cursor: inout ByteCursor, _ mode: Mode, _ flags: UInt8, into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        let scale = try FloatScale(decoding: &cursor, mode)
+        if flags & exceptionsFlag != 0 {
+            let exceptions = try ExceptionList(decoding: &cursor, rows: output.count)
+            try decodeNumbers(&cursor, scale, flags, into: output)
+            exceptions.apply(to: output)
+        } else {
+            try decodeNumbers(&cursor, scale, flags, into: output)
+        }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeNumbers(
+        _ cursor: inout ByteCursor, _ scale: FloatScale, _ flags: UInt8,
+        into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        guard flags & correctionsFlag != 0 else {
+            try IntegerStream.decode(&cursor, into: output)
+            return try scale.apply(to: output, offset: cursor.offset)
+        }
+        let corrections = ScratchBuffer<Int64>(count: output.count)
+        try IntegerStream.decode(&cursor, into: corrections.buffer)
+        try IntegerStream.decode(&cursor, into: output)
+        try scale.apply(to: output, offset: cursor.offset)
+        for index in 0..<output.count { output[index] &+= corrections.buffer[index] }
+    }
+}
+
+/// What turns the integers of a scaled mode into doubles.
+enum FloatScale {
+    case decimal(places: Int)
+    case binary(fractionBits: Int)
+    case multiple(of: Double)
+
+    @_lifetime(cursor: copy cursor)
+    init(decoding cursor: inout ByteCursor, _ mode: FloatStream.Mode) throws(CodecError) {
+        let start = cursor.offset
+        switch mode {
+        case .decimal:
+            let places: UInt8 = try cursor.fixed()
+            guard places <= Decimal.placesMax else {
+                throw .malformed(offset: start, detail: "\(places) decimal places; at most \(Decimal.placesMax)")
+            }
+            self = .decimal(places: Int(places))
+        default:
+            throw .malformed(offset: start, detail: "float mode \(mode) is not known to this version")
+        }
+    }
+
+    /// Replaces integers by the bit patterns of the doubles they stand for.
+    func apply(to values: UnsafeMutableBufferPointer<Int64>, offset: Int) throws(CodecError) {
+        switch self {
+        case .decimal(let places):
+            guard Decimal.divide(values, places: places) else {
+                throw .malformed(offset: offset, detail: "a number of 2^51 or more with \(places) decimal places")
+            }
+        default: return
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import VarveBytes
+
+extension VectorHeader {
+    /// Reads and checks one directory entry of a vector of `rows` values.
+    @_lifetime(cursor: copy cursor)
+    init(decoding cursor: inout ByteCursor, rows: Int) throws(CodecError) {
+        let start = cursor.offset
+        let code: UInt8 = try cursor.fixed()
+        guard let transform = Transform(rawValue: code) else {
+            throw .malformed(offset: start, detail: "transform \(code); only 0 to 3 are defined")
+        }
+        guard rows >= transform.rowsMin else {
+            throw .malformed(offset: start, detail: "transform \(code) needs \(transform.rowsMin) rows, there is \(rows)")
+        }
+        let width: UInt8 = try cursor.fixed()
+        guard width <= 64 else { throw .malformed(offset: start + 1, detail: "width \(width) is above 64 bits") }
+        let exceptionCount: UInt16 = try cursor.fixed()
+        guard exceptionCount <= transform.residualCount(rows: rows) else {
+            throw .malformed(offset: start + 2, detail: "\(exceptionCount) exceptions in a vector of \(rows) rows")
+        }
+        self.transform = transform
+        self.width = Int(width)
+        self.exceptionCount = Int(exceptionCount)
+        byteCount = try cursor.count(limit: Int(Int32.max))
+    }
+}
+
+/// Decodes vectors of up to 1 024 values; owns the scratch memory they share.
+struct VectorDecoder: ~Copyable {
+    private let scratch: UnsafeMutablePointer<UInt64>
+
+    init() {
+        scratch = .allocate(capacity: BitPacking.vectorRows)
+        scratch.initialize(repeating: 0, count: BitPacking.vectorRows)
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Fills `output` (1…1 024 rows) from a payload, which must be used up. Hot: once per vector.
+    @_lifetime(cursor: copy cursor)
+    func decode(
+        _ header: VectorHeader, _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        var parameters = TransformParameters()
+        if header.transform != .frameOfReference { parameters.first = try cursor.signedVarint() }
+        if header.transform == .deltaOfDelta || header.transform == .line {
+            parameters.slope = try cursor.signedVarint()
+        }
+        let base = try cursor.signedVarint()
+        let count = header.transform.residualCount(rows: output.count)
+        let isFull = output.count == BitPacking.vectorRows
+        let byteCount =
+            isFull
+            ? BitPacking.byteCount(width: header.width)
+            : SequentialPacking.byteCount(count: count, width: header.width)
+        let packed = try cursor.span(count: byteCount)
+        packed.withUnsafeBytes { bytes in
+            unpack(bytes, header.width, count, base, into: output)
+        }
+        try applyExceptions(header.exceptionCount, &cursor, residualCount: count, base, to: output)
+        try cursor.expectEnd(of: "a vector")
+        header.transform.restore(output, parameters)
+    }
+
+    /// Writes base + packed value to `output`; rows beyond `count` get anything.
+    private func unpack(
+        _ packed: UnsafeRawBufferPointer, _ width: Int, _ count: Int, _ base: Int64,
+        into output: UnsafeMutableBufferPointer<Int64>
+    ) {
+        // Width 0: no bytes, so no address either.
+        guard width > 0, let bytes = packed.baseAddress else { return output.update(repeating: base) }
+        guard output.count == BitPacking.vectorRows else {
+            SequentialPacking.unpack(packed, width: width, count: count, into: scratch)
+            for index in 0..<count { output[index] = Int64(bitPattern: scratch[index]) &+ base }
+            for index in count..<output.count { output[index] = base }
+            return
+        }
+        if width <= 32 {
+            let narrow = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
+            BitPacking.unpack32(bytes, width: width, into: narrow)
+            for index in 0..<BitPacking.vectorRows { output[index] = Int64(narrow[index]) &+ base }
+        } else {
+            BitPacking.unpack64(bytes, width: width, into: scratch)
+            for index in 0..<BitPacking.vectorRows { output[index] = Int64(bitPattern: scratch[index]) &+ base }
+        }
+    }
+
+    /// Overwrites residuals; positions must ascend.
+    @_lifetime(cursor: copy cursor)
+    private func applyExceptions(
+        _ exceptionCount: Int, _ cursor: inout ByteCursor, residualCount: Int, _ base: Int64,
+        to output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        if exceptionCount == 0 { return }
+        let positionsAt = cursor.offset
+        let positions = try cursor.span(count: exceptionCount * 2)
+        var previous = -1
+        for index in 0..<exceptionCount {
+            let position = Int(positions.unsafeLoadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
+            guard position > previous, position < residualCount else {
+                throw .malformed(
+                    offset: positionsAt + index * 2,
+                    detail: "exception position \(position) after \(previous), \(residualCount) residuals")
+            }
+            previous = position
+            output[position] = try cursor.signedVarint() &+ base
+        }
+    }
+}

@@ -1,2 +1,0 @@
-/// Line protocol: bytes in, batches of rows out.
-package enum LineProtocol {}

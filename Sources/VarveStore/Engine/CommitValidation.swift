@@ -1,0 +1,19 @@
+import VarveModel
+
+extension RowBatch {
+    /// Checks what the store relies on: consistent columns, sizes within limits, times that are kept.
+    /// - Throws: `.batchTooLarge` or `.timestampOutOfRange`; the whole batch is refused then.
+    func validate(oldest: Int64, newest: Int64) throws(StoreError) {
+        precondition(rowShapes.count == timestamps.count, "one shape and one time per row")
+        guard rowCount <= Limits.rowsPerBatchMax, values.count <= Limits.valuesPerBatchMax else {
+            throw .batchTooLarge(rows: rowCount, values: values.count)
+        }
+        var valueCount = 0
+        let fieldCounts = shapes.map { $0.fields.count }
+        for shape in rowShapes { valueCount += fieldCounts[Int(shape)] }
+        precondition(valueCount == values.count, "as many values as the rows' shapes have fields")
+        for timestamp in timestamps where timestamp < oldest || timestamp > newest {
+            throw .timestampOutOfRange(timestamp: timestamp, oldest: oldest, newest: newest)
+        }
+    }
+}

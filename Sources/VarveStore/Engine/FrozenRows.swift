@@ -1,0 +1,101 @@
+import VarveModel
+
+/// The rows of frozen chunks, sorted by source, time and arrival. Used by one flush on one thread.
+struct FrozenRows {
+    /// A row: chunk number in the high half, row in the low 16 bits (a chunk has at most 64 Ki rows).
+    typealias RowReference = UInt32
+
+    /// Rows of one source that follow each other in time.
+    struct Run {
+        var source: UInt32
+        /// Positions in `order`.
+        var positions: Range<Int>
+    }
+
+    /// Rows of one window, by source.
+    struct Slice {
+        var window: WindowPolicy.Window
+        var runs: [Run]
+    }
+
+    let chunks: [TailChunk.Rows]
+    /// All rows, sorted.
+    private(set) var order: [RowReference]
+    /// Per source with rows: where they stand in `order`.
+    private var sources: [Run]
+    // The pointers in `chunks` stay valid as long as these live.
+    private let owners: [TailChunk]
+
+    init(chunks owners: [TailChunk], catalogue: Catalogue) {
+        self.owners = owners
+        chunks = owners.map { $0.rows(below: $0.rowCount) }
+        let sourceOfShape = catalogue.sourcesOfShapes()
+        (order, sources) = Self.groupBySource(chunks, sourceOfShape: sourceOfShape)
+        for run in sources { sortByTime(run.positions) }
+    }
+
+    func timestamp(_ row: RowReference) -> Int64 { chunks[Int(row >> 16)].timestamps[Int(row & 0xffff)] }
+    func shape(_ row: RowReference) -> UInt32 { chunks[Int(row >> 16)].shapes[Int(row & 0xffff)] }
+
+    /// The first value of a row; the others follow it.
+    func values(_ row: RowReference) -> UnsafePointer<Double> {
+        let chunk = chunks[Int(row >> 16)]
+        guard let base = chunk.values.baseAddress else { preconditionFailure("a chunk with rows has values") }
+        return base + Int(chunk.starts[Int(row & 0xffff)])
+    }
+
+    /// Cuts the rows into windows, earliest first. O(rows).
+    func slices(windows: WindowPolicy) -> [Slice] {
+        var slices: [WindowPolicy.Window: [Run]] = [:]
+        for run in sources {
+            var start = run.positions.lowerBound
+            while start < run.positions.upperBound {
+                let window = windows.window(of: timestamp(order[start]))
+                var end = start + 1
+                while end < run.positions.upperBound, windows.window(of: timestamp(order[end])) == window { end += 1 }
+                slices[window, default: []].append(Run(source: run.source, positions: start..<end))
+                start = end
+            }
+        }
+        return slices.map { Slice(window: $0.key, runs: $0.value) }
+            .sorted { ($0.window.range.start, $0.window.level) < ($1.window.range.start, $1.window.level) }
+    }
+
+    /// Counting sort by source; keeps the order of arrival inside a source.
+    private static func groupBySource(
+        _ chunks: [TailChunk.Rows], sourceOfShape: [UInt32]
+    ) -> (order: [RowReference], sources: [Run]) {
+        var counts = [Int](repeating: 0, count: Int(sourceOfShape.max() ?? 0) + 2)
+        for chunk in chunks {
+            for shape in chunk.shapes { counts[Int(sourceOfShape[Int(shape)]) + 1] += 1 }
+        }
+        for source in 1..<counts.count { counts[source] += counts[source - 1] }
+        let starts = counts
+        var order = [RowReference](repeating: 0, count: starts[starts.count - 1])
+        for (number, chunk) in chunks.enumerated() {
+            for row in chunk.shapes.indices {
+                let source = Int(sourceOfShape[Int(chunk.shapes[row])])
+                order[counts[source]] = UInt32(number << 16 | row)
+                counts[source] += 1
+            }
+        }
+        var sources: [Run] = []
+        for source in 0..<(starts.count - 1) where starts[source] < starts[source + 1] {
+            sources.append(Run(source: UInt32(source), positions: starts[source]..<starts[source + 1]))
+        }
+        return (order, sources)
+    }
+
+    /// Stable; free when the rows arrived in order, as they nearly always do.
+    private mutating func sortByTime(_ positions: Range<Int>) {
+        var isSorted = true
+        for position in positions.dropFirst() where timestamp(order[position]) < timestamp(order[position - 1]) {
+            isSorted = false
+            break
+        }
+        guard !isSorted else { return }
+        // References of one source grow with arrival, so they break ties.
+        let keyed = order[positions].map { (time: timestamp($0), row: $0) }
+        order.replaceSubrange(positions, with: keyed.sorted { ($0.time, $0.row) < ($1.time, $1.row) }.map(\.row))
+    }
+}

@@ -1,0 +1,28 @@
+import Synchronization
+import VarveIO
+
+/// A live segment. Snapshots hold it; when a manifest no longer names the segment and the last snapshot lets go, the file is
+/// removed. Any thread.
+package final class SegmentHandle: Sendable {
+    package let reader: SegmentReader
+    package let path: String
+    private let fileSystem: any FileSystem
+    private let isRetired = Atomic<Bool>(false)
+
+    init(reader: SegmentReader, path: String, fileSystem: any FileSystem) {
+        self.reader = reader
+        self.path = path
+        self.fileSystem = fileSystem
+    }
+
+    package var summary: SegmentSummary { reader.summary }
+
+    /// To be called after a manifest without this segment is installed.
+    func retire() { isRetired.store(true, ordering: .relaxed) }
+
+    deinit {
+        guard isRetired.load(ordering: .relaxed) else { return }
+        // A file that stays behind is found by the next open, which moves it to the orphans.
+        try? fileSystem.remove(path)
+    }
+}

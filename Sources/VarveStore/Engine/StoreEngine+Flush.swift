@@ -1,0 +1,105 @@
+import VarveBytes
+import VarveIO
+import VarveModel
+
+extension StoreEngine {
+    /// Whether a flush has been handed out and not yet installed.
+    package var isFlushing: Bool { frozen != nil }
+
+    /// Closes the tail: its rows become a job, new rows go to a new tail and a new log file.
+    /// - Returns: nil when there is nothing to flush. A tail whose flush failed is handed out again.
+    mutating func freeze() -> FlushJob? {
+        if frozen == nil, !tail.isEmpty {
+            frozen = Frozen(tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, records: unflushedRecords)
+            tail = Tail()
+            unflushedRecords = []
+            tailFirstLSN = wal.lastLSN + 1
+            tailLoggedBytes = 0
+            wal.endFile()
+        }
+        return frozen.map { frozen in
+            FlushJob(
+                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
+                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store, environment: environment)
+        }
+    }
+
+    /// Freezes, flushes and installs on the calling thread; for simulations.
+    /// - Throws: what made the flush fail; the rows are still in the tail and the log then.
+    package mutating func flush() throws(StoreError) {
+        guard let job = freeze() else { return }
+        install(job.result())
+        if isFlushing, let flushFailure { throw flushFailure }
+    }
+
+    /// Makes the result of a flush the truth: one manifest names its segments and gives up its part of the log.
+    ///
+    /// On failure the rows stay where they are, in memory and in the log, and the next freeze hands them out again.
+    mutating func install(_ result: Result<FlushJob.Output, StoreError>) {
+        do throws(StoreError) {
+            try install(try result.get())
+            flushFailure = nil
+        } catch {
+            flushFailure = error
+        }
+    }
+
+    private mutating func install(_ output: FlushJob.Output) throws(StoreError) {
+        guard let frozen else { preconditionFailure("only a frozen tail can be installed") }
+        var added: [SegmentHandle] = []
+        for summary in output.segments { added.append(try openSegment(summary)) }
+        var next = manifest
+        next.segments += output.segments
+        next.walFloor = frozen.lsnLast
+        next.catalogueByteCount = UInt64(output.catalogueLog.byteCount)
+        try installManifest(next)
+        segments += added
+        catalogueLog = output.catalogueLog
+        self.frozen = nil
+        releaseLog()
+    }
+
+    /// Failing to remove a log file loses nothing; it is tried again with the next flush and at the next open.
+    private mutating func releaseLog() {
+        do throws(DiskError) { try wal.release(through: manifest.walFloor) } catch { flushFailure = .disk(error) }
+    }
+
+    func openSegment(_ summary: SegmentSummary) throws(StoreError) -> SegmentHandle {
+        let path = layout.segmentFile(summary.identity.uuid)
+        let reader = try SegmentReader(opening: path, fileSystem: environment.fileSystem, cache: pageCache)
+        guard reader.summary == summary else {
+            let detail = "another segment than the manifest names: \(reader.summary), \(summary) expected"
+            throw .corrupt(Corruption(path: path, offset: 0, detail: detail))
+        }
+        return SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
+    }
+
+    mutating func installManifest(_ next: Manifest) throws(StoreError) {
+        var next = next
+        next.generation = manifest.generation + 1
+        next.createdNs = environment.clock.wallNs()
+        do throws(StoreError) {
+            try manifests.install(next)
+        } catch {
+            // The name may be taken now; the next attempt, with the old truth or a newer one, must go above it.
+            if case .outcomeUnknown = error { manifest.generation += 1 }
+            throw error
+        }
+        manifest = next
+    }
+
+    /// Drops segments whose newest row is older than the retention. Whole files only.
+    /// - Returns: whether anything was dropped.
+    package mutating func expire() throws(StoreError) -> Bool {
+        let oldest = oldestAcceptedNs(now: environment.clock.wallNs())
+        let expired = segments.filter { $0.summary.lastTimestamp < oldest }
+        guard !expired.isEmpty, readOnlyReason == nil else { return false }
+        let gone = Set(expired.map(\.summary.identity.uuid))
+        var next = manifest
+        next.segments.removeAll { gone.contains($0.identity.uuid) }
+        try installManifest(next)
+        segments.removeAll { gone.contains($0.summary.identity.uuid) }
+        for handle in expired { handle.retire() }
+        return true
+    }
+}

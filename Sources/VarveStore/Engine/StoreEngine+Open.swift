@@ -1,0 +1,210 @@
+import Synchronization
+import VarveBytes
+package import VarveIO
+import VarveModel
+
+extension StoreEngine {
+    /// Opens a directory: takes its lock, finds the newest manifest, opens the segments it names, loads the catalogue and
+    /// replays the log above the manifest's floor. Creates what is missing when the options allow.
+    ///
+    /// Damaged segments are left out and reported in `damage`; a log with a hole opens read-only.
+    package static func open(
+        at directory: String, options: StoreOptions, environment: SystemEnvironment
+    ) throws(StoreError) -> StoreEngine {
+        let layout = StoreLayout(root: directory)
+        let lock = try prepareDirectory(layout, options: options, fileSystem: environment.fileSystem)
+        let manifests = ManifestStore(store: directory, fileSystem: environment.fileSystem)
+        let loaded = try manifests.load()
+        let manifest: Manifest
+        if let known = loaded?.manifest {
+            manifest = known
+        } else {
+            manifest = try create(layout, manifests: manifests, options: options, environment: environment)
+        }
+        var engine = try StoreEngine(
+            layout: layout, options: options, environment: environment, lock: lock, manifests: manifests,
+            manifest: manifest)
+        engine.damage = loaded?.damaged ?? []
+        if !engine.damage.isEmpty {
+            engine.readOnlyReason = "a newer manifest is damaged (\(engine.damage[0])); restore it or a snapshot"
+        }
+        try engine.clearTemporaryDirectory()
+        if engine.damage.isEmpty { try engine.setOrphansAside() }
+        engine.openSegments()
+        try engine.replay()
+        return engine
+    }
+
+    private init(
+        layout: StoreLayout, options: StoreOptions, environment: SystemEnvironment, lock: any File,
+        manifests: ManifestStore, manifest: Manifest
+    ) throws(StoreError) {
+        self.layout = layout
+        self.options = options
+        self.environment = environment
+        self.lock = lock
+        self.manifests = manifests
+        self.manifest = manifest
+        store = manifest.storeUUID
+        bindingToken = Self.nextBindingToken()
+        pageCache = PageCache(byteCountMax: options.pageCacheBytes)
+        let catalogue = Catalogue()
+        self.catalogue = catalogue
+        catalogueLog = try CatalogueLog.load(
+            path: layout.catalogueFile(generation: manifest.catalogueGeneration), store: store,
+            byteCount: Int(manifest.catalogueByteCount), fileSystem: environment.fileSystem
+        ) { record throws(CatalogueError) in try catalogue.apply(record) }
+        fieldCounts = catalogue.fieldCounts()
+        segments = []
+        unflushedRecords = []
+        tailFirstLSN = manifest.walFloor + 1
+        tailSinceNs = environment.clock.monotonicNs()
+        tailLoggedBytes = 0
+        damage = []
+        readOnlyReason = options.readOnly ? "it was opened read-only" : nil
+        wal = WALWriter(
+            layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
+            lastLSN: manifest.walFloor, files: [], spares: [])
+    }
+
+    /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
+    private static let bindingTokens = Atomic<UInt32>(0)
+
+    private static func nextBindingToken() -> UInt64 {
+        UInt64(bindingTokens.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    // MARK: Steps
+
+    private static func prepareDirectory(
+        _ layout: StoreLayout, options: StoreOptions, fileSystem: any FileSystem
+    ) throws(StoreError) -> any File {
+        do throws(DiskError) {
+            if try !fileSystem.exists(layout.manifestDirectory) {
+                guard options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
+                try fileSystem.createDirectory(layout.root)
+                for directory in layout.directories { try fileSystem.createDirectory(directory) }
+                try fileSystem.syncDirectory(layout.root)
+            }
+            let lock = try fileSystem.open(layout.lockFile, .createOrOpen)
+            try lock.lockExclusively()
+            return lock
+        } catch {
+            switch error {
+            case .notFound(let path) where path == layout.root: throw .notAStore(directory: layout.root)
+            case .locked: throw .inUse(directory: layout.root)
+            default: throw .disk(error)
+            }
+        }
+    }
+
+    private static func create(
+        _ layout: StoreLayout, manifests: ManifestStore, options: StoreOptions, environment: SystemEnvironment
+    ) throws(StoreError) -> Manifest {
+        guard options.createIfMissing else { throw .notAStore(directory: layout.root) }
+        let existing = try onDisk { () throws(DiskError) in
+            try environment.fileSystem.list(layout.segmentDirectory) + environment.fileSystem.list(layout.walDirectory)
+        }
+        if let name = existing.first {
+            // A new store here would make somebody's data unreachable.
+            let detail = "no manifest, but data is here (\(name)); restore the manifest directory"
+            throw .corrupt(Corruption(path: layout.manifestDirectory, offset: 0, detail: detail))
+        }
+        let random = environment.random
+        var manifest = Manifest(
+            storeUUID: UUID16(high: random.next(), low: random.next()), createdNs: environment.clock.wallNs())
+        manifest.generation = 1
+        try manifests.install(manifest)
+        return manifest
+    }
+
+    private func clearTemporaryDirectory() throws(StoreError) {
+        try onDisk { () throws(DiskError) in
+            for name in try environment.fileSystem.list(layout.temporaryDirectory) {
+                try environment.fileSystem.remove(layout.temporaryDirectory + "/" + name)
+            }
+        }
+    }
+
+    /// Segment files that the manifest does not name were written for one that was never installed; their rows are still in the
+    /// log. They are moved out of the way, and removed a day later.
+    private func setOrphansAside() throws(StoreError) {
+        let live = Set(manifest.segments.map { $0.identity.fileName })
+        let now = environment.clock.wallNs()
+        try onDisk { () throws(DiskError) in
+            for name in try environment.fileSystem.list(layout.segmentDirectory) where !live.contains(name) {
+                let target = "\(layout.orphanDirectory)/\(StoreLayout.padded(UInt64(max(0, now))))-\(name)"
+                try environment.fileSystem.rename("\(layout.segmentDirectory)/\(name)", to: target)
+            }
+            for name in try environment.fileSystem.list(layout.orphanDirectory) {
+                guard let since = StoreLayout.number(in: String(name.prefix(20)), suffix: ""),
+                    Int64(clamping: since) < now - Nanoseconds.perDay
+                else { continue }
+                try environment.fileSystem.remove("\(layout.orphanDirectory)/\(name)")
+            }
+        }
+    }
+
+    /// One unreadable file must not keep the others from being served.
+    private mutating func openSegments() {
+        for summary in manifest.segments.sorted(by: { $0.identity.lsnFirst < $1.identity.lsnFirst }) {
+            do throws(StoreError) {
+                segments.append(try openSegment(summary))
+            } catch {
+                let path = layout.segmentFile(summary.identity.uuid)
+                if case .corrupt(let place) = error {
+                    damage.append(place)
+                } else {
+                    damage.append(Corruption(path: path, offset: 0, detail: "\(error)"))
+                }
+            }
+        }
+    }
+
+    private mutating func replay() throws(StoreError) {
+        var groups: [WALGroup] = []
+        // Collected first, because applying changes this engine while the recovery reads with it.
+        let recovery = try WALRecovery(
+            layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor
+        ) { group in groups.append(group) }
+        for group in groups { try apply(group) }
+        damage += recovery.damage
+        if !recovery.damage.isEmpty, !options.acceptsLoss {
+            readOnlyReason = "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
+        }
+        // A process that was killed left groups in the page cache that were never synced. They are about to be served, and
+        // later groups will build on them, so they must be durable now.
+        for file in recovery.files {
+            try onDisk { () throws(DiskError) in try environment.fileSystem.open(file.path, .readWrite).sync() }
+        }
+        tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
+        wal = WALWriter(
+            layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
+            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares)
+    }
+
+    private mutating func apply(_ group: WALGroup) throws(StoreError) {
+        func corrupt(_ detail: String) -> StoreError {
+            .corrupt(Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \(detail)"))
+        }
+        for record in group.records {
+            do throws(CatalogueError) { try catalogue.apply(record) } catch { throw corrupt("\(error)") }
+        }
+        unflushedRecords += group.records
+        if !group.records.isEmpty { fieldCounts = catalogue.fieldCounts() }
+        for rows in group.batches {
+            guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else { throw corrupt("rows of an unknown shape") }
+            guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
+                throw corrupt("\(rows.values.count) values, another number expected")
+            }
+            addToTail(rows)
+        }
+    }
+
+    /// Releases the directory. The log is synced after every group, so there is nothing to save.
+    package mutating func close() {
+        wal.endFile()
+        // The lock ends with the file in any case; closing early only makes that moment definite.
+        try? lock.close()
+    }
+}

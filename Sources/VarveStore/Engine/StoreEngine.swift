@@ -1,0 +1,154 @@
+import Synchronization
+import VarveBytes
+import VarveIO
+package import VarveModel
+
+/// Everything that changes a store, one step at a time and without threads: the writer thread of ``Store`` drives it, and so do
+/// simulations. Owned by one thread; the flush jobs that it hands out run anywhere.
+///
+/// Life of a row: `commit` (log, sync, tail) → `freeze` (tail → job) → job runs (segments) → `install` (manifest, log released).
+package struct StoreEngine: Sendable {
+    let layout: StoreLayout
+    let options: StoreOptions
+    let environment: SystemEnvironment
+    let store: UUID16
+    package let catalogue: Catalogue
+    let pageCache: PageCache
+    /// Keeps the directory ours while it is open.
+    let lock: any File
+    /// Names this opening of the store in ``RowShape/binding``.
+    let bindingToken: UInt64
+
+    var manifests: ManifestStore
+    var manifest: Manifest
+    var wal: WALWriter
+    var catalogueLog: CatalogueLog
+    var segments: [SegmentHandle]
+    var tail = Tail()
+    /// Values per row of each shape, by shape number.
+    var fieldCounts: [UInt16]
+    /// Facts that are not yet in the log / not yet in the catalogue file.
+    var unloggedRecords: [CatalogueRecord] = []
+    var unflushedRecords: [CatalogueRecord]
+    var frozen: Frozen?
+    /// First group whose rows are in `tail`.
+    var tailFirstLSN: UInt64
+    var tailSinceNs: Int64
+    /// Logged bytes of the rows in `tail`.
+    var tailLoggedBytes: Int
+    package internal(set) var readOnlyReason: String?
+    /// Why the newest flush failed; nil after one that succeeded.
+    package internal(set) var flushFailure: StoreError?
+    package internal(set) var damage: [Corruption]
+    private var encoder = WALGroupEncoder()
+
+    /// A tail that a flush job is working on.
+    struct Frozen: Sendable {
+        var tail: Tail
+        var lsnFirst: UInt64
+        var lsnLast: UInt64
+        var records: [CatalogueRecord]
+    }
+
+    /// What readers need to see the store as it is now.
+    package func snapshot() -> StoreSnapshot {
+        let chunks = (frozen?.tail.chunks ?? []) + tail.chunks
+        return StoreSnapshot(
+            catalogue: catalogue, segments: segments,
+            tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
+    }
+
+    // MARK: Committing
+
+    /// Makes batches durable as one group, then visible. Answers one result per batch, in order.
+    ///
+    /// A batch that is itself wrong is refused alone; a failing disk refuses them all.
+    package mutating func commit(_ batches: [RowBatch]) -> [Result<AppendReceipt, StoreError>] {
+        var results: [Result<AppendReceipt, StoreError>] = []
+        var accepted: [(index: Int, rows: NumberedRows)] = []
+        for batch in batches {
+            do throws(StoreError) {
+                try checkWritable()
+                accepted.append((results.count, try number(batch)))
+                results.append(.success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: wal.nextLSN)))
+            } catch {
+                results.append(.failure(error))
+            }
+        }
+        guard !accepted.isEmpty else { return results }
+        do throws(StoreError) {
+            try log(accepted.map(\.rows))
+        } catch {
+            for place in accepted { results[place.index] = .failure(error) }
+            return results
+        }
+        for place in accepted { addToTail(place.rows) }
+        return results
+    }
+
+    private func checkWritable() throws(StoreError) {
+        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
+        if isTailFull, frozen != nil { throw flushFailure ?? .overloaded }
+    }
+
+    private mutating func number(_ batch: RowBatch) throws(StoreError) -> NumberedRows {
+        let now = environment.clock.wallNs()
+        try batch.validate(oldest: oldestAcceptedNs(now: now), newest: Self.newestAcceptedNs(now: now))
+        var ordinals: [UInt32] = []
+        ordinals.reserveCapacity(batch.shapes.count)
+        for shape in batch.shapes { ordinals.append(try number(shape)) }
+        return NumberedRows(
+            shapes: batch.rowShapes.map { ordinals[Int($0)] }, timestamps: batch.timestamps, values: batch.values)
+    }
+
+    /// The number of a shape. Hot: once per batch and shape; a known shape costs one load.
+    private mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
+        let bound = shape.binding.load(ordering: .relaxed)
+        if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
+        let ordinal = try catalogue.resolve(shape, seriesMax: options.seriesMax, records: &unloggedRecords)
+        if Int(ordinal) == fieldCounts.count { fieldCounts.append(UInt16(shape.fields.count)) }
+        shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
+        return ordinal
+    }
+
+    private mutating func log(_ batches: [NumberedRows]) throws(StoreError) {
+        encoder.begin(records: unloggedRecords)
+        for batch in batches { encoder.add(batch) }
+        let group = encoder.finish(lsn: wal.nextLSN, store: store)
+        do throws(StoreError) {
+            try wal.append(group)
+        } catch {
+            if case .outcomeUnknown = error { readOnlyReason = "the log cannot be synced: \(error)" }
+            throw error
+        }
+        tailLoggedBytes += group.count
+        unflushedRecords += unloggedRecords
+        unloggedRecords.removeAll()
+    }
+
+    mutating func addToTail(_ rows: NumberedRows) {
+        if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
+        _ = tail.append(rows, fieldCounts: fieldCounts)
+    }
+
+    /// Rows older than this are refused: they would expire at once.
+    func oldestAcceptedNs(now: Int64) -> Int64 { now - Int64(options.retentionDays) * Nanoseconds.perDay }
+
+    static func newestAcceptedNs(now: Int64) -> Int64 {
+        now + Int64(Limits.futureToleranceDays) * Nanoseconds.perDay
+    }
+
+    // MARK: When to flush
+
+    private var isTailFull: Bool { tail.valueCount >= options.tailValuesMax }
+
+    /// No more rows fit until the running flush is done.
+    package var isStalled: Bool { isTailFull && frozen != nil && flushFailure == nil }
+
+    /// Whether the tail should be frozen now.
+    package var needsFreeze: Bool {
+        guard frozen == nil, !tail.isEmpty, readOnlyReason == nil else { return false }
+        let age = environment.clock.monotonicNs() - tailSinceNs
+        return isTailFull || tailLoggedBytes >= options.liveWALBytesMax || age >= options.tailAgeMaxNs
+    }
+}

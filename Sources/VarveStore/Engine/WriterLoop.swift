@@ -1,0 +1,161 @@
+import Synchronization
+import VarveIO
+import VarveModel
+
+/// The writer thread: takes what waits, lets the engine commit it, acknowledges, and hands tails to the flusher.
+///
+/// Group commit needs no timer: while one group is being synced the next one gathers.
+final class WriterLoop: Sendable {
+    private enum Wake {
+        case group([StoreQueue.Entry])
+        case flushed(Result<FlushJob.Output, StoreError>)
+        case flushRequested([@Sendable (Result<Void, StoreError>) -> Void])
+        case closing
+        case idle
+    }
+
+    /// How often age-dependent work is looked for when nothing else happens.
+    private static let idleNs = Nanoseconds.perSecond
+    /// How often segments are checked for expiry: far below the shortest retention (a day).
+    private static let expiryIntervalNs = 10 * Nanoseconds.perMinute
+    /// Pause before a failed flush is tried again.
+    private static let retryNs = 5 * Nanoseconds.perSecond
+    /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a program
+    /// that appends a little each time it runs must not leave a segment each time.
+    private static let closingFlushValuesMin = 1 << 16
+
+    private let initial: StoreEngine
+    private let queue: Monitor<StoreQueue>
+    private let publish: @Sendable (StorePublication) -> Void
+
+    init(engine: StoreEngine, queue: Monitor<StoreQueue>, publish: @escaping @Sendable (StorePublication) -> Void) {
+        initial = engine
+        self.queue = queue
+        self.publish = publish
+    }
+
+    /// State of one run; on the writer thread only.
+    private struct Run {
+        var engine: StoreEngine
+        var waitingFlushes: [@Sendable (Result<Void, StoreError>) -> Void] = []
+        var retryAtNs: Int64 = 0
+        var expireAtNs: Int64 = 0
+        var isClosing = false
+    }
+
+    func run() {
+        var run = Run(engine: initial)
+        while true {
+            switch nextWake(run) {
+            case .group(let entries): commit(entries, &run)
+            case .flushed(let result): finishFlush(result, &run)
+            case .flushRequested(let requests): requestFlush(requests, &run)
+            case .closing: run.isClosing = true
+            case .idle: break
+            }
+            maintain(&run)
+            if run.isClosing, !run.engine.isFlushing || run.engine.flushFailure != nil, isDrained() { break }
+        }
+        run.engine.close()
+    }
+
+    private func nextWake(_ run: Run) -> Wake {
+        let isStalled = run.engine.isStalled
+        let wake = queue.wait(timeoutNs: Self.idleNs) { queue -> Wake? in
+            if let result = queue.flushResult {
+                queue.flushResult = nil
+                return .flushed(result)
+            }
+            if !queue.flushRequests.isEmpty {
+                defer { queue.flushRequests = [] }
+                return .flushRequested(queue.flushRequests)
+            }
+            if !queue.entries.isEmpty, !isStalled { return .group(queue.takeGroup()) }
+            return queue.isClosing && !run.isClosing ? .closing : nil
+        }
+        return wake ?? .idle
+    }
+
+    private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty } }
+
+    private func commit(_ entries: [StoreQueue.Entry], _ run: inout Run) {
+        let results = run.engine.commit(entries.map(\.batch))
+        publish(StorePublication(run.engine))
+        queue.withLock { $0.finish(entries) }
+        for (entry, result) in zip(entries, results) { entry.acknowledge(result) }
+    }
+
+    // MARK: Flushing
+
+    private func requestFlush(_ requests: [@Sendable (Result<Void, StoreError>) -> Void], _ run: inout Run) {
+        run.waitingFlushes += requests
+        if !run.engine.isFlushing || run.engine.flushFailure != nil { startFlush(&run) }
+    }
+
+    private func finishFlush(_ result: Result<FlushJob.Output, StoreError>, _ run: inout Run) {
+        run.engine.install(result)
+        publish(StorePublication(run.engine))
+        if let failure = run.engine.flushFailure {
+            run.retryAtNs = run.engine.environment.clock.monotonicNs() + Self.retryNs
+            answerFlushes(.failure(failure), &run)
+        } else if !run.waitingFlushes.isEmpty {
+            // Rows may have arrived since the tail was frozen: those who wait for a flush want them too.
+            startFlush(&run)
+        }
+    }
+
+    private func answerFlushes(_ result: Result<Void, StoreError>, _ run: inout Run) {
+        for answer in run.waitingFlushes { answer(result) }
+        run.waitingFlushes = []
+    }
+
+    private func startFlush(_ run: inout Run) {
+        guard let job = run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+        publish(StorePublication(run.engine))
+        let queue = queue
+        let work: @Sendable () -> Void = {
+            let result = job.result()
+            queue.withLock { $0.flushResult = result }
+            queue.broadcast()
+        }
+        // A thread per flush: flushes are minutes apart, and an idle one would only wait. Niceness 10 leaves the cores to
+        // ingest and queries first.
+        do throws(DiskError) {
+            _ = try DedicatedThread.start(name: "varve-flush", niceness: 10, work)
+        } catch {
+            work()
+        }
+    }
+
+    private func maintain(_ run: inout Run) {
+        let now = run.engine.environment.clock.monotonicNs()
+        let isRetryDue = run.engine.isFlushing && run.engine.flushFailure != nil && now >= run.retryAtNs
+        if run.engine.needsFreeze || isRetryDue && !run.isClosing {
+            run.engine.flushFailure = nil
+            startFlush(&run)
+        }
+        if run.isClosing, !run.engine.isFlushing, run.engine.tail.valueCount >= Self.closingFlushValuesMin,
+            run.engine.flushFailure == nil
+        {
+            startFlush(&run)
+        }
+        if now >= run.expireAtNs {
+            run.expireAtNs = now + Self.expiryIntervalNs
+            expire(&run)
+        }
+    }
+
+    private func expire(_ run: inout Run) {
+        do throws(StoreError) {
+            if try run.engine.expire() { publish(StorePublication(run.engine)) }
+        } catch {
+            run.engine.flushFailure = error
+        }
+    }
+}
+
+extension FlushJob {
+    func result() -> Result<Output, StoreError> {
+        do throws(StoreError) { return .success(try run()) } catch { return .failure(error) }
+    }
+}

@@ -1,0 +1,117 @@
+import VarveCodec
+import VarveBytes
+
+/// One block of a metric segment as a scan's visitor sees it; decodes only when asked.
+///
+/// Owned by one scan, which moves it from block to block; its buffers are reused. Not for other threads.
+final class SegmentChunk: SampleChunk {
+    private let reader: SegmentReader
+    private var block: SegmentBlockCursor.Block?
+    private var hasValues = false
+    private var values = RowBuffer<Double>()
+    private var times: SegmentTimes
+
+    init(_ reader: SegmentReader) {
+        self.reader = reader
+        times = SegmentTimes(reader)
+    }
+
+    func move(to block: SegmentBlockCursor.Block) {
+        self.block = block
+        hasValues = false
+    }
+
+    var rowCount: Int { block?.time.rowCount ?? 0 }
+    var firstTimestamp: Int64 { block?.time.firstTimestamp ?? 0 }
+    var lastTimestamp: Int64 { block?.time.lastTimestamp ?? 0 }
+
+    var statistics: BlockStatistics? {
+        guard var statistics = block?.entry.statistics else { return nil }
+        statistics.count = rowCount
+        return statistics
+    }
+
+    func decode() throws(StoreError) -> DecodedSamples {
+        guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
+        let timestamps = try times.decode(block.entry.timeBlock, block.time)
+        let buffer = values.prefix(rowCount)
+        if !hasValues {
+            try Self.decodeValues(reader, block.entry, into: buffer)
+            hasValues = true
+        }
+        return DecodedSamples(timestamps: timestamps, values: UnsafeBufferPointer(buffer))
+    }
+
+    /// Decodes an F stream of `buffer.count` values.
+    /// - Returns: bytes of the stream.
+    @discardableResult
+    static func decodeValues(
+        _ reader: SegmentReader, _ entry: BlockEntry, into buffer: UnsafeMutableBufferPointer<Double>
+    ) throws(StoreError) -> Int {
+        let payload = try reader.payload(entry.page, .block)
+        return try decoding(reader.path, at: payload.fileOffset + Int(entry.offset)) { () throws(FormatFault) in
+            var cursor = payload.cursor(at: Int(entry.offset))
+            try cursor.floats(into: buffer)
+            return cursor.offset
+        }
+    }
+}
+
+/// Decodes time blocks, keeping the last one: neighbours often share it. Owned by one scan.
+final class SegmentTimes {
+    private let reader: SegmentReader
+    private var buffer = RowBuffer<Int64>()
+    private var current: (ordinal: UInt32, column: TimestampColumn)?
+
+    init(_ reader: SegmentReader) { self.reader = reader }
+
+    /// The times of a block; valid until the next call with another ordinal.
+    func decode(_ ordinal: UInt32, _ entry: TimeBlockEntry) throws(StoreError) -> TimestampColumn {
+        if let current, current.ordinal == ordinal { return current.column }
+        current = nil
+        let payload = try reader.payload(entry.page, .time)
+        let rows = buffer.prefix(entry.rowCount)
+        let column = try decoding(reader.path, at: payload.fileOffset + Int(entry.offset)) {
+            () throws(FormatFault) in try Self.decode(payload, entry, into: rows)
+        }
+        current = (ordinal, column)
+        return column
+    }
+
+    private static func decode(
+        _ payload: SegmentPayload, _ entry: TimeBlockEntry, into rows: UnsafeMutableBufferPointer<Int64>
+    ) throws(FormatFault) -> TimestampColumn {
+        var cursor = payload.cursor(at: Int(entry.offset))
+        if let (first, step) = IntegerStream.regular(cursor, count: entry.rowCount) {
+            let (span, overflow) = step.multipliedReportingOverflow(by: Int64(entry.rowCount - 1))
+            guard !overflow, step >= 0, first == entry.firstTimestamp, first &+ span == entry.lastTimestamp else {
+                throw FormatFault(offset: 0, detail: "times \(first) + i · \(step) are not those of the index")
+            }
+            return .regular(first: first, step: step)
+        }
+        try cursor.integers(into: rows)
+        // O(1) here; `verify` checks the rows in between.
+        guard rows[0] == entry.firstTimestamp, rows[rows.count - 1] == entry.lastTimestamp else {
+            throw FormatFault(offset: 0, detail: "times \(rows[0])…\(rows[rows.count - 1]) are not those of the index")
+        }
+        return .explicit(UnsafeBufferPointer(rows))
+    }
+}
+
+/// Memory for the rows of one block, allocated at the first use and reused.
+struct RowBuffer<Element: BitwiseCopyable> {
+    private final class Storage {
+        let pointer = UnsafeMutableBufferPointer<Element>.allocate(capacity: SegmentFormat.blockRowsMax)
+        deinit { pointer.deallocate() }
+    }
+
+    private var storage: Storage?
+
+    /// The first `count` elements; their content is undefined until written.
+    mutating func prefix(_ count: Int) -> UnsafeMutableBufferPointer<Element> {
+        precondition(count <= SegmentFormat.blockRowsMax, "a block has at most 8 192 rows")
+        let storage = self.storage ?? Storage()
+        self.storage = storage
+        return UnsafeMutableBufferPointer(rebasing: storage.pointer[..<count])
+    }
+}

@@ -1,0 +1,130 @@
+/// Constants of the segment file. Format: Docs/Format/segment.md.
+package enum SegmentFormat {
+    /// Written by this program, and the newest that it reads.
+    package static let version: UInt16 = 1
+    /// "VRVSEG01", first bytes of the file.
+    static let magic = UInt64(littleEndianText: "VRVSEG01")
+    /// "VRVSEGND", last bytes of the file: a file without them was cut or never finished.
+    static let endMagic = UInt64(littleEndianText: "VRVSEGND")
+    /// "VPAG", first bytes of every page.
+    static let pageMagic = UInt32(truncatingIfNeeded: UInt64(littleEndianText: "VPAG0000"))
+
+    /// One disk sector of today's drives and one memory page: read with one request.
+    static let superblockByteCount = 4_096
+    /// Keys of the superblock start here; everything before belongs to the description.
+    static let keySectionOffset = 2_048
+    static let pageHeaderByteCount = 32
+    static let trailerByteCount = 32
+    /// Pages start at multiples of this, so that fields of a header are aligned in any aligned buffer.
+    static let pageAlignment = 8
+
+    /// A page is closed when its payload reaches this. 32 KiB: four to eight full metric blocks; one read of a cold block costs
+    /// the same as a 4 KiB read on any drive, and a CRC of 5 µs.
+    package static let dataPageByteCountTarget = 32 << 10
+    /// Raw bytes of bodies per BODY page: LZ4 gains little beyond 256 KiB (7.0 against 6.5 at 64 KiB).
+    package static let bodyPageRawByteCountTarget = 256 << 10
+    /// Largest payload that a reader accepts: one body of the largest size, incompressible, with room for its stream.
+    static let pagePayloadByteCountMax = 64 << 20
+    /// Largest body. AWS services cut theirs at 256 KiB (trail) and ≈ 1 MiB (configuration).
+    package static let bodyByteCountMax = 16 << 20
+
+    /// Rows of a block, by which writers cut: four vectors of the column codecs.
+    package static let blockRowsTarget = 4_096
+    /// Rows of a block that a reader accepts.
+    package static let blockRowsMax = 8_192
+    /// Strings of all lists of one block: 128 per row.
+    static let listItemsMax = 128 * blockRowsMax
+    /// Entries of one leaf of an index: at ≈ 25 B each a leaf is one data page.
+    static let indexLeafEntries = 1_024
+    /// Entries of one leaf of the series directory: 3 B each.
+    static let seriesLeafEntries = 4_096
+    /// Time blocks that the builder compares with new ones, to store equal ones once.
+    static let sharedTimeBlocksMax = 1_024
+    /// Bytes gathered before a write: below 256 KiB system calls show, above it nothing is gained.
+    static let writeByteCount = 512 << 10
+    /// Columns of one kind, sections of one file: nothing declared today has more than nine.
+    static let columnsMax = 64
+}
+
+extension UInt64 {
+    /// The number whose little-endian bytes spell `text` (8 characters of ASCII).
+    init(littleEndianText text: StaticString) {
+        precondition(text.utf8CodeUnitCount == 8, "a magic number has eight characters")
+        var value: UInt64 = 0
+        text.withUTF8Buffer { for (index, byte) in $0.enumerated() { value |= UInt64(byte) << UInt64(8 * index) } }
+        self = value
+    }
+}
+
+/// What a page holds. The raw value is on disk.
+package enum SegmentPageType: UInt8, CaseIterable, Sendable {
+    case time = 1
+    case block = 2
+    case body = 3
+    case timeIndex = 4
+    case blockIndex = 5
+    case seriesIndex = 6
+    case footer = 7
+}
+
+/// What is stored. The raw value is on disk; one segment holds one kind.
+package enum SegmentKind: UInt8, CaseIterable, Sendable {
+    case metric = 1
+    case trail = 2
+
+    /// The columns that this version writes for the kind. Readers go by the list in the file.
+    package var schema: SegmentSchema {
+        switch self {
+        case .metric:
+            SegmentSchema([.init("value", .float)])
+        case .trail:
+            SegmentSchema([
+                .init("eventId", .bytes16), .init("name", .string), .init("source", .string), .init("user", .string),
+                .init("accessKey", .string), .init("resources", .stringList), .init("readOnly", .integer),
+                .init("body", .body),
+            ])
+        }
+    }
+}
+
+/// How a column is stored. The raw value is on disk.
+package enum SegmentColumnType: UInt8, CaseIterable, Sendable {
+    /// N stream.
+    case integer = 1
+    /// F stream.
+    case float = 2
+    /// S stream.
+    case string = 3
+    /// N stream of list lengths, then one S stream of all items.
+    case stringList = 4
+    /// 16 bytes per row, as they are.
+    case bytes16 = 5
+    /// Bd streams in BODY pages of their own.
+    case body = 6
+}
+
+/// One column of a kind.
+package struct SegmentColumn: Hashable, Sendable {
+    package let name: String
+    package let type: SegmentColumnType
+
+    package init(_ name: String, _ type: SegmentColumnType) {
+        self.name = name
+        self.type = type
+    }
+}
+
+/// The columns beside series and time, in the order in which a block stores them.
+package struct SegmentSchema: Hashable, Sendable {
+    package let columns: [SegmentColumn]
+
+    package init(_ columns: [SegmentColumn]) {
+        precondition(!columns.isEmpty && columns.count <= SegmentFormat.columnsMax, "a kind has 1 to 64 columns")
+        self.columns = columns
+    }
+
+    /// Whether blocks carry statistics in the index: exactly when the rows are single numbers.
+    package var hasStatistics: Bool { columns.count == 1 && columns[0].type == .float }
+
+    package func index(of name: String) -> Int? { columns.firstIndex { $0.name == name } }
+}

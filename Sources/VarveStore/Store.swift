@@ -1,0 +1,146 @@
+import Synchronization
+package import VarveIO
+package import VarveModel
+
+/// What an append came to.
+package struct AppendReceipt: Sendable, Equatable {
+    package var rows: Int
+    package var values: Int
+    /// Log sequence number of the group that holds the batch.
+    package var lsn: UInt64
+
+    package init(rows: Int, values: Int, lsn: UInt64) {
+        self.rows = rows
+        self.values = values
+        self.lsn = lsn
+    }
+}
+
+/// A store directory, open for reading and writing. Any thread.
+///
+/// Two threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, and the flusher,
+/// which turns frozen tails into segments. Readers take snapshots and never wait for either.
+package final class Store: Sendable {
+    package typealias Acknowledgement = @Sendable (Result<AppendReceipt, StoreError>) -> Void
+
+    package let directory: String
+    package let environment: SystemEnvironment
+    private let options: StoreOptions
+    private let queue = Monitor(StoreQueue())
+    private let published: Mutex<StorePublication>
+    private let writer: Mutex<DedicatedThread?>
+
+    /// Opens a store, creating it when there is none and the options allow that, and replays its log.
+    ///
+    /// Takes as long as replaying the log: about 1 s per 256 MiB.
+    /// - Throws: `.inUse`, `.notAStore`, `.newerFormat`, `.corrupt` (manifest or catalogue), `.disk`.
+    package static func open(
+        at directory: String, options: StoreOptions = StoreOptions(), environment: SystemEnvironment = .system
+    ) throws(StoreError) -> Store {
+        let engine = try StoreEngine.open(at: directory, options: options, environment: environment)
+        let store = Store(directory: directory, options: options, engine: engine)
+        try store.start(engine)
+        return store
+    }
+
+    private init(directory: String, options: StoreOptions, engine: StoreEngine) {
+        self.directory = directory
+        self.options = options
+        environment = engine.environment
+        published = Mutex(StorePublication(engine))
+        writer = Mutex(nil)
+    }
+
+    private func start(_ engine: StoreEngine) throws(StoreError) {
+        let loop = WriterLoop(engine: engine, queue: queue) { [weak self] publication in
+            self?.published.withLock { $0 = publication }
+        }
+        do throws(DiskError) {
+            let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
+            writer.withLock { $0 = thread }
+        } catch {
+            throw .disk(error)
+        }
+    }
+
+    /// A program that forgets to close loses nothing: what was acknowledged is in the log.
+    deinit {
+        queue.withLock { $0.isClosing = true }
+        queue.broadcast()
+    }
+
+    // MARK: Writing
+
+    /// Queues a batch for the writer. `acknowledge` runs once, on the writer thread, after the rows are durable (or refused);
+    /// it must not block. Never blocks itself: with more than ``StoreOptions/pendingBytesMax`` waiting it answers
+    /// `.overloaded` at once.
+    package func append(_ batch: RowBatch, acknowledge: @escaping Acknowledgement) {
+        let refusal = queue.withLock { queue -> StoreError? in
+            if queue.isClosing { return .closed }
+            if queue.pendingBytes > options.pendingBytesMax { return .overloaded }
+            queue.append(batch, acknowledge: acknowledge)
+            return nil
+        }
+        if let refusal { acknowledge(.failure(refusal)) } else { queue.broadcast() }
+    }
+
+    /// As above, but waits. Not for event loops or the cooperative pool.
+    package func appendAndWait(_ batch: RowBatch) throws(StoreError) -> AppendReceipt {
+        let answer = Monitor<Result<AppendReceipt, StoreError>?>(nil)
+        append(batch) { result in
+            answer.withLock { $0 = result }
+            answer.broadcast()
+        }
+        guard let result = answer.wait(until: { $0 }) else { throw .closed }
+        return try result.get()
+    }
+
+    /// Bytes of rows that were handed over and are not yet durable.
+    package var pendingBytes: Int { queue.withLock { $0.pendingBytes } }
+
+    /// Rows older than the first or newer than the second time are refused; for parsers that refuse single lines.
+    package func acceptedTimes() -> ClosedRange<Int64> {
+        let now = environment.clock.wallNs()
+        let oldest = now - Int64(options.retentionDays) * Nanoseconds.perDay
+        return oldest...StoreEngine.newestAcceptedNs(now: now)
+    }
+
+    /// Writes everything buffered into segments and waits. Not for event loops or the cooperative pool.
+    package func flush() throws(StoreError) {
+        let answer = Monitor<Result<Void, StoreError>?>(nil)
+        let isClosed = queue.withLock { queue -> Bool in
+            if queue.isClosing { return true }
+            queue.flushRequests.append { result in
+                answer.withLock { $0 = result }
+                answer.broadcast()
+            }
+            return false
+        }
+        if isClosed { throw .closed }
+        queue.broadcast()
+        guard let result = answer.wait(until: { $0 }) else { throw .closed }
+        try result.get()
+    }
+
+    /// Stops the writer after everything queued is durable, and releases the directory. Idempotent; waits.
+    package func close() {
+        queue.withLock { $0.isClosing = true }
+        queue.broadcast()
+        let thread = writer.withLock { thread -> DedicatedThread? in
+            defer { thread = nil }
+            return thread
+        }
+        thread?.join()
+    }
+
+    // MARK: Reading
+
+    /// Everything acknowledged so far. O(segments + tail chunks).
+    package func snapshot() -> StoreSnapshot { published.withLock { $0.snapshot() } }
+
+    /// Counts, as of now. O(segments).
+    package func statistics() -> StoreStatistics { published.withLock { $0 }.statistics() }
+
+    /// Why writes are refused; nil while they are accepted.
+    package var readOnlyReason: String? { published.withLock { $0.readOnlyReason } }
+}

@@ -1,0 +1,65 @@
+import Glibc
+import VarveTestKit
+
+/// Generated columns that behave like the metrics the size targets were set with. Seeded; same bits on every machine.
+enum Datasets {
+    /// Standard normal, by Box and Muller.
+    static func normal(_ random: inout SplitMix64) -> Double {
+        let first = Double.random(in: 0x1p-53..<1, using: &random)
+        let second = Double.random(in: 0..<1, using: &random)
+        return (-2 * log(first)).squareRoot() * cos(2 * Double.pi * second)
+    }
+
+    /// The walk of the TSBS devops generator: N(0, 1) steps inside 0…100.
+    static func walk(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        var value = Double.random(in: 0..<100, using: &random)
+        return (0..<count).map { _ in
+            value = min(100, max(0, value + normal(&random)))
+            return value
+        }
+    }
+
+    /// A walk cut to integers.
+    static func integerWalk(_ count: Int, seed: UInt64) -> [Double] { walk(count, seed: seed).map { $0.rounded(.down) } }
+
+    /// A walk rounded to two decimals.
+    static func centWalk(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 * 100).rounded() / 100 }
+    }
+
+    /// A request counter: Poisson increments of mean 8 or so.
+    static func counter(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        var value = 1e6
+        return (0..<count).map { _ in
+            var product = Double.random(in: 0..<1, using: &random)
+            while product > 0.000335 {
+                product *= Double.random(in: 0..<1, using: &random)
+                value += 1
+            }
+            return value
+        }
+    }
+
+    /// Independent log-normal latencies in milliseconds, three decimals.
+    static func latency(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { _ in (exp(2 + 0.5 * normal(&random)) * 1000).rounded() / 1000 }
+    }
+
+    /// Means of five two-decimal values: short decimals, often some units in the last place off.
+    static func averages(_ count: Int, seed: UInt64) -> [Double] {
+        let fine = centWalk(count * 5, seed: seed)
+        return (0..<count).map { row in fine[(row * 5)..<(row * 5 + 5)].reduce(0, +) / 5 }
+    }
+
+    /// A two-decimal walk with 1 % NaN, −0.0 and infinities.
+    static func special(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed &+ 1)
+        let pool = [Double.nan, -0.0, .infinity, -.infinity]
+        return centWalk(count, seed: seed).map {
+            Int.random(in: 0..<100, using: &random) == 0 ? pool.randomElement(using: &random)! : $0
+        }
+    }
+}
