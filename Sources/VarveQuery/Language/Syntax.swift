@@ -24,12 +24,22 @@ package struct SelectSyntax: Equatable, Sendable {
     /// As written, at least 1.
     package var limit: Int?
     package var times = TimesSyntax()
+
+    package init(aggregates: [AggregateSyntax], source: SourceSyntax) {
+        self.aggregates = aggregates
+        self.source = source
+    }
 }
 
 /// `AVG(CPUUtilization)`
 package struct AggregateSyntax: Equatable, Sendable {
     package var function: AggregateFunction
     package var metric: String
+
+    package init(function: AggregateFunction, metric: String) {
+        self.function = function
+        self.metric = metric
+    }
 
     /// As a column heading.
     package var text: String { "\(function.rawValue)(\(Quoting.name(metric)))" }
@@ -40,6 +50,11 @@ package struct SourceSyntax: Equatable, Sendable {
     package var namespace: String
     /// The exact dimension names of SCHEMA; nil without SCHEMA.
     package var schema: [String]?
+
+    package init(namespace: String, schema: [String]? = nil) {
+        self.namespace = namespace
+        self.schema = schema
+    }
 }
 
 /// What a series is asked for in WHERE and GROUP BY.
@@ -71,11 +86,22 @@ package struct ConditionSyntax: Equatable, Sendable {
     /// `=`, else `!=`.
     package var isEquality: Bool
     package var operand: Operand
+
+    package init(key: KeySyntax, isEquality: Bool, operand: Operand) {
+        self.key = key
+        self.isEquality = isEquality
+        self.operand = operand
+    }
 }
 
 package struct OrderSyntax: Equatable, Sendable {
     package var function: AggregateFunction
     package var isDescending: Bool
+
+    package init(function: AggregateFunction, isDescending: Bool) {
+        self.function = function
+        self.isDescending = isDescending
+    }
 }
 
 /// The Varve clauses, each optional.
@@ -84,6 +110,8 @@ package struct TimesSyntax: Equatable, Sendable {
     package var until: Located<Moment>?
     /// Nanoseconds, at least 1.
     package var periodNs: Located<Int64>?
+
+    package init() {}
 }
 
 /// A point in time as written.
@@ -98,6 +126,11 @@ package enum Moment: Equatable, Sendable {
 package struct Located<Content: Equatable & Sendable>: Equatable, Sendable {
     package var content: Content
     package var span: SourceSpan
+
+    package init(content: Content, span: SourceSpan) {
+        self.content = content
+        self.span = span
+    }
 
     package static func == (left: Self, right: Self) -> Bool { left.content == right.content }
 }
