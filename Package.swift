@@ -44,6 +44,7 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
+    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
 ]
 
 let package = Package(
