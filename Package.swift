@@ -96,6 +96,7 @@ let benchmarks: [Target] = [
         path: "Benchmarks/CodecBenchmark",
         swiftSettings: strict
     ),
+    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
 ]
 
 let package = Package(
