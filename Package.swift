@@ -100,7 +100,7 @@ let benchmarks: [Target] = [
 let package = Package(
     name: "varve",
     products: [
-        .library(name: "Varve", targets: ["Varve"]),
+        .library(name: "Varve", targets: ["Varve"])
     ],
     targets: engine + engineTests + tidy + benchmarks
     dependencies: [
