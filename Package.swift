@@ -102,7 +102,7 @@ let benchmarks: [Target] = [
 let package = Package(
     name: "varve",
     products: [
-        .library(name: "Varve", targets: ["Varve"]),
+        .library(name: "Varve", targets: ["Varve"])
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),

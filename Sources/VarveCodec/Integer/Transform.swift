@@ -55,7 +55,8 @@ extension Transform {
 
     /// Writes the residuals of `values`; `output` has room for `values.count`.
     func residuals(
-        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters, into output: UnsafeMutablePointer<Int64>
+        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters,
+        into output: UnsafeMutablePointer<Int64>
     ) {
         switch self {
         case .frameOfReference:

@@ -10,7 +10,7 @@ extension VectorHeader {
             throw .malformed(offset: start, detail: "transform \(code); only 0 to 3 are defined")
         }
         guard rows >= transform.rowsMin else {
-            throw .malformed(offset: start, detail: "transform \(code) needs \(transform.rowsMin) rows, there is \(rows)")
+            throw .malformed(offset: start, detail: "transform \(code) for \(rows) rows, needs \(transform.rowsMin)")
         }
         let width: UInt8 = try cursor.fixed()
         guard width <= 64 else { throw .malformed(offset: start + 1, detail: "width \(width) is above 64 bits") }
