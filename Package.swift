@@ -43,19 +43,74 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
+]
+
+/// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
+let server: [Target] = [
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    module("VarveWire", []),
+    module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveWire"]),
+    module(
+        "VarveServer",
+        [
+            "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveWire",
+            "VarveExchange", "Varve",
+            .product(name: "HummingbirdCore", package: "hummingbird"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "Yams", package: "Yams"),
+        ]),
+]
+
+let serverTests: [Target] = [
+    tests("VarveWireTests", ["VarveWire", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveServerTests",
+        [
+            "CZlib", "VarveServer", "VarveWire", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery", "VarveTestKit",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "Logging", package: "swift-log"),
+        ]),
 ]
 
 /// Rules of the house, checked on the source text.
 let tidy: [Target] = [tests("TidyTests", [])]
+
+/// Measuring programs, in this package because they use `package` declarations; never built by a consumer.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark",
+        dependencies: ["VarveBytes", "VarveCodec"],
+        path: "Benchmarks/CodecBenchmark",
+        swiftSettings: strict
+    ),
+]
 
 let package = Package(
     name: "varve",
     products: [
         .library(name: "Varve", targets: ["Varve"]),
     ],
-    targets: engine + engineTests + tidy
+    targets: engine + engineTests + tidy + benchmarks
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: engine + server + engineTests + serverTests + tidy
 )

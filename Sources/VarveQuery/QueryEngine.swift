@@ -1,35 +1,26 @@
-import Synchronization
-package import VarveModel
 package import VarveStore
 
 /// Runs statements. Any thread; work happens on the caller's thread.
 package enum QueryEngine {
-    /// Parses, plans and runs one statement.
+    /// Parses, plans and runs one statement. Language: Docs/Query.md.
+    ///
+    /// The answer depends on the rows of `snapshot` only, to the last bit: not on how they are cut into chunks.
+    /// - Throws: `.invalid` with the place of a mistake, `.limit`, `.cancelled` (looked at once per chunk), `.store`.
     package static func run(
         _ statement: String, on snapshot: some MetricSnapshot, in context: QueryContext
-    ) throws(QueryError) -> QueryResult { preconditionFailure("under construction") }
-}
-
-/// What a statement needs to know besides its text.
-package struct QueryContext: Sendable {
-    package var scope: Scope
-    /// "Now" of SINCE and UNTIL, nanoseconds since 1970.
-    package var nowNs: Int64
-    /// Looked at once per block.
-    package var cancellation: CancellationFlag?
-
-    package init(scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil) {
-        self.scope = scope
-        self.nowNs = nowNs
-        self.cancellation = cancellation
+    ) throws(QueryError) -> QueryResult {
+        switch try Parser.parse(statement) {
+        case .select(let select):
+            var executor = SelectExecutor(try SelectPlan(select, on: snapshot, in: context), in: context)
+            return try executor.run(on: snapshot)
+        case .explain(let select):
+            return try SelectPlan(select, on: snapshot, in: context).explanation(of: select)
+        case .show(let show):
+            return try ShowExecutor(snapshot: snapshot, context: context).run(show)
+        }
     }
-}
 
-/// Set by whoever wants a running query to end. Any thread.
-package final class CancellationFlag: Sendable {
-    private let raised = Atomic<Bool>(false)
-
-    package init() {}
-    package func raise() { raised.store(true, ordering: .relaxed) }
-    package var isRaised: Bool { raised.load(ordering: .relaxed) }
+    /// The statement as the engine understands it, written in one way: keywords upper case, no needless quotes.
+    /// - Throws: `.invalid` or `.limit`.
+    package static func parse(_ statement: String) throws(QueryError) -> Statement { try Parser.parse(statement) }
 }

@@ -24,7 +24,8 @@ package struct QueryResult: Sendable, Equatable {
 
     /// One line of a chart.
     package struct Series: Sendable, Equatable {
-        /// Group key values joined by a space, or the aggregate's text when there is no grouping.
+        /// Group key values joined by a space; the aggregate's text when there is no grouping; both when there are
+        /// several aggregates of groups.
         package var label: String
         /// In GROUP BY order.
         package var groupValues: [String]
@@ -49,14 +50,18 @@ package struct QueryResult: Sendable, Equatable {
     package var periodNs: Int64?
     /// What was asked for, after defaults and rounding.
     package var range: TimeRange?
+    /// Sentences for the reader: an unknown name with what was probably meant, series cut off by LIMIT, mixed units.
+    package var notices: [String]
 
     package init(
-        columns: [Column], rows: [[Value]], series: [Series]? = nil, periodNs: Int64? = nil, range: TimeRange? = nil
+        columns: [Column], rows: [[Value]], series: [Series]? = nil, periodNs: Int64? = nil, range: TimeRange? = nil,
+        notices: [String] = []
     ) {
         self.columns = columns
         self.rows = rows
         self.series = series
         self.periodNs = periodNs
         self.range = range
+        self.notices = notices
     }
 }

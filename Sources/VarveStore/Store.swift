@@ -56,7 +56,7 @@ package final class Store: Sendable {
             self?.published.withLock { $0 = publication }
         }
         do throws(DiskError) {
-            let thread = try DedicatedThread.start("varve-writer") { loop.run() }
+            let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
             writer.withLock { $0 = thread }
         } catch {
             throw .disk(error)

@@ -26,9 +26,9 @@ struct ScaledColumn: ~Copyable {
         return count
     }
 
-    /// Appends mode byte, `scale` and sections.
+    /// Appends the whole stream.
     func encode(
-        _ values: UnsafeBufferPointer<Double>, mode: FloatStream.Mode, scale: ByteWriter, into writer: inout ByteWriter
+        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter
     ) {
         let positions = settleMisses()
         var hasCorrections = false
@@ -38,8 +38,8 @@ struct ScaledColumn: ~Copyable {
         }
         let flags =
             (positions.isEmpty ? 0 : FloatStream.exceptionsFlag) | (hasCorrections ? FloatStream.correctionsFlag : 0)
-        writer.write(mode.rawValue | flags)
-        writer.write(contentsOf: scale.bytes)
+        writer.write(scale.mode.rawValue | flags)
+        scale.encode(into: &writer)
         if !positions.isEmpty {
             writer.writeCount(positions.count)
             positions.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }

@@ -79,9 +79,9 @@ struct FrozenRows {
                 counts[source] += 1
             }
         }
-        let sources = (0..<(starts.count - 1)).compactMap { source in
-            starts[source] < starts[source + 1]
-                ? Run(source: UInt32(source), positions: starts[source]..<starts[source + 1]) : nil
+        var sources: [Run] = []
+        for source in 0..<(starts.count - 1) where starts[source] < starts[source + 1] {
+            sources.append(Run(source: UInt32(source), positions: starts[source]..<starts[source + 1]))
         }
         return (order, sources)
     }

@@ -24,6 +24,14 @@ extension StoreEngine {
         }
     }
 
+    /// Freezes, flushes and installs on the calling thread; for simulations.
+    /// - Throws: what made the flush fail; the rows are still in the tail and the log then.
+    package mutating func flush() throws(StoreError) {
+        guard let job = freeze() else { return }
+        install(job.result())
+        if isFlushing, let flushFailure { throw flushFailure }
+    }
+
     /// Makes the result of a flush the truth: one manifest names its segments and gives up its part of the log.
     ///
     /// On failure the rows stay where they are, in memory and in the log, and the next freeze hands them out again.
@@ -82,7 +90,7 @@ extension StoreEngine {
 
     /// Drops segments whose newest row is older than the retention. Whole files only.
     /// - Returns: whether anything was dropped.
-    mutating func expire() throws(StoreError) -> Bool {
+    package mutating func expire() throws(StoreError) -> Bool {
         let oldest = oldestAcceptedNs(now: environment.clock.wallNs())
         let expired = segments.filter { $0.summary.lastTimestamp < oldest }
         guard !expired.isEmpty, readOnlyReason == nil else { return false }

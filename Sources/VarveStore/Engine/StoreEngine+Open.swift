@@ -15,7 +15,12 @@ extension StoreEngine {
         let lock = try prepareDirectory(layout, options: options, fileSystem: environment.fileSystem)
         let manifests = ManifestStore(store: directory, fileSystem: environment.fileSystem)
         let loaded = try manifests.load()
-        let manifest = try loaded?.manifest ?? create(layout, manifests: manifests, options: options, environment: environment)
+        let manifest: Manifest
+        if let known = loaded?.manifest {
+            manifest = known
+        } else {
+            manifest = try create(layout, manifests: manifests, options: options, environment: environment)
+        }
         var engine = try StoreEngine(
             layout: layout, options: options, environment: environment, lock: lock, manifests: manifests,
             manifest: manifest)
@@ -24,6 +29,7 @@ extension StoreEngine {
             engine.readOnlyReason = "a newer manifest is damaged (\(engine.damage[0])); restore it or a snapshot"
         }
         try engine.clearTemporaryDirectory()
+        if engine.damage.isEmpty { try engine.setOrphansAside() }
         engine.openSegments()
         try engine.replay()
         return engine
@@ -74,12 +80,11 @@ extension StoreEngine {
         _ layout: StoreLayout, options: StoreOptions, fileSystem: any FileSystem
     ) throws(StoreError) -> any File {
         do throws(DiskError) {
-            if try !fileSystem.exists(layout.manifestDirectory) {
-                guard options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
-                try fileSystem.createDirectory(layout.root)
-                for directory in layout.directories { try fileSystem.createDirectory(directory) }
-                try fileSystem.syncDirectory(layout.root)
-            }
+            let isStore = try fileSystem.exists(layout.manifestDirectory)
+            guard isStore || options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
+            try createDurably(layout.root, fileSystem: fileSystem)
+            // Each time, because the creation of a store may have been cut short.
+            for directory in layout.directories { try createDurably(directory, fileSystem: fileSystem) }
             let lock = try fileSystem.open(layout.lockFile, .createOrOpen)
             try lock.lockExclusively()
             return lock
@@ -90,6 +95,18 @@ extension StoreEngine {
             default: throw .disk(error)
             }
         }
+    }
+
+    /// Creates a directory and its missing parents so that their names survive a power cut.
+    private static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
+        let parent = StoreLayout.parent(of: path)
+        if try !fileSystem.exists(path) {
+            if parent != path { try createDurably(parent, fileSystem: fileSystem) }
+            try fileSystem.createDirectory(path)
+        }
+        // Also for one that exists: who created it may have been interrupted before this line. A parent that may not be opened
+        // for reading belongs to somebody else, and so does its durability.
+        if parent != path { try? fileSystem.syncDirectory(parent) }
     }
 
     private static func create(
@@ -116,6 +133,25 @@ extension StoreEngine {
         try onDisk { () throws(DiskError) in
             for name in try environment.fileSystem.list(layout.temporaryDirectory) {
                 try environment.fileSystem.remove(layout.temporaryDirectory + "/" + name)
+            }
+        }
+    }
+
+    /// Segment files that the manifest does not name were written for one that was never installed; their rows are still in the
+    /// log. They are moved out of the way, and removed a day later.
+    private func setOrphansAside() throws(StoreError) {
+        let live = Set(manifest.segments.map { $0.identity.fileName })
+        let now = environment.clock.wallNs()
+        try onDisk { () throws(DiskError) in
+            for name in try environment.fileSystem.list(layout.segmentDirectory) where !live.contains(name) {
+                let target = "\(layout.orphanDirectory)/\(StoreLayout.padded(UInt64(max(0, now))))-\(name)"
+                try environment.fileSystem.rename("\(layout.segmentDirectory)/\(name)", to: target)
+            }
+            for name in try environment.fileSystem.list(layout.orphanDirectory) {
+                guard let since = StoreLayout.number(in: String(name.prefix(20)), suffix: ""),
+                    Int64(clamping: since) < now - Nanoseconds.perDay
+                else { continue }
+                try environment.fileSystem.remove("\(layout.orphanDirectory)/\(name)")
             }
         }
     }
@@ -177,7 +213,7 @@ extension StoreEngine {
     }
 
     /// Releases the directory. The log is synced after every group, so there is nothing to save.
-    mutating func close() {
+    package mutating func close() {
         wal.endFile()
         // The lock ends with the file in any case; closing early only makes that moment definite.
         try? lock.close()

@@ -1,6 +1,7 @@
-package import VarveIO
-package import VarveModel
+import Synchronization
 import VarveBytes
+import VarveIO
+package import VarveModel
 
 /// Everything that changes a store, one step at a time and without threads: the writer thread of ``Store`` drives it, and so do
 /// simulations. Owned by one thread; the flush jobs that it hands out run anywhere.

@@ -121,7 +121,7 @@ final class WriterLoop: Sendable {
         // A thread per flush: flushes are minutes apart, and an idle one would only wait. Niceness 10 leaves the cores to
         // ingest and queries first.
         do throws(DiskError) {
-            _ = try DedicatedThread.start("varve-flush", niceness: 10, work)
+            _ = try DedicatedThread.start(name: "varve-flush", niceness: 10, work)
         } catch {
             work()
         }

@@ -9,3 +9,15 @@ package enum QueryError: Error, Equatable, Sendable {
     case cancelled
     case store(StoreError)
 }
+
+extension QueryError: CustomStringConvertible {
+    /// One line, without the place; see ``rendered(in:)``.
+    package var description: String {
+        switch self {
+        case .invalid(let message, _, _): message
+        case .limit(let message): message
+        case .cancelled: "the query was cancelled"
+        case .store(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import VarveCodec
+
+/// Accumulators of one turn: `slots` rows (a metric of a group each) of `buckets` cells. Values that are not finite do not
+/// enter: they are no samples.
+///
+/// Owned by one query; not for several threads.
+struct CellTable: ~Copyable {
+    let bucketCount: Int
+    private let cellCount: Int
+    private let counts: UnsafeMutablePointer<Int>
+    private let minima: UnsafeMutablePointer<Double>
+    private let maxima: UnsafeMutablePointer<Double>
+    private let sums: UnsafeMutablePointer<ExactSum>
+
+    init(slotCount: Int, bucketCount: Int) {
+        self.bucketCount = bucketCount
+        cellCount = slotCount * bucketCount
+        counts = .allocate(capacity: cellCount)
+        minima = .allocate(capacity: cellCount)
+        maxima = .allocate(capacity: cellCount)
+        sums = .allocate(capacity: cellCount)
+        counts.initialize(repeating: 0, count: cellCount)
+        minima.initialize(repeating: .infinity, count: cellCount)
+        maxima.initialize(repeating: -.infinity, count: cellCount)
+        sums.initialize(repeating: ExactSum(), count: cellCount)
+    }
+
+    deinit {
+        sums.deinitialize(count: cellCount)
+        counts.deallocate()
+        minima.deallocate()
+        maxima.deallocate()
+        sums.deallocate()
+    }
+
+    /// Adds a run of rows that lie in one bucket. Hot: once per run.
+    mutating func add(_ values: UnsafeBufferPointer<Double>, to cell: Int, needs: AggregateNeeds) {
+        // Below this, setting up vectors costs more than it saves.
+        if values.count < 8 { return addEach(values, to: cell, needs: needs) }
+        let summary = ValueKernel.summary(of: values)
+        guard summary.isFinite else { return addEach(values, to: cell, needs: needs) }
+        counts[cell] &+= values.count
+        minima[cell] = min(minima[cell], summary.minimum)
+        maxima[cell] = max(maxima[cell], summary.maximum)
+        if needs.contains(.sum) { sums[cell].add(values) }
+    }
+
+    private mutating func addEach(_ values: UnsafeBufferPointer<Double>, to cell: Int, needs: AggregateNeeds) {
+        for value in values where value.isFinite {
+            counts[cell] &+= 1
+            minima[cell] = min(minima[cell], value)
+            maxima[cell] = max(maxima[cell], value)
+            if needs.contains(.sum) { sums[cell].add(value) }
+        }
+    }
+
+    /// Adds rows that are known only by their statistics.
+    /// - Returns: false, with nothing added, when values among them may not be finite: those have to be looked at.
+    mutating func add(_ statistics: BlockStatistics, to cell: Int, needs: AggregateNeeds) -> Bool {
+        guard statistics.nanCount == 0, statistics.sum.value.isFinite else { return false }
+        counts[cell] &+= statistics.count
+        if let minimum = statistics.minimum { minima[cell] = min(minima[cell], minimum) }
+        if let maximum = statistics.maximum { maxima[cell] = max(maxima[cell], maximum) }
+        if needs.contains(.sum) { sums[cell].merge(statistics.sum) }
+        return true
+    }
+
+    /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double.
+    func value(_ function: AggregateFunction, of cell: Int) -> Double? {
+        let count = counts[cell]
+        guard count > 0 else { return nil }
+        let result =
+            switch function {
+            case .average: sums[cell].value / Double(count)
+            case .count: Double(count)
+            case .maximum: maxima[cell]
+            case .minimum: minima[cell]
+            case .sum: sums[cell].value
+            }
+        // + 0: a zero is +0.0, whichever zero came first.
+        return result.isFinite ? result + 0 : nil
+    }
+}

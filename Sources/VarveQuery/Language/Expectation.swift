@@ -1,0 +1,41 @@
+/// What could stand at one place of a statement: collected while rules are tried, read by error messages and completion.
+enum Expectation: Equatable {
+    /// One or two words, such as `GROUP BY`.
+    case keyword(String)
+    case function
+    /// A sign such as `(`.
+    case sign(String)
+    case namespace
+    case metric
+    case key
+    case value(of: KeySyntax)
+    case time
+    case duration
+    case count
+    case end
+
+    /// As it stands after "expected".
+    var text: String {
+        switch self {
+        case .keyword(let words): words
+        case .function: AggregateFunction.allCases.map(\.rawValue).joinedAsAlternatives()
+        case .sign(let sign): "'\(sign)'"
+        case .namespace: "a namespace"
+        case .metric: "a metric name"
+        case .key: "a dimension name"
+        case .value: "a value in single quotes"
+        case .time: "a time such as 15m, now - 1h or 2026-11-22T10:00:00Z"
+        case .duration: "a duration such as 30s, 5m or 1h"
+        case .count: "a number"
+        case .end: "the end of the statement"
+        }
+    }
+}
+
+extension [String] {
+    /// `A`, `A or B`, `A, B or C`.
+    func joinedAsAlternatives() -> String {
+        guard let last, count > 1 else { return first ?? "" }
+        return "\(dropLast().joined(separator: ", ")) or \(last)"
+    }
+}

@@ -1,0 +1,179 @@
+// select    := "SELECT" aggregate ("," aggregate)* "FROM" source ["WHERE" condition ("AND" condition)*]
+//              ["GROUP BY" key ("," key)*] ["ORDER BY" function "()" ["ASC" | "DESC"]] ["LIMIT" count] times
+// aggregate := function "(" name ")"
+// source    := name | "SCHEMA" "(" name ("," name)* ")"
+// condition := key ("=" | "!=") ("'…'" | "CURRENT_ACCOUNT_ID" "()")
+// key       := name | "AWS.AccountId" | "tag." name
+extension Parser {
+    /// What follows the word SELECT.
+    mutating func selectStatement() throws(QueryError) -> SelectSyntax {
+        let aggregates = try list(of: "aggregates", atMost: QueryLimits.aggregatesMax) { parser throws(QueryError) in
+            try parser.aggregate()
+        }
+        try require(keyword: "FROM")
+        var select = SelectSyntax(aggregates: aggregates, source: try source())
+        select.conditions = try conditions()
+        select.groupKeys = try groupKeys()
+        select.order = try order()
+        select.limit = try limit()
+        select.times = try times()
+        return select
+    }
+
+    private mutating func aggregate() throws(QueryError) -> AggregateSyntax {
+        let function = try function()
+        try require(sign: "(")
+        let metric = try name(.metric)
+        try require(sign: ")")
+        return AggregateSyntax(function: function, metric: metric)
+    }
+
+    private mutating func function() throws(QueryError) -> AggregateFunction {
+        note(.function)
+        guard case .word(let word) = current.kind else { throw notAFunction() }
+        guard let function = AggregateFunction(rawValue: word.uppercased()) else { throw unknownFunction(word) }
+        advance()
+        return function
+    }
+
+    private func notAFunction() -> QueryError {
+        guard current.kind == .symbol("*") else { return unexpected() }
+        return current.span.invalid("Invalid syntax; expected \(Expectation.function.text), found '*'")
+    }
+
+    /// A word with a parenthesis was meant as a function, another one as a metric.
+    private func unknownFunction(_ word: String) -> QueryError {
+        guard next?.kind == .symbol("(") else { return unexpected() }
+        let names = AggregateFunction.allCases.map(\.rawValue)
+        let meant = Spelling.suggestion(for: word, among: names).map { "; did you mean \($0)?" } ?? ""
+        return current.span.invalid(
+            "Invalid syntax. '\(word)' is not a valid aggregate function; expected \(Expectation.function.text)\(meant)")
+    }
+
+    /// What follows the word FROM.
+    mutating func source() throws(QueryError) -> SourceSyntax {
+        if current.isKeyword("SCHEMA"), next?.kind == .symbol("(") {
+            advance()
+            return try schema()
+        }
+        note(.keyword("SCHEMA"))
+        return SourceSyntax(namespace: try namespace())
+    }
+
+    private mutating func schema() throws(QueryError) -> SourceSyntax {
+        try require(sign: "(")
+        let namespace = try name(.namespace)
+        var names: [String] = []
+        while take(sign: ",") {
+            guard names.count < QueryLimits.keysMax else {
+                throw previous.span.invalid("more than \(QueryLimits.keysMax) dimension names")
+            }
+            names.append(try name(.key))
+        }
+        try require(sign: ")")
+        return SourceSyntax(namespace: namespace, schema: names)
+    }
+
+    mutating func namespace() throws(QueryError) -> String {
+        if case .word(let word) = current.kind, Keywords.otherKinds.contains(word.lowercased()) {
+            throw current.span.invalid(
+                "FROM \(word) is kept for records other than metrics, which cannot be asked for yet;"
+                    + " a namespace of that name needs quotes: \"\(word)\"")
+        }
+        return try name(.namespace)
+    }
+
+    /// `WHERE …`, when it is there.
+    mutating func conditions() throws(QueryError) -> [ConditionSyntax] {
+        guard take(keyword: "WHERE") else { return [] }
+        var conditions = [try condition()]
+        while take(keyword: "AND") {
+            guard conditions.count < QueryLimits.keysMax else {
+                throw previous.span.invalid("more than \(QueryLimits.keysMax) conditions")
+            }
+            conditions.append(try condition())
+        }
+        return conditions
+    }
+
+    private mutating func condition() throws(QueryError) -> ConditionSyntax {
+        let key = try key()
+        let isEquality = take(sign: "=")
+        if !isEquality { try require(sign: "!=") }
+        return ConditionSyntax(key: key, isEquality: isEquality, operand: try operand(of: key))
+    }
+
+    private mutating func operand(of key: KeySyntax) throws(QueryError) -> ConditionSyntax.Operand {
+        if key == .account, take(keyword: "CURRENT_ACCOUNT_ID") {
+            try require(sign: "(")
+            try require(sign: ")")
+            return .currentAccount
+        }
+        if current.isKeyword("CURRENT_ACCOUNT_ID") {
+            throw current.span.invalid("CURRENT_ACCOUNT_ID() can only be compared with AWS.AccountId")
+        }
+        note(.value(of: key))
+        switch current.kind {
+        case .value(let text):
+            advance()
+            return .value(text)
+        case .word, .oddName, .quotedName: throw comparedIdentifier()
+        default: throw unexpected()
+        }
+    }
+
+    /// The service's message for `WHERE a = b` and `WHERE a = "b"`.
+    private func comparedIdentifier() -> QueryError {
+        current.span.invalid(
+            "Invalid syntax. Comparing identifiers is not supported. Values must be surrounded by single quotes")
+    }
+
+    private mutating func key() throws(QueryError) -> KeySyntax {
+        note(.key)
+        guard case .word(let word) = current.kind else { return .dimension(try name(.key)) }
+        if word.lowercased() == "aws.accountid" {
+            advance()
+            return .account
+        }
+        guard word.hasPrefix("tag.") else { return .dimension(try name(.key)) }
+        let wordEnd = current.span.end
+        advance()
+        if word.utf8.count > 4 { return .tag(String(word.dropFirst(4))) }
+        guard case .quotedName(let tag) = current.kind, current.span.start == wordEnd, !tag.isEmpty else {
+            throw previous.span.invalid("expected a tag key after 'tag.', such as tag.env or tag.\"cost center\"")
+        }
+        advance()
+        return .tag(tag)
+    }
+
+    private mutating func groupKeys() throws(QueryError) -> [KeySyntax] {
+        guard try take(keyword: "GROUP", "BY") else { return [] }
+        return try list(of: "keys", atMost: QueryLimits.keysMax) { parser throws(QueryError) in try parser.key() }
+    }
+
+    private mutating func order() throws(QueryError) -> OrderSyntax? {
+        guard try take(keyword: "ORDER", "BY") else { return nil }
+        let function = try function()
+        try require(sign: "(")
+        guard take(sign: ")") else {
+            throw current.span.invalid(
+                "expected ')', found an argument; ORDER BY takes none: it aggregates each result series, \(function.rawValue)()")
+        }
+        let isDescending = take(keyword: "DESC")
+        if !isDescending { _ = take(keyword: "ASC") }
+        return OrderSyntax(function: function, isDescending: isDescending)
+    }
+
+    /// `LIMIT n`, when it is there.
+    mutating func limit() throws(QueryError) -> Int? {
+        guard take(keyword: "LIMIT") else { return nil }
+        note(.count)
+        guard case .number(let text) = current.kind else { throw unexpected() }
+        guard text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { throw unexpected() }
+        // A number beyond Int means "all", as every number above the largest limit does.
+        let limit = Int(text) ?? .max
+        guard limit >= 1 else { throw current.span.invalid("LIMIT must be at least 1") }
+        advance()
+        return limit
+    }
+}

@@ -1,0 +1,80 @@
+/// Statements as text that parses to the same statement. Keywords upper case, one space, no needless quotes.
+extension Statement: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .select(let select): select.description
+        case .explain(let select): "EXPLAIN \(select)"
+        case .show(let show): show.description
+        }
+    }
+}
+
+extension SelectSyntax: CustomStringConvertible {
+    package var description: String {
+        var parts = ["SELECT \(aggregates.map(\.text).joined(separator: ", ")) FROM \(source)"]
+        if !conditions.isEmpty { parts.append(conditions.clause) }
+        if !groupKeys.isEmpty { parts.append("GROUP BY \(groupKeys.map(\.description).joined(separator: ", "))") }
+        if let order { parts.append("ORDER BY \(order.function.rawValue)()\(order.isDescending ? " DESC" : "")") }
+        if let limit { parts.append("LIMIT \(limit)") }
+        if let since = times.since { parts.append("SINCE \(since.content)") }
+        if let until = times.until { parts.append("UNTIL \(until.content)") }
+        if let periodNs = times.periodNs { parts.append("PERIOD \(DurationText.format(periodNs.content))") }
+        return parts.joined(separator: " ")
+    }
+}
+
+extension ShowSyntax: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .namespaces: "SHOW NAMESPACES"
+        case .metrics(let namespace): "SHOW METRICS" + (namespace.map { " FROM \(Quoting.namespace($0))" } ?? "")
+        case .series(let source, let conditions, let limit):
+            "SHOW SERIES" + (source.map { " FROM \($0)" } ?? "") + (conditions.isEmpty ? "" : " \(conditions.clause)")
+                + (limit.map { " LIMIT \($0)" } ?? "")
+        case .dimensions(let source): "SHOW DIMENSIONS FROM \(source)"
+        }
+    }
+}
+
+extension SourceSyntax: CustomStringConvertible {
+    package var description: String {
+        guard let schema else { return Quoting.namespace(namespace) }
+        return "SCHEMA(\(([namespace] + schema).map(Quoting.name).joined(separator: ", ")))"
+    }
+}
+
+extension [ConditionSyntax] {
+    fileprivate var clause: String { "WHERE \(map(\.description).joined(separator: " AND "))" }
+}
+
+extension ConditionSyntax: CustomStringConvertible {
+    package var description: String {
+        let right =
+            switch operand {
+            case .value(let value): Quoting.value(value)
+            case .currentAccount: "CURRENT_ACCOUNT_ID()"
+            }
+        return "\(key) \(isEquality ? "=" : "!=") \(right)"
+    }
+}
+
+extension KeySyntax: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .dimension(let name): Quoting.key(name)
+        case .account: "AWS.AccountId"
+        case .tag(let name): "tag.\(Quoting.tag(name))"
+        }
+    }
+}
+
+extension Moment: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .at(let timestampNs): InstantText.format(timestampNs)
+        case .now(0): "now"
+        case .now(let offsetNs) where offsetNs < 0: "now - \(DurationText.format(-offsetNs))"
+        case .now(let offsetNs): "now + \(DurationText.format(offsetNs))"
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package import VarveModel
+
+/// The buckets of a query: `count` half-open spans of `periodNs`, aligned to 1970 at multiples of the period.
+package struct BucketGrid: Equatable, Sendable {
+    /// Start of bucket 0, a multiple of `periodNs`.
+    package let start: Int64
+    /// At least 1.
+    package let periodNs: Int64
+    package let count: Int
+    /// End of the last bucket: representable, as every border before it.
+    package let end: Int64
+
+    /// The buckets from the one that holds `since` to the last one that ends by `until`; with `isOpenEnded` to the one
+    /// that holds `until`.
+    ///
+    /// The start is rounded down, so that the first bucket is whole; an explicit end is rounded down as the service does
+    /// it, so that the last bucket is whole too. At the two ends of time, where a rounded border is not representable, the
+    /// bucket that would need it is left out.
+    /// - Returns: nil when there would be more than `countMax` buckets.
+    /// - Precondition: `since <= until`, `periodNs >= 1`.
+    package init?(since: Int64, until: Int64, isOpenEnded: Bool, periodNs: Int64, countMax: Int) {
+        precondition(since <= until && periodNs >= 1, "a grid needs an ordered range and a positive period")
+        let first = Self.floor(since, periodNs) ?? Self.floor(since + periodNs, periodNs) ?? 0
+        var last = Self.floor(until, periodNs) ?? first
+        if isOpenEnded {
+            let (next, overflow) = last.addingReportingOverflow(periodNs)
+            if !overflow { last = next }
+        }
+        start = first
+        end = max(first, last)
+        self.periodNs = periodNs
+        let buckets = Self.distance(from: first, to: end) / UInt64(periodNs)
+        guard buckets <= UInt64(countMax) else { return nil }
+        count = Int(buckets)
+    }
+
+    /// What the buckets cover together.
+    package var range: TimeRange { TimeRange(start: start, end: end) }
+
+    /// - Precondition: `start <= timestamp < end`.
+    @inline(__always)
+    func index(of timestamp: Int64) -> Int {
+        Int(truncatingIfNeeded: Self.distance(from: start, to: timestamp) / UInt64(periodNs))
+    }
+
+    /// Cannot overflow: all borders lie between `start` and `end`.
+    @inline(__always)
+    func bucketStart(_ index: Int) -> Int64 { start &+ Int64(index) &* periodNs }
+
+    /// `later - earlier`, which may not fit Int64.
+    @inline(__always)
+    static func distance(from earlier: Int64, to later: Int64) -> UInt64 { UInt64(bitPattern: later &- earlier) }
+
+    /// The largest multiple of `periodNs` at or before `timestamp`, when representable.
+    private static func floor(_ timestamp: Int64, _ periodNs: Int64) -> Int64? {
+        let (product, overflow) = timestamp.flooredQuotient(by: periodNs).multipliedReportingOverflow(by: periodNs)
+        return overflow ? nil : product
+    }
+}

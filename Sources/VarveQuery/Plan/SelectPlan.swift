@@ -1,0 +1,173 @@
+import VarveModel
+import VarveStore
+
+/// A SELECT with everything looked up: which series go into which result, and into which buckets.
+struct SelectPlan {
+    /// One aggregate of the SELECT list.
+    struct Column {
+        let function: AggregateFunction
+        /// Index into `metrics`.
+        let metric: Int
+        let text: String
+    }
+
+    /// One result: the series with the same GROUP BY values.
+    struct Group {
+        let values: [String]
+        var members: [Member] = []
+    }
+
+    struct Member {
+        let series: SeriesID
+        /// Index into `metrics`.
+        let metric: Int
+    }
+
+    let grid: BucketGrid
+    let columns: [Column]
+    /// Distinct metric names of the columns.
+    let metrics: [String]
+    let keys: [KeySyntax]
+    let order: OrderSyntax?
+    /// Results returned at most.
+    let limit: Int
+    /// Ascending by values.
+    private(set) var groups: [Group] = []
+    private(set) var seriesCount = 0
+    private(set) var notices: [String] = []
+
+    init(
+        _ select: SelectSyntax, on snapshot: some MetricSnapshot, in context: QueryContext
+    ) throws(QueryError) {
+        let times = try TimePlan(select.times, nowNs: context.nowNs)
+        grid = times.grid
+        var names: [String] = []
+        columns = select.aggregates.map { aggregate in
+            let metric = names.firstIndex(of: aggregate.metric) ?? names.count
+            if metric == names.count { names.append(aggregate.metric) }
+            return Column(function: aggregate.function, metric: metric, text: aggregate.text)
+        }
+        metrics = names
+        keys = select.groupKeys
+        order = select.order
+        limit = min(select.limit ?? QueryLimits.seriesReturnedMax, QueryLimits.seriesReturnedMax)
+        try checkSize()
+        try collectSeries(select, on: snapshot, in: context)
+        notices += [times.notice].compactMap { $0 }
+        noteTags(select)
+    }
+
+    /// What the aggregates of `metric` need to know of its samples.
+    func needs(of metric: Int) -> AggregateNeeds {
+        columns.reduce(into: []) { if $1.metric == metric { $0.formUnion($1.function.needs) } }
+    }
+
+    private func checkSize() throws(QueryError) {
+        let cells = grid.count * metrics.count
+        guard cells <= QueryLimits.cellsPerTurn else {
+            throw .limit(
+                message: "\(grid.count) periods of \(metrics.count) metrics are \(cells) values per group, the limit is "
+                    + "\(QueryLimits.cellsPerTurn); take a longer PERIOD, a shorter range or fewer metrics")
+        }
+    }
+
+    private mutating func noteTags(_ select: SelectSyntax) {
+        for case .tag(let name) in select.conditions.map(\.key) + select.groupKeys {
+            notices.append("tag.\(name): resource tags are not kept, so every series lacks this key")
+        }
+    }
+}
+
+// MARK: - Looking up
+
+extension SelectPlan {
+    /// Assigns every matching series to its group. O(series of the metrics).
+    private mutating func collectSeries(
+        _ select: SelectSyntax, on snapshot: some MetricSnapshot, in context: QueryContext
+    ) throws(QueryError) {
+        let filter = SeriesFilter(source: select.source, conditions: select.conditions, scope: context.scope)
+        var collector = GroupCollector(keys: keys, filter: filter)
+        for (metric, name) in metrics.enumerated() {
+            let series = snapshot.series(in: context.scope, namespace: select.source.namespace, metric: name)
+            if series.isEmpty { noteUnknown(name, select.source.namespace, snapshot, context.scope) }
+            for (visited, id) in series.enumerated() {
+                if visited.isMultiple(of: 1_024) { try context.checkCancellation() }
+                try collector.add(id, metric: metric, on: snapshot)
+            }
+        }
+        notices += collector.unitNotices(metrics)
+        seriesCount = collector.seriesCount
+        groups = collector.groups.sorted { Self.precedes($0.values, $1.values) }
+        // A query without GROUP BY has one result, even when nothing matches.
+        if groups.isEmpty && keys.isEmpty { groups = [Group(values: [])] }
+    }
+
+    static func precedes(_ left: [String], _ right: [String]) -> Bool {
+        for (one, other) in zip(left, right) where one != other { return one.precedesByBytes(other) }
+        return false
+    }
+
+    private mutating func noteUnknown(
+        _ metric: String, _ namespace: String, _ snapshot: some MetricSnapshot, _ scope: Scope
+    ) {
+        let namespaces = snapshot.namespaces(in: scope)
+        let notice: String
+        if !namespaces.contains(namespace) {
+            let meant = Spelling.suggestion(for: namespace, among: namespaces)
+            notice = "there is no namespace \"\(namespace)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? "")
+        } else {
+            let known = snapshot.metrics(in: scope, namespace: namespace)
+            let meant = Spelling.suggestion(for: metric, among: known)
+            notice =
+                "\"\(namespace)\" has no metric \"\(metric)\"; "
+                + (meant.map { "did you mean \"\($0)\"?" } ?? "SHOW METRICS FROM \(Quoting.namespace(namespace)) lists them")
+        }
+        if !notices.contains(notice) { notices.append(notice) }
+    }
+}
+
+/// Sorts series into groups.
+private struct GroupCollector {
+    let keys: [KeySyntax]
+    let filter: SeriesFilter
+    private(set) var groups: [SelectPlan.Group] = []
+    private(set) var seriesCount = 0
+    private var indices: [[String]: Int] = [:]
+    /// Units met, by metric.
+    private var units: [Int: Set<Unit>] = [:]
+
+    init(keys: [KeySyntax], filter: SeriesFilter) {
+        self.keys = keys
+        self.filter = filter
+    }
+
+    mutating func add(_ series: SeriesID, metric: Int, on snapshot: some MetricSnapshot) throws(QueryError) {
+        let source = snapshot.source(of: series)
+        guard filter.matches(source) else { return }
+        guard seriesCount < QueryLimits.seriesScannedMax else {
+            throw .limit(
+                message: "more than \(QueryLimits.seriesScannedMax) series match, the limit of one statement;"
+                    + " narrow it down with WHERE or SCHEMA()")
+        }
+        seriesCount += 1
+        units[metric, default: []].insert(snapshot.field(of: series).unit)
+        groups[group(of: source)].members.append(SelectPlan.Member(series: series, metric: metric))
+    }
+
+    private mutating func group(of source: SourceKey) -> Int {
+        let values = filter.groupValues(keys, of: source)
+        if let index = indices[values] { return index }
+        indices[values] = groups.count
+        groups.append(SelectPlan.Group(values: values))
+        return groups.count - 1
+    }
+
+    /// Samples of all units are merged as they are; that is seldom what somebody wants.
+    func unitNotices(_ metrics: [String]) -> [String] {
+        metrics.enumerated().compactMap { index, name in
+            guard let units = units[index], units.count > 1 else { return nil }
+            let names = units.map(\.name).sorted().joined(separator: ", ")
+            return "\"\(name)\" has samples in different units (\(names)), merged without conversion"
+        }
+    }
+}

@@ -1,0 +1,182 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import VarveExchange
+import VarveQuery
+import VarveStore
+import VarveWire
+
+/// `/query`: statements in, tables out; and the few InfluxQL statements that client libraries send before they write.
+/// Page: Docs/Operations/server.md, "Asking over HTTP". Any thread.
+struct QueryRoute: Sendable {
+    private let door: Doorway
+    private let backend: any ServerBackend
+    private let pool: QueryPool
+    private let watch: ConnectionWatch
+
+    /// Far above the statement limit of the language, with room for JSON escapes.
+    private static let bodyBytesMax = 1 << 20
+
+    init(door: Doorway, backend: any ServerBackend, pool: QueryPool, watch: ConnectionWatch) {
+        self.door = door
+        self.backend = backend
+        self.pool = pool
+        self.watch = watch
+    }
+
+    func respond(to request: Request, _ parameters: QueryParameters, _ channel: any Channel) async -> Response {
+        let contentType = request.headers[.contentType]?.lowercased() ?? ""
+        let isForm = contentType.hasPrefix("application/x-www-form-urlencoded")
+        if let influxQL = parameters["q"] { return InfluxQL.answer(influxQL) }
+        var statement = parameters["query"]
+        if request.method == .post, statement == nil {
+            guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
+                return .error(.contentTooLarge, "a statement with more than \(Self.bodyBytesMax) bytes, or cut short")
+            }
+            let bytes = Array(body.readableBytesView)
+            // curl marks every body as a form; a statement in it is not one.
+            if isForm, let influxQL = QueryParameters(String(decoding: bytes, as: UTF8.self))["q"] {
+                return InfluxQL.answer(influxQL)
+            }
+            do throws(JSONError) {
+                statement = try Self.statement(in: bytes, isJSON: contentType.hasPrefix("application/json"))
+            } catch {
+                return .error(.badRequest, "\(error)")
+            }
+        }
+        guard let statement else {
+            return .error(.badRequest, "no statement; send it as the body of a POST, or as ?query=SELECT …")
+        }
+        let wantsCSV = parameters["format"] == "csv"
+            || (parameters["format"] == nil && request.headers[.accept]?.contains("text/csv") == true)
+        return await run(statement, wantsCSV: wantsCSV, channel)
+    }
+
+    /// The statement of a body: the text itself, or member `query` of a JSON object.
+    private static func statement(in bytes: [UInt8], isJSON: Bool) throws(JSONError) -> String {
+        let isObject = bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
+        guard isJSON || isObject else {
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw JSONError(offset: 0, reason: "the statement is not UTF-8")
+            }
+            return text
+        }
+        guard let statement = try JSONReader.read(bytes)["query"]?.string else {
+            throw JSONError(offset: 0, reason: "expected an object with a string member \"query\"")
+        }
+        return statement
+    }
+
+    private enum Answer: Sendable {
+        case done([UInt8])
+        case failed(QueryError)
+    }
+
+    private func run(_ statement: String, wantsCSV: Bool, _ channel: any Channel) async -> Response {
+        let flag = CancellationFlag()
+        watch.watch(channel, raising: flag)
+        defer { watch.unwatch(channel) }
+        door.counters.queries.add()
+        let answer: Answer? = await withCheckedContinuation { continuation in
+            let isTaken = pool.submit { [backend, limit = door.limits.answerValuesMax] in
+                continuation.resume(returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, valuesMax: limit))
+            }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+        switch answer {
+        case .done(let bytes): return .text(.ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes)
+        case .failed(let error): return failure(error, statement)
+        case nil: return busy()
+        }
+    }
+
+    /// On a query thread: runs the statement and writes the answer, so that event loops only pass bytes on.
+    private static func work(
+        _ statement: String, _ backend: any ServerBackend, _ flag: CancellationFlag, wantsCSV: Bool, valuesMax: Int
+    ) -> Answer {
+        if flag.isRaised { return .failed(.cancelled) }
+        do throws(QueryError) {
+            let result = try backend.run(statement, cancellation: flag)
+            let values = result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
+            guard values <= valuesMax else {
+                throw .limit(
+                    message: "the answer has \(values) values, at most \(valuesMax) are sent; use a longer PERIOD, a shorter "
+                        + "time range or a smaller LIMIT")
+            }
+            if wantsCSV { return .done(CSV.encode(result)) }
+            var writer = JSONWriter(capacity: 256 + values * 16)
+            result.write(to: &writer)
+            return .done(writer.bytes)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func failure(_ error: QueryError, _ statement: String) -> Response {
+        if error == .cancelled { door.counters.queriesCancelled.add() } else { door.counters.queriesFailed.add() }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("error")
+        writer.string(error.description)
+        if case .invalid(_, let offset, let byteCount) = error {
+            writer.key("offset")
+            writer.integer(offset)
+            writer.key("length")
+            writer.integer(byteCount)
+        }
+        writer.key("rendered")
+        writer.string(error.rendered(in: statement))
+        writer.endObject()
+        return .json(Self.status(of: error), writer.bytes)
+    }
+
+    private static func status(of error: QueryError) -> HTTPResponse.Status {
+        switch error {
+        case .invalid, .limit: .badRequest
+        case .cancelled: .serviceUnavailable
+        case .store: .internalServerError
+        }
+    }
+
+    private func busy() -> Response {
+        var response = Response.error(.serviceUnavailable, "\(pool.load.waiting) statements are waiting already; try again later")
+        response.headers[.retryAfter] = "1"
+        return response
+    }
+}
+
+/// Answers to the InfluxQL that client libraries of InfluxDB 1.x send when they connect. There is one database, it always
+/// exists, and its name in requests does not matter.
+enum InfluxQL {
+    static func answer(_ statement: String) -> Response {
+        let words = statement.split { $0.isWhitespace || $0 == ";" }.prefix(2).map { $0.uppercased() }
+        switch words {
+        case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"], ["ALTER", "RETENTION"]:
+            return results([])
+        case ["SHOW", "DATABASES"]:
+            return results([series("databases", ["name"], [.string("varve")])])
+        case ["SHOW", "RETENTION"]:
+            let columns = ["name", "duration", "shardGroupDuration", "replicaN", "default"]
+            return results([
+                // 455 days, in the hours that InfluxDB writes.
+                series(nil, columns, [.string("autogen"), .string("10920h0m0s"), .string("24h0m0s"), .integer(1), .bool(true)])
+            ])
+        default:
+            return .error(
+                .badRequest, "InfluxQL is not answered here, except CREATE DATABASE and SHOW DATABASES; send SQL as ?query=SELECT …")
+        }
+    }
+
+    private static func results(_ series: [JSONValue]) -> Response {
+        var members = [JSONMember("statement_id", .integer(0))]
+        if !series.isEmpty { members.append(JSONMember("series", .array(series))) }
+        return .json(.ok, JSONValue.object([JSONMember("results", .array([.object(members)]))]).encoded)
+    }
+
+    private static func series(_ name: String?, _ columns: [String], _ row: [JSONValue]) -> JSONValue {
+        var members = name.map { [JSONMember("name", .string($0))] } ?? []
+        members.append(JSONMember("columns", .array(columns.map { .string($0) })))
+        members.append(JSONMember("values", .array([.array(row)])))
+        return .object(members)
+    }
+}

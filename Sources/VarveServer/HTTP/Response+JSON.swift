@@ -1,0 +1,23 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import VarveWire
+
+extension Response {
+    /// A JSON answer.
+    static func json(_ status: HTTPResponse.Status, _ document: [UInt8]) -> Response {
+        text(status, "application/json", document)
+    }
+
+    static func text(_ status: HTTPResponse.Status, _ contentType: String, _ bytes: [UInt8]) -> Response {
+        Response(
+            status: status,
+            headers: [.contentType: contentType, .contentLength: String(bytes.count)],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// `{"error": message}`: the shape of InfluxDB 1.x.
+    static func error(_ status: HTTPResponse.Status, _ message: String) -> Response {
+        json(status, JSONValue.object([JSONMember("error", .string(message))]).encoded)
+    }
+}

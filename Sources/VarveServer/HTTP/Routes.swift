@@ -1,0 +1,51 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+import NIOHTTPTypes
+
+/// Which request goes where. Never throws: every fault becomes a response. Any thread.
+struct Routes: Sendable {
+    let door: Doorway
+    let writes: WriteRoute
+    let queries: QueryRoute
+    let status: StatusRoute
+
+    init(door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch) {
+        self.door = door
+        writes = WriteRoute(door: door)
+        queries = QueryRoute(door: door, backend: backend, pool: pool, watch: watch)
+        status = StatusRoute(door: door, backend: backend, queries: pool)
+    }
+
+    func respond(to request: Request, on channel: any Channel) async -> Response {
+        door.counters.httpRequests.add()
+        var response = await route(request, channel)
+        response.headers[.server] = "varve/\(StatusRoute.version)"
+        if request.method == .head { response.body = ResponseBody() }
+        return response
+    }
+
+    private func route(_ request: Request, _ channel: any Channel) async -> Response {
+        let parameters = QueryParameters(request.uri.query ?? "")
+        switch (request.uri.path, request.method) {
+        case ("/write", .post): return await writes.respond(to: request, parameters, .version1, channel)
+        case ("/api/v2/write", .post): return await writes.respond(to: request, parameters, .version2, channel)
+        case ("/query", .post), ("/query", .get): return await queries.respond(to: request, parameters, channel)
+        case ("/ping", .get), ("/ping", .head): return status.ping()
+        case ("/health", .get), ("/health", .head): return status.health()
+        case ("/stats", .get), ("/stats", .head): return status.statistics()
+        default: return unknown(request)
+        }
+    }
+
+    private func unknown(_ request: Request) -> Response {
+        let methods = ["/write": "POST", "/api/v2/write": "POST", "/query": "GET, POST", "/ping": "GET, HEAD",
+            "/health": "GET, HEAD", "/stats": "GET, HEAD"]
+        guard let allowed = methods[request.uri.path] else {
+            return .error(.notFound, "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats")
+        }
+        var response = Response.error(.methodNotAllowed, "\(request.uri.path) takes \(allowed)")
+        response.headers[.allow] = allowed
+        return response
+    }
+}

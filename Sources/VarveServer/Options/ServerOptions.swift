@@ -1,0 +1,86 @@
+import VarveModel
+
+/// Everything that can be set about the server. Precedence: command-line flags over configuration file over these defaults.
+package struct ServerOptions: Equatable, Sendable {
+    /// Directory of the store.
+    package var dataDirectory = "./varve-data"
+    /// Line protocol over TCP; nil switches the door off.
+    package var line: Endpoint? = Endpoint(address: .loopback, port: 8_094)
+    /// HTTP; nil switches the door off.
+    package var http: Endpoint? = Endpoint(address: .loopback, port: 8_095)
+    /// Who besides this machine may connect.
+    package var inbound = InboundRules()
+    /// Sample this machine into namespace `System/Linux`.
+    package var collectHost = false
+    package var limits = ServerLimits()
+
+    package init() {}
+
+    /// Checks what single options cannot know of each other.
+    package func validate() throws(OptionError) {
+        for (name, endpoint) in [("line", line), ("http", http)] {
+            guard let endpoint, !endpoint.address.isLoopback, inbound.rules.isEmpty else { continue }
+            throw OptionError(
+                "\(name): \(endpoint) is reachable from other machines, and nothing says who may connect; add an inbound rule "
+                    + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1. TLS is not available yet: "
+                    + "permit only networks you trust")
+        }
+        if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
+        try limits.validate()
+    }
+}
+
+/// Limits of the doors, each with its derivation. Memory held for clients never exceeds
+/// `intakeBytesMax + (lineConnectionsMax + httpConnectionsMax) × connectionFloorBytes` plus one read per connection.
+package struct ServerLimits: Equatable, Sendable {
+    /// One agent per host is one connection; 1 024 file descriptors are what systems grant without being asked.
+    package var lineConnectionsMax = 1_024
+    /// Agents, dashboards and load balancers keep a few connections each.
+    package var httpConnectionsMax = 1_024
+    /// An agent that samples every 5 minutes stays connected; a dead peer is gone after two missed samples.
+    package var idleTimeoutSeconds = 600
+    /// Text and rows of all connections that are not durable yet. 256 MiB: two seconds of the fastest disk here.
+    package var intakeBytesMax = 256 << 20
+    /// The same for one connection: enough batches in flight to hide a sync of 20 ms at 200 MB/s.
+    package var connectionBytesMax = 4 << 20
+    /// Bytes of an HTTP request body as sent, and of the same body after gzip is undone (`bodyExpandedBytesMax`).
+    package var bodyBytesMax = 64 << 20
+    /// Line protocol shrinks 10 to 20 times; eight times the body limit lets honest bodies pass and stops bombs.
+    package var bodyExpandedBytesMax = 512 << 20
+    /// Statements running at once; each takes one thread.
+    package var queryThreads = 2
+    /// Statements waiting for a thread before 503 is answered.
+    package var queriesWaitingMax = 64
+    /// Rows and points of one answer: above it, memory for the JSON text would be hundreds of megabytes.
+    package var answerValuesMax = 4_000_000
+    /// Rejected lines kept in `rejects.log`, two files of this size at most.
+    package var rejectFileBytes = 16 << 20
+    /// How long `stop()` waits for clients and the disk before it closes connections anyway.
+    package var drainSeconds = 10
+
+    package init() {}
+
+    fileprivate func validate() throws(OptionError) {
+        let positive: [(String, Int)] = [
+            ("line-connections", lineConnectionsMax), ("http-connections", httpConnectionsMax),
+            ("idle-timeout-seconds", idleTimeoutSeconds), ("body-bytes", bodyBytesMax),
+            ("body-expanded-bytes", bodyExpandedBytesMax), ("query-threads", queryThreads),
+            ("queries-waiting", queriesWaitingMax), ("answer-values", answerValuesMax),
+            ("reject-file-bytes", rejectFileBytes),
+        ]
+        for (name, value) in positive where value < 1 { throw OptionError("limits.\(name): must be at least 1") }
+        // A connection must be able to hold one line of the greatest length besides what is in flight.
+        guard connectionBytesMax >= 2 * Limits.lineBytesMax else {
+            throw OptionError("limits.connection-bytes: must be at least \(2 * Limits.lineBytesMax), two longest lines")
+        }
+        guard intakeBytesMax >= connectionBytesMax else {
+            throw OptionError("limits.intake-bytes: must be at least limits.connection-bytes (\(connectionBytesMax))")
+        }
+        guard drainSeconds >= 0 else { throw OptionError("limits.drain-seconds: must not be negative") }
+    }
+}
+
+extension IPAddress {
+    /// 127.0.0.1
+    package static let loopback = IPAddress(uncheckedBytes: [127, 0, 0, 1])
+}

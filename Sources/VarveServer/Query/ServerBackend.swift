@@ -1,0 +1,30 @@
+package import Varve
+package import VarveModel
+package import VarveQuery
+package import VarveStore
+
+/// What the doors need of the engine: a sink, statements, counts. Any thread.
+package protocol ServerBackend: IngestSink {
+    /// Runs a statement on the caller's thread.
+    func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult
+    func statistics() -> StoreStatistics
+}
+
+/// The database of this process behind the doors.
+package struct DatabaseBackend: ServerBackend {
+    private let database: Database
+
+    package init(_ database: Database) { self.database = database }
+
+    package func append(
+        _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void
+    ) { database.store.append(batch, acknowledge: acknowledge) }
+
+    package var readOnlyReason: String? { statistics().readOnlyReason }
+
+    package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
+        try database.run(statement, cancellation: cancellation)
+    }
+
+    package func statistics() -> StoreStatistics { database.store.statistics() }
+}

@@ -1,0 +1,166 @@
+package import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+package import VarveIO
+import VarveLine
+import VarveModel
+
+/// The server: doors in front of a database. Made, started and stopped once. Any thread.
+///
+/// The database stays the caller's: stop the server first, then close the database.
+package final class VarveServer: Service {
+    private let options: ServerOptions
+    private let backend: any ServerBackend
+    private let environment: SystemEnvironment
+    private let logger: Logger
+    private let parts = Mutex<Parts?>(nil)
+
+    /// What runs between start and stop.
+    private struct Parts {
+        var group: MultiThreadedEventLoopGroup
+        var refusals: RefusalRecorder
+        var queries: QueryPool
+        var lineDoor: LineDoor?
+        var httpDoor: HTTPDoor?
+        var collector: HostCollector?
+    }
+
+    /// Where a started server listens.
+    package struct Addresses: Equatable, Sendable {
+        package var line: Endpoint?
+        package var http: Endpoint?
+    }
+
+    package init(
+        options: ServerOptions, backend: any ServerBackend, environment: SystemEnvironment, logger: Logger
+    ) {
+        self.options = options
+        self.backend = backend
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Opens the doors.
+    /// - Returns: where they are.
+    /// - Throws: `OptionError` for options that contradict each other, ``ServerError`` when an address cannot be had; nothing
+    ///   is left open then.
+    @discardableResult
+    package func start() async throws -> Addresses {
+        try options.validate()
+        let counters = ServerCounters()
+        let file = RejectFile(
+            directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes, fileSystem: environment.fileSystem)
+        let refusals = try RefusalRecorder(file: file, counters: counters, logger: logger, clock: environment.clock)
+        let queries = try QueryPool(threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
+        let door = Doorway(
+            sink: backend, counters: counters, refusals: refusals, clock: environment.clock, limits: options.limits,
+            lineOptions: lineOptions(), logger: logger)
+        var parts = Parts(
+            group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount), refusals: refusals, queries: queries)
+        do {
+            let addresses = try await open(&parts, door)
+            self.parts.withLock { $0 = parts }
+            return addresses
+        } catch {
+            await Self.close(parts)
+            throw error
+        }
+    }
+
+    private func open(_ parts: inout Parts, _ door: Doorway) async throws(ServerError) -> Addresses {
+        var addresses = Addresses()
+        if let endpoint = options.line {
+            let lineDoor = LineDoor(door: door, inbound: options.inbound, group: parts.group)
+            parts.lineDoor = lineDoor
+            addresses.line = try await Self.listen(endpoint, "line") { try await lineDoor.open(at: $0) }
+        }
+        if let endpoint = options.http {
+            let httpDoor = HTTPDoor(
+                door: door, backend: backend, queries: parts.queries, inbound: options.inbound, group: parts.group)
+            parts.httpDoor = httpDoor
+            addresses.http = try await Self.listen(endpoint, "http") { try await httpDoor.open(at: $0) }
+        }
+        if options.collectHost {
+            do throws(DiskError) {
+                parts.collector = try HostCollector.start(door: door)
+            } catch {
+                throw .noThread("\(error)")
+            }
+        }
+        return addresses
+    }
+
+    private static func listen(
+        _ endpoint: Endpoint, _ name: String, _ open: (Endpoint) async throws -> Endpoint
+    ) async throws(ServerError) -> Endpoint {
+        do {
+            return try await open(endpoint)
+        } catch {
+            throw .cannotListen(name: name, endpoint: endpoint, reason: "\(error)")
+        }
+    }
+
+    /// Parser options with the limits that hold for strangers.
+    private func lineOptions() -> LineOptions {
+        var lineOptions = LineOptions()
+        lineOptions.hashSeed = environment.random.next()
+        lineOptions.cacheBudget = LineCacheBudget(limit: options.limits.intakeBytesMax)
+        // A minute less than the store keeps, so that a row does not grow too old on its way there.
+        lineOptions.pastToleranceNs = Int64(Limits.retentionDays) * Nanoseconds.perDay - Nanoseconds.perMinute
+        return lineOptions
+    }
+
+    /// Closes the doors in order: no new connections; what was received in whole lines becomes durable and running requests are
+    /// answered, at most `drainSeconds` long; then threads end. Idempotent.
+    package func stop() async {
+        let parts = self.parts.withLock { parts in
+            defer { parts = nil }
+            return parts
+        }
+        if let parts { await Self.close(parts) }
+    }
+
+    private static func close(_ parts: Parts) async {
+        await withCheckedContinuation { continuation in
+            // Joining threads blocks, so it happens on a thread that may.
+            NIOSingletons.posixBlockingThreadPool.submit { _ in
+                parts.collector?.stop()
+                continuation.resume()
+            }
+        }
+        async let line: Void? = parts.lineDoor?.close()
+        async let http: Void? = parts.httpDoor?.close()
+        _ = await (line, http)
+        await withCheckedContinuation { continuation in
+            NIOSingletons.posixBlockingThreadPool.submit { _ in
+                parts.queries.stop()
+                parts.refusals.stop()
+                continuation.resume()
+            }
+        }
+        try? await parts.group.shutdownGracefully()
+    }
+
+    /// Starts, waits for graceful shutdown or cancellation, stops. For service groups.
+    package func run() async throws {
+        try await start()
+        try? await gracefulShutdown()
+        await stop()
+    }
+}
+
+/// Why a server cannot start.
+package enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
+    case cannotListen(name: String, endpoint: Endpoint, reason: String)
+    case noThread(String)
+
+    package var description: String {
+        switch self {
+        case .cannotListen(let name, let endpoint, let reason):
+            "cannot listen on \(endpoint) for \(name): \(reason); is another server running there? choose with --\(name) HOST:PORT"
+        case .noThread(let reason): "cannot start a thread: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import VarveBytes
+package import VarveIO
+import VarveModel
+
+/// Reads every byte of a store directory and checks every checksum and invariant, changing nothing.
+package struct StoreVerifier {
+    /// What a verification came to.
+    package struct Report: Sendable, Equatable {
+        package var fileCount = 0
+        package var byteCount = 0
+        package var segmentCount = 0
+        package var seriesCount = 0
+        /// Values in segments and in the log above the manifest's floor.
+        package var sampleCount = 0
+        /// Empty when all is well.
+        package var problems: [Corruption] = []
+        /// Harmless things that an operator may want to know, such as files that nothing refers to.
+        package var notes: [String] = []
+
+        package init() {}
+    }
+
+    private let layout: StoreLayout
+    private let fileSystem: any FileSystem
+    private let progress: (String) -> Void
+    private var report = Report()
+
+    /// Verifies a directory that no other process has open.
+    /// - Parameter progress: gets the path of each file before it is read.
+    /// - Throws: `.inUse`, `.notAStore`, `.newerFormat`, `.disk`. Damage is reported, not thrown.
+    package static func verify(
+        directory: String, fileSystem: any FileSystem, progress: (String) -> Void = { _ in }
+    ) throws(StoreError) -> Report {
+        try withoutActuallyEscaping(progress) { progress throws(StoreError) in
+            var verifier = StoreVerifier(
+                layout: StoreLayout(root: directory), fileSystem: fileSystem, progress: progress)
+            let lock = try verifier.lock()
+            defer { try? lock.close() }
+            try verifier.run()
+            return verifier.report
+        }
+    }
+
+    private init(layout: StoreLayout, fileSystem: any FileSystem, progress: @escaping (String) -> Void) {
+        self.layout = layout
+        self.fileSystem = fileSystem
+        self.progress = progress
+    }
+
+    private func lock() throws(StoreError) -> any File {
+        do throws(DiskError) {
+            let lock = try fileSystem.open(layout.lockFile, .readWrite)
+            try lock.lockExclusively()
+            return lock
+        } catch {
+            switch error {
+            case .notFound: throw .notAStore(directory: layout.root)
+            case .locked: throw .inUse(directory: layout.root)
+            default: throw .disk(error)
+            }
+        }
+    }
+
+    private mutating func run() throws(StoreError) {
+        progress(layout.manifestDirectory)
+        let loaded: ManifestStore.Loaded?
+        do throws(StoreError) {
+            loaded = try ManifestStore(store: layout.root, fileSystem: fileSystem).load()
+        } catch {
+            return try record(error, path: layout.manifestDirectory)
+        }
+        guard let loaded else { throw .notAStore(directory: layout.root) }
+        report.problems += loaded.damaged
+        let catalogue = try checkCatalogue(loaded.manifest)
+        try checkSegments(loaded.manifest, catalogue: catalogue)
+        try checkLog(loaded.manifest, catalogue: catalogue)
+        try noteLeftovers(loaded.manifest)
+        report.seriesCount = catalogue.seriesCount
+    }
+
+    /// Damage becomes a line of the report; anything else ends the verification.
+    private mutating func record(_ error: StoreError, path: String) throws(StoreError) {
+        switch error {
+        case .corrupt(let place): report.problems.append(place)
+        case .disk(.notFound(let path)), .disk(.shortRead(let path, _, _, _)):
+            report.problems.append(Corruption(path: path, offset: 0, detail: "missing or cut short"))
+        default: throw error
+        }
+    }
+
+    private mutating func count(_ path: String) throws(StoreError) {
+        report.fileCount += 1
+        report.byteCount += try onDisk { () throws(DiskError) in try fileSystem.open(path, .read).byteCount() }
+    }
+
+    private mutating func checkCatalogue(_ manifest: Manifest) throws(StoreError) -> Catalogue {
+        let catalogue = Catalogue()
+        let path = layout.catalogueFile(generation: manifest.catalogueGeneration)
+        progress(path)
+        do throws(StoreError) {
+            _ = try CatalogueLog.load(
+                path: path, store: manifest.storeUUID, byteCount: Int(manifest.catalogueByteCount), fileSystem: fileSystem
+            ) { record throws(CatalogueError) in try catalogue.apply(record) }
+            if manifest.catalogueByteCount > 0 { try count(path) }
+        } catch {
+            try record(error, path: path)
+        }
+        return catalogue
+    }
+
+    private mutating func checkSegments(_ manifest: Manifest, catalogue: Catalogue) throws(StoreError) {
+        let cache = PageCache(byteCountMax: 1 << 20)
+        for summary in manifest.segments {
+            let path = layout.segmentFile(summary.identity.uuid)
+            progress(path)
+            do throws(StoreError) {
+                try count(path)
+                let reader = try SegmentReader(opening: path, fileSystem: fileSystem, cache: cache)
+                if reader.summary != summary {
+                    let detail = "holds \(reader.summary), the manifest says \(summary)"
+                    report.problems.append(Corruption(path: path, offset: 0, detail: detail))
+                }
+                var problems: [Corruption] = []
+                try reader.verify { problems.append($0) }
+                report.problems += problems
+                report.segmentCount += 1
+                report.sampleCount += summary.rowCount
+            } catch {
+                try record(error, path: path)
+            }
+        }
+    }
+
+    private mutating func checkLog(_ manifest: Manifest, catalogue: Catalogue) throws(StoreError) {
+        progress(layout.walDirectory)
+        var sampleCount = 0
+        var problems: [Corruption] = []
+        let directory = layout.walDirectory
+        let recovery = try WALRecovery(
+            layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor
+        ) { group throws(StoreError) in
+            for record in group.records {
+                do throws(CatalogueError) {
+                    try catalogue.apply(record)
+                } catch {
+                    problems.append(Corruption(path: directory, offset: 0, detail: "group \(group.lsn): \(error)"))
+                }
+            }
+            sampleCount += group.batches.reduce(0) { $0 + $1.values.count }
+        }
+        report.sampleCount += sampleCount
+        report.problems += problems + recovery.damage
+        for file in recovery.files { try count(file.path) }
+    }
+
+    private mutating func noteLeftovers(_ manifest: Manifest) throws(StoreError) {
+        let live = Set(manifest.segments.map { $0.identity.fileName })
+        let (segments, orphans) = try onDisk { () throws(DiskError) in
+            (try fileSystem.list(layout.segmentDirectory), try fileSystem.list(layout.orphanDirectory))
+        }
+        let unknown = segments.filter { !live.contains($0) }
+        if !unknown.isEmpty { report.notes.append("\(unknown.count) segment files that no manifest names") }
+        if !orphans.isEmpty { report.notes.append("\(orphans.count) orphaned files set aside in \(layout.orphanDirectory)") }
+    }
+}

@@ -1,0 +1,215 @@
+import Testing
+import VarveCodec
+import VarveModel
+import VarveQuery
+import VarveTestKit
+
+/// Random statements on random data against an evaluator that is too simple to be wrong.
+@Suite struct QueryModelTests {
+    @Test("a query answers as the naive evaluator does, however the data is cut", arguments: 0..<60 as Range<UInt64>)
+    func agrees(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let snapshot = RandomWorld.snapshot(&random)
+        for _ in 0..<8 {
+            let select = RandomWorld.select(&random)
+            let statement = select.description
+            #expect(try QueryEngine.parse(statement) == .select(select))
+            let expected = NaiveEvaluator(select: select, snapshot: snapshot, nowNs: RandomWorld.nowNs).rows
+            for cut in 0..<3 as Range<UInt64> {
+                let cutSnapshot = cut == 0 ? snapshot : snapshot.cutAtRandom(seed: seed &* 31 &+ cut)
+                let context = QueryContext(nowNs: RandomWorld.nowNs)
+                let result = try QueryEngine.run(statement, on: cutSnapshot, in: context)
+                // As text, which tells −0.0 from 0.0.
+                #expect("\(result.rows)" == "\(expected)", "seed \(seed), cut \(cut): \(statement)")
+            }
+        }
+    }
+}
+
+enum RandomWorld {
+    static let nowNs: Int64 = 1_700_000_000_000_000_000
+    static let metrics = ["a", "b"]
+    static let keys = ["k", "l", "m"]
+
+    static func snapshot(_ random: inout SplitMix64) -> FakeSnapshot {
+        var snapshot = FakeSnapshot()
+        for host in 0..<Int.random(in: 1...6, using: &random) {
+            var dimensions: [String: String] = [:]
+            for key in keys where Bool.random(using: &random) {
+                dimensions[key] = ["x", "y", "Other"].randomElement(using: &random)
+            }
+            // Distinct, as series keys are.
+            if Bool.random(using: &random) { dimensions["host"] = "\(host)" }
+            for metric in metrics { snapshot.add("n", metric, dimensions, rows: rows(&random)) }
+        }
+        return snapshot
+    }
+
+    static func rows(_ random: inout SplitMix64) -> [(Int64, Double)] {
+        let count = Int.random(in: 0...120, using: &random)
+        let steps: [Int64] = [0, 1, 1_000_000_000, 10_000_000_000, 60_000_000_000]
+        let stepNs = steps.randomElement(using: &random)!
+        var timestamp = nowNs - Int64.random(in: 0...1_800, using: &random) * 1_000_000_000
+        let isRegular = Bool.random(using: &random)
+        return (0..<count).map { _ in
+            timestamp += isRegular ? stepNs : Int64.random(in: 0...2 * stepNs, using: &random)
+            return (timestamp, value(&random))
+        }
+    }
+
+    static func value(_ random: inout SplitMix64) -> Double {
+        switch random.next() % 40 {
+        case 0: .nan
+        case 1: random.next() % 2 == 0 ? .infinity : -.infinity
+        case 2: -0.0
+        case 3: 0
+        case 4: Double.random(in: -1e300...1e300, using: &random)
+        case 5: Double.random(in: -1e-300...1e-300, using: &random)
+        default: Double(Int.random(in: -1_000...1_000, using: &random)) / 10
+        }
+    }
+
+    static func select(_ random: inout SplitMix64) -> SelectSyntax {
+        let aggregates = (0...Int.random(in: 0...2, using: &random)).map { _ in
+            AggregateSyntax(
+                function: AggregateFunction.allCases.randomElement(using: &random)!,
+                metric: (metrics + ["none"]).randomElement(using: &random)!)
+        }
+        let schema: [String]? = random.next() % 4 == 0 ? keys.filter { _ in .random(using: &random) } : nil
+        var select = SelectSyntax(aggregates: aggregates, source: SourceSyntax(namespace: "n", schema: schema))
+        let groupKeys = keys.shuffled(using: &random).prefix(2).map { KeySyntax.dimension($0) }
+        select.groupKeys = random.next() % 3 == 0 ? [] : groupKeys
+        select.conditions = (0..<Int.random(in: 0...1, using: &random)).map { _ in
+            ConditionSyntax(
+                key: .dimension(keys.randomElement(using: &random)!), isEquality: .random(using: &random),
+                operand: .value(["x", "y", "z"].randomElement(using: &random)!))
+        }
+        if random.next() % 2 == 0 {
+            let function = AggregateFunction.allCases.randomElement(using: &random)!
+            select.order = OrderSyntax(function: function, isDescending: .random(using: &random))
+        }
+        if random.next() % 3 == 0 { select.limit = Int.random(in: 1...4, using: &random) }
+        select.times = times(&random)
+        return select
+    }
+
+    static func times(_ random: inout SplitMix64) -> TimesSyntax {
+        let sinceNs = Int64.random(in: 60...3_000, using: &random) * 1_000_000_000
+        let periods: [Int64] = [1_000_000_000, 7_000_000_001, 60_000_000_000, 300_000_000_000, 86_400_000_000_000]
+        let span = SourceSpan(start: 0, end: 0)
+        var times = TimesSyntax()
+        times.since = Located(content: .now(offsetNs: -sinceNs), span: span)
+        if random.next() % 2 == 0 {
+            let untilNs = Int64.random(in: -600_000_000_000..<sinceNs, using: &random)
+            times.until = Located(content: .at(nowNs - untilNs), span: span)
+        }
+        times.periodNs = Located(content: periods.randomElement(using: &random)!, span: span)
+        return times
+    }
+}
+
+/// Looks at every row of every series for every cell.
+struct NaiveEvaluator {
+    let select: SelectSyntax
+    let snapshot: FakeSnapshot
+    let nowNs: Int64
+
+    private struct Group {
+        var values: [String]
+        var rows: [[QueryResult.Value]]
+        var rank: Double?
+    }
+
+    /// The rows that the engine should answer.
+    var rows: [[QueryResult.Value]] {
+        var groups = Set(matching.map { groupValues($0) }).sorted { $0.lexicographicallyPrecedes($1) }.map(group)
+        groups.removeAll { $0.rows.isEmpty }
+        if let order = select.order {
+            let sign: Double = order.isDescending ? -1 : 1
+            // The groups are sorted by key values and the sort is stable.
+            groups.sort { left, right in
+                guard let leftRank = left.rank else { return false }
+                return right.rank.map { leftRank * sign < $0 * sign } ?? true
+            }
+        }
+        return groups.prefix(select.limit ?? 500).flatMap(\.rows)
+    }
+
+    private var matching: [FakeSnapshot.Series] {
+        snapshot.series.filter { series in
+            let dimensions = dimensions(series)
+            if let schema = select.source.schema, Set(schema) != Set(dimensions.keys) { return false }
+            return select.conditions.allSatisfy { condition in
+                guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else { return false }
+                return (dimensions[name] == value) == condition.isEquality
+            }
+        }
+    }
+
+    private func dimensions(_ series: FakeSnapshot.Series) -> [String: String] {
+        Dictionary(uniqueKeysWithValues: series.source.dimensions.map { ($0.name, $0.value) })
+    }
+
+    private func groupValues(_ series: FakeSnapshot.Series) -> [String] {
+        select.groupKeys.map { key in
+            guard case .dimension(let name) = key else { return "" }
+            return dimensions(series)[name] ?? "Other"
+        }
+    }
+
+    private func group(_ values: [String]) -> Group {
+        var group = Group(values: values, rows: [], rank: nil)
+        var firstColumn: [Double] = []
+        for start in bucketStarts {
+            let cells = select.aggregates.map { aggregate -> Double? in
+                evaluate(aggregate.function, samples(values, aggregate.metric, start))
+            }
+            if cells.allSatisfy({ $0 == nil }) { continue }
+            if let value = cells[0] { firstColumn.append(value) }
+            let shown = zip(cells, select.aggregates).map { cell, aggregate -> QueryResult.Value in
+                guard let cell else { return .null }
+                return aggregate.function == .count ? .integer(Int64(cell)) : .number(cell)
+            }
+            group.rows.append([.time(start)] + values.map { .text($0) } + shown)
+        }
+        group.rank = select.order.flatMap { order in evaluate(order.function, firstColumn, canBeInfinite: true) }
+        return group
+    }
+
+    private var periodNs: Int64 { select.times.periodNs!.content }
+
+    private var bucketStarts: [Int64] {
+        guard case .now(let offsetNs) = select.times.since!.content else { return [] }
+        var starts: [Int64] = []
+        var start = floor(nowNs + offsetNs)
+        var end = floor(nowNs) + periodNs
+        if case .at(let until) = select.times.until?.content { end = floor(until) }
+        while start < end {
+            starts.append(start)
+            start += periodNs
+        }
+        return starts
+    }
+
+    private func floor(_ timestamp: Int64) -> Int64 { timestamp / periodNs * periodNs }
+
+    private func samples(_ group: [String], _ metric: String, _ start: Int64) -> [Double] {
+        matching.filter { $0.field.metric == metric && groupValues($0) == group }.flatMap(\.rows)
+            .filter { $0.timestamp >= start && $0.timestamp < start + periodNs && $0.value.isFinite }.map(\.value)
+    }
+
+    private func evaluate(_ function: AggregateFunction, _ values: [Double], canBeInfinite: Bool = false) -> Double? {
+        guard let minimum = values.min(), let maximum = values.max() else { return nil }
+        var sum = ExactSum()
+        for value in values { sum.add(value) }
+        let result =
+            switch function {
+            case .average: sum.value / Double(values.count)
+            case .count: Double(values.count)
+            case .maximum: maximum
+            case .minimum: minimum
+            case .sum: sum.value
+            }
+        return result.isFinite || canBeInfinite ? result + 0 : nil
+    }
+}
