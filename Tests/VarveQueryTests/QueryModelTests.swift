@@ -140,7 +140,9 @@ struct NaiveEvaluator {
             let dimensions = dimensions(series)
             if let schema = select.source.schema, Set(schema) != Set(dimensions.keys) { return false }
             return select.conditions.allSatisfy { condition in
-                guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else { return false }
+                guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else {
+                    return false
+                }
                 return (dimensions[name] == value) == condition.isEquality
             }
         }
