@@ -43,6 +43,7 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
@@ -96,7 +97,12 @@ let benchmarks: [Target] = [
         path: "Benchmarks/CodecBenchmark",
         swiftSettings: strict
     ),
-    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
+    .executableTarget(
+        name: "StoreBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        path: "Benchmarks/StoreBenchmark",
+        swiftSettings: strict
+    ),
 ]
 
 let package = Package(
