@@ -126,6 +126,9 @@ extension QueryResult.Value {
 package struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The member that is missing or of the wrong type.
     package var member: String
+
+    package init(member: String) { self.member = member }
+
     package var description: String { "the answer is not from a Varve server: member \"\(member)\" is missing or malformed" }
 }
 

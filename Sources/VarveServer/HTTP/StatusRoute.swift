@@ -90,7 +90,7 @@ struct StatusRoute: Sendable {
             writer.key(name)
             writer.integer(value)
         }
-        for (name, value) in [("oldestTimestamp", statistics.oldestTimestamp), ("newestTimestamp", statistics.newestTimestamp)] {
+        for (name, value) in [("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs)] {
             writer.key(name)
             if let value { writer.integer(value) } else { writer.null() }
         }
