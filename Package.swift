@@ -43,11 +43,12 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
+    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
@@ -88,10 +89,26 @@ let serverTests: [Target] = [
 /// Rules of the house, checked on the source text.
 let tidy: [Target] = [tests("TidyTests", [])]
 
+/// Measuring programs, in this package because they use `package` declarations; never built by a consumer.
+let benchmarks: [Target] = [
+    .executableTarget(
+        name: "CodecBenchmark",
+        dependencies: ["VarveBytes", "VarveCodec"],
+        path: "Benchmarks/CodecBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "StoreBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        path: "Benchmarks/StoreBenchmark",
+        swiftSettings: strict
+    ),
+]
+
 let package = Package(
     name: "varve",
     products: [
-        .library(name: "Varve", targets: ["Varve"]),
+        .library(name: "Varve", targets: ["Varve"])
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
@@ -102,5 +119,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
-    targets: engine + server + engineTests + serverTests + tidy
+    targets: engine + server + engineTests + serverTests + tidy + benchmarks
 )

@@ -42,7 +42,7 @@ class Workload:
     def _scan(self, batch_lines):
         checked = re.compile((r"[ ,]%s=([-+.0-9eE]+)" % CHECKED_FIELD).encode())
         start = offset = 0
-        for line in bytes(self.bytes).splitlines(keepends=True):
+        for line in open(self.path, "rb"):
             fields, time = line.rsplit(b" ", 1)
             self.value_count += fields.split(b" ", 1)[1].count(b"=")
             self.checked_sum += float(checked.search(fields).group(1))

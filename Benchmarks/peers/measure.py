@@ -46,7 +46,7 @@ def _measure(server, door, workload, connections):
     wall, cpu = time.monotonic() - began, _cpu_seconds(pid) - cpu_before
     _settle(server)
     cpu_settled = _cpu_seconds(pid) - cpu_before
-    disk, log = servers.disk_bytes(server.data), server.log_bytes()
+    disk, log, flushed = servers.disk_bytes(server.data), server.log_bytes(), server.flushed_values(workload)
     written, rss = _written_bytes(pid), _rss_peak_bytes(pid)
     query_began = time.monotonic()
     values, total = server.answer(workload)
@@ -58,6 +58,8 @@ def _measure(server, door, workload, connections):
         "rss_peak_bytes": rss,
         "disk_bytes": disk,
         "log_bytes": log,
+        "flushed_values": flushed,
+        "bytes_per_value": round((disk - log) / flushed, 4) if flushed else None,
         "written_bytes": written,
         "query_s": round(time.monotonic() - query_began, 3),
         "values": values,

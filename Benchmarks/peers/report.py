@@ -42,8 +42,8 @@ def table(document):
         f"{workload['lines']:,} lines, {workload['values']:,} values, {workload['bytes'] / 1e6:,.0f} MB; "
         f"{workload['connections']} connections, HTTP in batches of {workload['batch_lines']:,} lines",
         "",
-        "| Server | Door | Wall s | CPU s | CPU s, settled | M values per CPU s | Peak RSS MB | On disk MB | B per value "
-        "| Varve is better by: CPU / settled / disk | Durable before the answer |",
+        "| Server | Door | Wall s | CPU s | CPU s, settled | M values per CPU s | Peak RSS MB | On disk MB "
+        "| B per value | Varve is better by: CPU / settled / B per value | Durable before the answer |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     by_door = {r["door"]: r for r in document["results"] if r["server"] == "varve"}
@@ -54,8 +54,8 @@ def table(document):
 def _row(result, varve, values):
     ratios = "–"
     if varve is not None and varve is not result:
-        keys = ("cpu_s", "cpu_settled_s", "disk_bytes")
-        ratios = " / ".join(f"{result[key] / max(varve[key], 1e-9):.2f}×" for key in keys)
+        keys = ("cpu_s", "cpu_settled_s", "bytes_per_value")
+        ratios = " / ".join(f"{result[key] / varve[key]:.2f}×" if varve[key] else "–" for key in keys)
     cells = [
         result["server"] + ("" if result["correct"] else " (WRONG RESULT)"),
         result["door"],
@@ -65,7 +65,7 @@ def _row(result, varve, values):
         f"{values / 1e6 / max(result['cpu_s'], 0.01):.2f}",
         f"{result['rss_peak_bytes'] / 1e6:.0f}",
         f"{result['disk_bytes'] / 1e6:.1f} (log {result['log_bytes'] / 1e6:.1f})",
-        f"{(result['disk_bytes'] - result['log_bytes']) / values:.3f}",
+        f"{result['bytes_per_value']:.3f}" if result["bytes_per_value"] else "–",
         ratios,
         result["durability"],
     ]

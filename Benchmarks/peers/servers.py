@@ -63,6 +63,10 @@ class Server:
         """Bytes of write-ahead log among the data directory."""
         return 0
 
+    def flushed_values(self, workload):
+        """Values that are in the data directory besides the log."""
+        return workload.value_count
+
     def stop(self):
         self.process.terminate()
         try:
@@ -205,7 +209,12 @@ class Varve(Server):
         return [row[-1 if last else 0] for row in rows if row]
 
     def log_bytes(self):
-        return sum(disk_bytes(path) for path in glob.glob(f"{self.data}/wal*"))
+        return disk_bytes(f"{self.data}/wal")
+
+    def flushed_values(self, workload):
+        # Up to 8 Mi values stay in memory, and in the log, until they are two hours old.
+        store = json.loads(self.get("/stats"))["store"]
+        return store["sampleCount"] - store["tailValues"]
 
 
 KINDS = {"varve": Varve, "victoria-metrics": VictoriaMetrics, "influxdb": InfluxDB}
@@ -244,7 +253,7 @@ def find(names, root, varve):
 
 
 def _fetch(kind, cache):
-    """Downloads a Debian package and unpacks it. Nothing is installed, so no service is started and root is not needed."""
+    """Downloads a Debian package and unpacks it: nothing is installed, no service is started, root is not needed."""
     program = os.path.join(cache, "root/usr/bin", kind.program)
     if not os.path.exists(program):
         print(f"fetching the Debian package {kind.package} into {cache}", flush=True)

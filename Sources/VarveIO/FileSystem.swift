@@ -1,5 +1,5 @@
-/// The only door to the disk. Everything that is stored goes through a value of this type, so that tests can run the same
-/// code on a simulated disk that crashes, tears writes and fills up.
+/// The only door to the disk. Everything that is stored goes through a value of this type, so that tests can run the
+/// same code on a simulated disk that crashes, tears writes and fills up.
 ///
 /// Paths are absolute or relative to the working directory, `/`-separated. Any thread may call any method.
 /// Durability follows POSIX: file content is durable after ``File/sync()``, a created, renamed or removed *name* only
@@ -31,6 +31,7 @@ package protocol FileSystem: Sendable {
     func space(at path: String) throws(DiskError) -> DiskSpace
 }
 
+/// What to expect of a name when opening it, and whether to write.
 package enum OpenMode: Sendable, Equatable {
     /// Must exist; writes are refused.
     case read
@@ -42,7 +43,9 @@ package enum OpenMode: Sendable, Equatable {
     case createOrOpen
 }
 
+/// Room on the file system that holds a path.
 package struct DiskSpace: Sendable, Equatable {
+    /// What an unprivileged process can still write.
     package var availableBytes: Int
     package var totalBytes: Int
 
@@ -61,8 +64,8 @@ package protocol File: AnyObject, Sendable {
     func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(DiskError) -> Int
     /// Writes all bytes at `offset`, growing the file as needed. A failure may leave any part of them written.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(DiskError)
-    /// `fdatasync`: on return the content, and the size needed to read it, survive a power cut. After a failure the file must be
-    /// abandoned: the kernel has forgotten which pages were dirty.
+    /// `fdatasync`: on return the content, and the size needed to read it, survive a power cut. After a failure the
+    /// file must be abandoned: the kernel has forgotten which pages were dirty.
     func sync() throws(DiskError)
     func byteCount() throws(DiskError) -> Int
     /// Reserves space for the first `byteCount` bytes and extends the file with zeros to that length.

@@ -30,6 +30,14 @@ package struct StoreLayout: Sendable, Equatable {
     package static let segmentSuffix = ".seg"
     package static let catalogueSuffix = ".log"
 
+    /// The directory that holds `path`: "." for a bare name, "/" for the root.
+    static func parent(of path: String) -> String {
+        let bytes = Array(path.utf8)
+        let trimmed = bytes.prefix((bytes.lastIndex { $0 != UInt8(ascii: "/") } ?? 0) + 1)
+        guard let slash = trimmed.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == 0 ? "/" : String(decoding: trimmed[..<slash], as: UTF8.self)
+    }
+
     /// 20 digits, so that names sort as numbers (2⁶⁴ has 20 digits).
     package static func padded(_ number: UInt64) -> String {
         let digits = String(number)

@@ -21,7 +21,9 @@ enum Datasets {
     }
 
     /// A walk cut to integers.
-    static func integerWalk(_ count: Int, seed: UInt64) -> [Double] { walk(count, seed: seed).map { $0.rounded(.down) } }
+    static func integerWalk(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { $0.rounded(.down) }
+    }
 
     /// A walk rounded to two decimals.
     static func centWalk(_ count: Int, seed: UInt64) -> [Double] {
@@ -61,5 +63,18 @@ enum Datasets {
         return centWalk(count, seed: seed).map {
             Int.random(in: 0..<100, using: &random) == 0 ? pool.randomElement(using: &random)! : $0
         }
+    }
+
+    /// A walk that went through single precision.
+    static func narrowWalk(_ count: Int, seed: UInt64) -> [Double] { walk(count, seed: seed).map { Double(Float($0)) } }
+
+    /// Used memory in per cent of a total that is no power of two: multiples of a step that no decimal expresses.
+    static func memoryPercentage(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 * 400).rounded() * 4096 / 16_571_891_712 * 100 }
+    }
+
+    /// Mostly constant, with steps.
+    static func steps(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 / 20).rounded() / 10 }
     }
 }

@@ -105,6 +105,41 @@ private func expectRoundTrip(_ values: [Double], _ label: String) throws {
         return Double(total) / (8 * 4096)
     }
 
+    /// Bytes per value over 8 clocks of 4 096 rows.
+    private func size(_ generate: (Int, inout SplitMix64) -> Int64) throws -> Double {
+        var total = 0
+        for seed in 0..<8 as Range<UInt64> {
+            var random = SplitMix64(seed: seed)
+            let values = (0..<4096).map { generate($0, &random) }
+            let bytes = encodeIntegers(values)
+            #expect(try decodeIntegers(bytes, count: values.count) == values)
+            total += bytes.count
+        }
+        return Double(total) / (8 * 4096)
+    }
+
+    @Test("generated timestamps stay within their bytes per value")
+    func timestamps() throws {
+        let regular = try size { row, _ in 1_700_000_000_000_000_000 + Int64(row) * 10_000_000_000 }
+        #expect(regular <= 0.005)
+        var time: Int64 = 1_700_000_000_000
+        let gaps = try size { _, random in
+            time += Int.random(in: 0..<100, using: &random) == 0 ? 30_000 : 10_000
+            return time
+        }
+        #expect(gaps <= 0.045)
+        let jitter = try size { row, random in
+            1_700_000_000_000 + Int64(row) * 10_000 + Int64(Datasets.normal(&random).rounded())
+        }
+        #expect(jitter <= 0.40)
+        let nanoseconds = try size { row, random in
+            1_700_000_000_000_000_000 + Int64(row) * 10_000_000_000 + Int64(Datasets.normal(&random) * 1e6)
+        }
+        // The noise alone has log2(4.13 · 10^6) = 22 bits.
+        #expect(nanoseconds <= 2.95)
+        print("size clocks", regular, gaps, jitter, nanoseconds)
+    }
+
     /// Targets: what was measured for the format, plus a margin for other random numbers.
     @Test("generated metrics stay within their bytes per value")
     func columns() throws {
@@ -114,6 +149,10 @@ private func expectRoundTrip(_ values: [Double], _ label: String) throws {
             ("counter", { Datasets.counter($0, seed: $1) }, 0.75),
             ("latency", { Datasets.latency($0, seed: $1) }, 2.15),
             ("averages", { Datasets.averages($0, seed: $1) }, 1.95),
+            ("single precision", { Datasets.narrowWalk($0, seed: $1) }, 3.10),
+            ("memory percentage", { Datasets.memoryPercentage($0, seed: $1) }, 1.75),
+            ("steps", { Datasets.steps($0, seed: $1) }, 0.15),
+            ("full precision", { Datasets.walk($0, seed: $1) }, 6.75),
             ("special values", { Datasets.special($0, seed: $1) }, 1.32),
         ]
         for (name, generate, limit) in cases {

@@ -1,4 +1,5 @@
-// Thin C shims for what Swift cannot spell: one CPU instruction, and system calls that are variadic or hidden in macros.
+// Thin C shims for what Swift cannot spell: one CPU instruction, and system calls that are variadic or hidden
+// in macros.
 // The header includes no system header but these two, so that it cannot disagree with Glibc's Swift module.
 #ifndef VARVE_CLINUX_H
 #define VARVE_CLINUX_H
@@ -19,8 +20,8 @@ int varve_lock_file(int fd, int exclusive);
 /// `open(2)` with a mode, close-on-exec. Returns the descriptor, or minus the errno.
 int varve_open(const char *path, int flags, unsigned mode);
 
-/// Reserves blocks for the first `count` bytes of a file and extends it to that length with zeros (`fallocate(2)` mode 0).
-/// Returns 0, or the errno (EOPNOTSUPP where the file system cannot).
+/// Reserves blocks for the first `count` bytes of a file and extends it to that length with zeros (`fallocate(2)`,
+/// mode 0). Returns 0, or the errno (EOPNOTSUPP where the file system cannot).
 int varve_reserve(int fd, int64_t count);
 
 /// Names the calling thread for debuggers and `top`; at most 15 bytes are kept.

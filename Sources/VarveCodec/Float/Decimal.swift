@@ -14,16 +14,26 @@ enum Decimal {
     /// Divides `values`, which hold integers, in place; false when one is out of range (then nothing is changed).
     static func divide(_ values: UnsafeMutableBufferPointer<Int64>, places: Int) -> Bool {
         if IntegerDouble.fitsMagic(values) {
-            let power = powers[places]
-            for index in 0..<values.count {
-                values[index] = Int64(bitPattern: (IntegerDouble.double(values[index]) / power).bitPattern)
-            }
+            divideSmall(values, places: places)
             return true
         }
         // Only whole numbers may be larger: there the conversion itself is the result.
         guard places == 0 else { return false }
         for index in 0..<values.count { values[index] = Int64(bitPattern: Double(values[index]).bitPattern) }
         return true
+    }
+
+    private static func divideSmall(_ values: UnsafeMutableBufferPointer<Int64>, places: Int) {
+        if places == 0 {
+            for index in 0..<values.count {
+                values[index] = Int64(bitPattern: IntegerDouble.double(values[index]).bitPattern)
+            }
+            return
+        }
+        let power = powers[places]
+        for index in 0..<values.count {
+            values[index] = Int64(bitPattern: (IntegerDouble.double(values[index]) / power).bitPattern)
+        }
     }
 
     /// Splits `values` into integers and corrections. Hot: once per block.
@@ -51,7 +61,7 @@ enum Decimal {
         let correction = Int64(bitPattern: value.bitPattern &- quotient.bitPattern)
         // Written so that NaN fails.
         let isInRange = scaled.magnitude < IntegerDouble.limit
-        let isClose = UInt64(bitPattern: correction &+ ScaledColumn.correctionMax) <= 2 * UInt64(ScaledColumn.correctionMax)
+        let isClose = ScaledColumn.isCorrection(correction)
         return (IntegerDouble.integer(shifted), isInRange && isClose ? correction : ScaledColumn.missed)
     }
 
@@ -106,10 +116,10 @@ enum IntegerDouble {
     @inline(__always)
     static func integer(_ shifted: Double) -> Int64 { Int64(bitPattern: shifted.bitPattern &- magicBits) }
 
-    /// Whether every |value| is below 2^51.
+    /// Whether every value lies in −2^51 ..< 2^51.
     static func fitsMagic(_ values: UnsafeMutableBufferPointer<Int64>) -> Bool {
-        var bits: Int64 = 0
-        for value in values { bits |= value ^ (value &>> 63) }
-        return bits < 1 << 51
+        var bits: UInt64 = 0
+        for index in 0..<values.count { bits |= UInt64(bitPattern: values[index] &+ (1 << 51)) }
+        return bits < 1 << 52
     }
 }

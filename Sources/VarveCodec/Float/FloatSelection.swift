@@ -4,6 +4,8 @@ import VarveBytes
 enum FloatSelection {
     /// Rows looked at before any representation is tried in full.
     static let sampleCount = 128
+    /// From so many decimal places on, decimals may be the wrong idea altogether and the other scales are tried.
+    static let suspiciousPlaces = 9
 
     /// The smallest encoding found, or nil when none is worth trying; may be larger than the raw values.
     static func smallest(_ values: UnsafeBufferPointer<Double>, hint: inout FloatHint) -> ByteWriter? {
@@ -12,7 +14,8 @@ enum FloatSelection {
         for index in 0..<sample.buffer.count {
             sample.buffer[index] = values[index &* values.count / sample.buffer.count]
         }
-        var best = decimal(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
+        let scale = chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
+        var best = scale.map { encode(values, $0) }
         let estimate = dictionaryByteCount(sample.buffer, rows: values.count)
         if estimate < best?.count ?? values.count * 8 {
             var writer = ByteWriter()
@@ -21,21 +24,41 @@ enum FloatSelection {
         return best
     }
 
-    private static func decimal(
-        _ values: UnsafeBufferPointer<Double>, _ sample: UnsafeBufferPointer<Double>, hint: inout FloatHint
-    ) -> ByteWriter? {
-        let (places, missCount) = Decimal.choosePlaces(sample, hint: hint.decimalPlaces)
-        hint.decimalPlaces = nil
-        // Every exception costs more than a raw value.
-        if missCount * 2 > sample.count { return nil }
-        hint.decimalPlaces = places
+    private static func encode(_ values: UnsafeBufferPointer<Double>, _ scale: FloatScale) -> ByteWriter {
         let column = ScaledColumn(count: values.count)
-        Decimal.split(values, places: places, into: column)
-        var scale = ByteWriter()
-        scale.write(UInt8(places))
+        scale.split(values, into: column)
         var writer = ByteWriter(capacity: values.count * 2)
-        column.encode(values, mode: .decimal, scale: scale, into: &writer)
+        column.encode(values, scale: scale, into: &writer)
         return writer
+    }
+
+    /// Decimals where they fit nearly all of the sample; otherwise whatever takes the fewest bytes for the first vector.
+    private static func chooseScale(
+        _ values: UnsafeBufferPointer<Double>, _ sample: UnsafeBufferPointer<Double>, hint: inout FloatHint
+    ) -> FloatScale? {
+        let (places, missCount) = Decimal.choosePlaces(sample, hint: hint.decimalPlaces)
+        // 3 %: an exception takes as much as some ten decimals.
+        let isDecimal = missCount * 32 <= sample.count && places < suspiciousPlaces
+        hint.decimalPlaces = isDecimal ? places : nil
+        if isDecimal { return .decimal(places: places) }
+        let first = UnsafeBufferPointer(rebasing: values[..<min(BitPacking.vectorRows, values.count)])
+        var candidates: [FloatScale] = []
+        // Every exception costs more than a raw value.
+        if missCount * 2 <= sample.count { candidates.append(.decimal(places: places)) }
+        if let bits = BinaryFraction.chooseBits(sample) { candidates.append(.binary(fractionBits: bits)) }
+        if let unit = CommonMultiple.findUnit(first) { candidates.append(.multiple(of: unit)) }
+        return smallest(candidates, first)
+    }
+
+    /// The candidate that takes the fewest bytes for `values`, or nil when none beats the raw values.
+    private static func smallest(_ candidates: [FloatScale], _ values: UnsafeBufferPointer<Double>) -> FloatScale? {
+        var best: FloatScale?
+        var bestByteCount = values.count * 8
+        for candidate in candidates {
+            let byteCount = encode(values, candidate).count
+            if byteCount < bestByteCount { (best, bestByteCount) = (candidate, byteCount) }
+        }
+        return best
     }
 
     /// What a dictionary would take if the sample had shown every value; sorts the sample.

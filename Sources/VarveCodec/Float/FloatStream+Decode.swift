@@ -82,36 +82,3 @@ extension FloatStream {
         for index in 0..<output.count { output[index] &+= corrections.buffer[index] }
     }
 }
-
-/// What turns the integers of a scaled mode into doubles.
-enum FloatScale {
-    case decimal(places: Int)
-    case binary(fractionBits: Int)
-    case multiple(of: Double)
-
-    @_lifetime(cursor: copy cursor)
-    init(decoding cursor: inout ByteCursor, _ mode: FloatStream.Mode) throws(CodecError) {
-        let start = cursor.offset
-        switch mode {
-        case .decimal:
-            let places: UInt8 = try cursor.fixed()
-            guard places <= Decimal.placesMax else {
-                throw .malformed(offset: start, detail: "\(places) decimal places; at most \(Decimal.placesMax)")
-            }
-            self = .decimal(places: Int(places))
-        default:
-            throw .malformed(offset: start, detail: "float mode \(mode) is not known to this version")
-        }
-    }
-
-    /// Replaces integers by the bit patterns of the doubles they stand for.
-    func apply(to values: UnsafeMutableBufferPointer<Int64>, offset: Int) throws(CodecError) {
-        switch self {
-        case .decimal(let places):
-            guard Decimal.divide(values, places: places) else {
-                throw .malformed(offset: offset, detail: "a number of 2^51 or more with \(places) decimal places")
-            }
-        default: return
-        }
-    }
-}

@@ -9,6 +9,13 @@ struct ScaledColumn: ~Copyable {
     /// Stands in `corrections` for a value that the mode does not reach.
     static let missed = Int64.max
 
+    /// Whether `difference` of two bit patterns is small enough to be stored as a correction.
+    @inline(__always)
+    static func isCorrection(_ difference: Int64) -> Bool {
+        // One comparison for both ends: wrapping moves everything below −15 to the top.
+        UInt64(bitPattern: difference &+ correctionMax) <= UInt64(bitPattern: 2 &* correctionMax)
+    }
+
     private let memory: ScratchBuffer<Int64>
     let numbers: UnsafeMutableBufferPointer<Int64>
     let corrections: UnsafeMutableBufferPointer<Int64>
@@ -26,9 +33,9 @@ struct ScaledColumn: ~Copyable {
         return count
     }
 
-    /// Appends mode byte, `scale` and sections.
+    /// Appends the whole stream.
     func encode(
-        _ values: UnsafeBufferPointer<Double>, mode: FloatStream.Mode, scale: ByteWriter, into writer: inout ByteWriter
+        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter
     ) {
         let positions = settleMisses()
         var hasCorrections = false
@@ -38,8 +45,8 @@ struct ScaledColumn: ~Copyable {
         }
         let flags =
             (positions.isEmpty ? 0 : FloatStream.exceptionsFlag) | (hasCorrections ? FloatStream.correctionsFlag : 0)
-        writer.write(mode.rawValue | flags)
-        writer.write(contentsOf: scale.bytes)
+        writer.write(scale.mode.rawValue | flags)
+        scale.encode(into: &writer)
         if !positions.isEmpty {
             writer.writeCount(positions.count)
             positions.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }

@@ -57,7 +57,11 @@ extension IntegerStream {
     }
 
     private static func fillLine(_ output: UnsafeMutableBufferPointer<Int64>, first: Int64, step: Int64) {
-        for index in 0..<output.count { output[index] = first &+ Int64(index) &* step }
+        var value = first
+        for index in 0..<output.count {
+            output[index] = value
+            value &+= step
+        }
     }
 
     @_lifetime(cursor: copy cursor)

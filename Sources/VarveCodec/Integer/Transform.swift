@@ -55,7 +55,8 @@ extension Transform {
 
     /// Writes the residuals of `values`; `output` has room for `values.count`.
     func residuals(
-        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters, into output: UnsafeMutablePointer<Int64>
+        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters,
+        into output: UnsafeMutablePointer<Int64>
     ) {
         switch self {
         case .frameOfReference:
@@ -79,10 +80,7 @@ extension Transform {
         case .frameOfReference: return
         case .delta: restoreDelta(values, parameters.first)
         case .deltaOfDelta: restoreDeltaOfDelta(values, parameters)
-        case .line:
-            for index in 0..<values.count {
-                values[index] = values[index] &+ parameters.first &+ Self.rise(parameters.slope, index)
-            }
+        case .line: restoreLine(values, parameters)
         }
     }
 
@@ -106,10 +104,24 @@ extension Transform {
         }
     }
 
+    private func restoreLine(_ values: UnsafeMutableBufferPointer<Int64>, _ parameters: TransformParameters) {
+        // slope = whole · 2^20 + fraction, so floor(slope · row / 2^20) = whole · row + floor(fraction · row / 2^20), and
+        // both products grow by addition.
+        let whole = parameters.slope >> Int64(Self.slopeFractionBits)
+        let fraction = parameters.slope & ((1 << Int64(Self.slopeFractionBits)) - 1)
+        var height = parameters.first
+        var fractions: Int64 = 0
+        for index in 0..<values.count {
+            values[index] &+= height &+ (fractions &>> Int64(Self.slopeFractionBits))
+            height &+= whole
+            fractions &+= fraction
+        }
+    }
+
     /// Height of the line at `row`: floor(slope · row / 2^20), with a 128-bit product.
     @inline(__always)
     private static func rise(_ slope: Int64, _ row: Int) -> Int64 {
         let (high, low) = slope.multipliedFullWidth(by: Int64(row))
-        return high << Int64(64 - slopeFractionBits) | Int64(bitPattern: low >> UInt64(slopeFractionBits))
+        return high << Int64(64 - slopeFractionBits) | Int64(bitPattern: UInt64(low) >> UInt64(slopeFractionBits))
     }
 }

@@ -2,9 +2,9 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// An open file of this machine. Thread rule as for ``File``: reads and ``close()`` from any thread at any time, writes and
-/// syncs from one thread at a time. The descriptor is closed when the last call that uses it has returned, so a number that
-/// the kernel hands out again can never be hit by a late read.
+/// An open file of this machine. Thread rule as for ``File``: reads and ``close()`` from any thread at any time, writes
+/// and syncs from one thread at a time. The descriptor is closed when the last call that uses it has returned, so a
+/// number that the kernel hands out again can never be hit by a late read.
 final class LinuxFile: File {
     let path: String
     private let descriptor: Int32
@@ -125,6 +125,8 @@ extension LinuxFile {
     }
 
     /// Writes real zeros: reserved but never written blocks would cost a journal commit at the first sync of each.
+    /// Measured on ext4 with 4 KiB writes: fdatasync takes 0.10 ms on zero-filled space, 0.15 ms on reserved or no
+    /// space.
     private func zeroFill(_ start: Int, _ end: Int, in descriptor: Int32) throws(DiskError) {
         guard start < end else { return }
         let zeros = [UInt8](repeating: 0, count: min(end - start, Self.zeroFillBytes))

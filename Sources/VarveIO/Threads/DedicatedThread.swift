@@ -2,8 +2,8 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// An operating-system thread of its own, for work that blocks: the cooperative pool has as many threads as cores and must
-/// not be held up by a disk.
+/// An operating-system thread of its own, for work that blocks: the cooperative pool has as many threads as cores and
+/// must not be held up by a disk.
 ///
 /// The thread runs one closure to its end; what tells it to stop is part of the state it waits for (a ``Monitor``).
 /// Any thread may call ``join()``. A thread that nobody joins is left to itself when the last reference goes away.
@@ -15,7 +15,8 @@ package final class DedicatedThread: Sendable {
     /// Starts a thread.
     /// - Parameters:
     ///   - name: shown by debuggers and `top`; the first 15 bytes count.
-    ///   - niceness: 0 is normal, 19 gives way to everybody. Negative values need a privilege and are otherwise ignored.
+    ///   - niceness: 0 is normal, 19 gives way to everybody. Negative values need a privilege, else they
+    ///     are ignored.
     /// - Throws: `.system` when the process may not have another thread.
     package static func start(
         name: String, niceness: Int = 0, _ body: @escaping @Sendable () -> Void

@@ -2,8 +2,8 @@ import Glibc
 
 /// A value behind a lock, with waiting: what a bounded queue between threads is made of.
 ///
-/// Any thread may call any method; all of them block, so none belongs on an event loop or in the cooperative pool except
-/// ``withLock(_:)`` with a short body. Bodies must not call the monitor again. One lock and unlock costs about 10 ns.
+/// Any thread may call any method; all of them block, so none belongs on an event loop or in the cooperative pool
+/// except ``withLock(_:)`` with a short body. Bodies must not call the monitor again.
 package final class Monitor<State: Sendable>: @unchecked Sendable {
     // Unchecked: `state` is touched only between lock and unlock of `mutex`.
     private var state: State
@@ -51,7 +51,8 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
         }
     }
 
-    /// Wakes one waiting thread.
+    /// Wakes one waiting thread: enough when all of them wait for the same thing. Where producers wait for room and a
+    /// consumer for work, it may wake the wrong one; use ``broadcast()``.
     package func signal() { pthread_cond_signal(condition) }
 
     /// Wakes all waiting threads.

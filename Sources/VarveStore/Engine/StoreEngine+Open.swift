@@ -80,12 +80,11 @@ extension StoreEngine {
         _ layout: StoreLayout, options: StoreOptions, fileSystem: any FileSystem
     ) throws(StoreError) -> any File {
         do throws(DiskError) {
-            if try !fileSystem.exists(layout.manifestDirectory) {
-                guard options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
-                try fileSystem.createDirectory(layout.root)
-                for directory in layout.directories { try fileSystem.createDirectory(directory) }
-                try fileSystem.syncDirectory(layout.root)
-            }
+            let isStore = try fileSystem.exists(layout.manifestDirectory)
+            guard isStore || options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
+            try createDurably(layout.root, fileSystem: fileSystem)
+            // Each time, because the creation of a store may have been cut short.
+            for directory in layout.directories { try createDurably(directory, fileSystem: fileSystem) }
             let lock = try fileSystem.open(layout.lockFile, .createOrOpen)
             try lock.lockExclusively()
             return lock
@@ -96,6 +95,18 @@ extension StoreEngine {
             default: throw .disk(error)
             }
         }
+    }
+
+    /// Creates a directory and its missing parents so that their names survive a power cut.
+    private static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
+        let parent = StoreLayout.parent(of: path)
+        if try !fileSystem.exists(path) {
+            if parent != path { try createDurably(parent, fileSystem: fileSystem) }
+            try fileSystem.createDirectory(path)
+        }
+        // Also for one that exists: who created it may have been interrupted before this line. A parent that may not be opened
+        // for reading belongs to somebody else, and so does its durability.
+        if parent != path { try? fileSystem.syncDirectory(parent) }
     }
 
     private static func create(

@@ -8,7 +8,7 @@ package struct ManifestStore: Sendable {
     private let temporaryDirectory: String
     private let fileSystem: any FileSystem
 
-    /// Generations kept beside the newest, for people and for a damaged disk.
+    /// Generations kept, the newest included: older ones serve people and damaged disks.
     package static let keptGenerations = 3
     private static let nameDigits = 20
 
@@ -18,6 +18,11 @@ package struct ManifestStore: Sendable {
         /// Manifests of higher generations that do not verify. The store then lacks what they added: what the WAL no longer
         /// holds is lost, so this is for an operator to decide.
         package var damaged: [Corruption]
+
+        package init(manifest: Manifest, damaged: [Corruption]) {
+            self.manifest = manifest
+            self.damaged = damaged
+        }
     }
 
     /// - Parameter store: the store's directory; manifests live in its `manifest/`, unfinished ones in `tmp/`.

@@ -130,12 +130,15 @@ private struct SumParts {
     /// Sets the shortest bytes whose value this is.
     mutating func set(significand: Int64) {
         bytes = []
+        if significand == 0 { return }
         var rest = significand
-        while rest != 0 {
-            bytes.append(UInt8(truncatingIfNeeded: rest))
+        var isComplete = false
+        while !isComplete {
+            let byte = UInt8(truncatingIfNeeded: rest)
+            bytes.append(byte)
             rest >>= 8
-            let signByte = bytes[bytes.count - 1] >= 0x80
-            if (rest == 0 && !signByte) || (rest == -1 && signByte) { break }
+            // The top bit of the last byte must tell the sign.
+            isComplete = rest == (byte >= 0x80 ? -1 : 0)
         }
     }
 

@@ -121,7 +121,7 @@ package struct StoreVerifier {
                     report.problems.append(Corruption(path: path, offset: 0, detail: detail))
                 }
                 var problems: [Corruption] = []
-                reader.verify { problems.append($0) }
+                try reader.verify { problems.append($0) }
                 report.problems += problems
                 report.segmentCount += 1
                 report.sampleCount += summary.rowCount

@@ -131,18 +131,24 @@ struct WALWriter {
 
     /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open removes.
     mutating func release(through floor: UInt64) throws(DiskError) {
-        while files.count >= 1 {
+        var renamed: [String] = []
+        while let oldest = files.first {
             let end = files.count > 1 ? files[1].firstLSN : (file == nil ? nextLSN : UInt64.max)
-            guard end <= floor + 1 else { return }
-            let released = files.removeFirst()
-            let byteCount = try fileSystem.open(released.path, .read).byteCount()
-            if spares.count < Self.sparesMax, byteCount == fileBytes {
-                let spare = layout.walDirectory + "/" + Self.spareName(released.firstLSN)
-                try fileSystem.rename(released.path, to: spare)
-                spares.append(spare)
+            guard end <= floor + 1 else { break }
+            files.removeFirst()
+            let byteCount = try fileSystem.open(oldest.path, .read).byteCount()
+            if spares.count + renamed.count < Self.sparesMax, byteCount == fileBytes {
+                let spare = layout.walDirectory + "/" + Self.spareName(oldest.firstLSN)
+                try fileSystem.rename(oldest.path, to: spare)
+                renamed.append(spare)
             } else {
-                try fileSystem.remove(released.path)
+                try fileSystem.remove(oldest.path)
             }
         }
+        guard !renamed.isEmpty else { return }
+        // Before a spare gets a new header its old name must be gone for good, or a power cut could bring that name back
+        // with a header that contradicts it.
+        try fileSystem.syncDirectory(layout.walDirectory)
+        spares += renamed
     }
 }

@@ -2,8 +2,8 @@ import VarveIO
 
 /// A moment at which a ``CrashEnumerator`` cut the power, and what it left.
 package struct CrashPoint: Sendable, CustomStringConvertible {
-    /// The mutating call that the power cut hit, counted from 1 since the workload began; one more than there are when the
-    /// workload had finished.
+    /// The mutating call that the power cut hit, counted from 1 since the workload began; one more than there are when
+    /// the workload had finished.
     package let call: Int
     package let callDescription: String
     package let survival: Survival
@@ -19,8 +19,8 @@ package struct CrashCheckError: Error, CustomStringConvertible {
     package var description: String { "\(point): \(underlying)" }
 }
 
-/// Runs a small workload again and again on simulated disks, cutting the power at every single mutating call and once after
-/// the last, and checks what each of several survivor sets leaves.
+/// Runs a small workload again and again on simulated disks, cutting the power at every single mutating call and once
+/// after the last, and checks what each of several survivor sets leaves.
 ///
 /// Deterministic as long as the workload is: one that hands work to threads should wait for each piece.
 package struct CrashEnumerator: Sendable {
@@ -38,8 +38,8 @@ package struct CrashEnumerator: Sendable {
     /// - Parameters:
     ///   - prepare: makes the disk on which the workload starts; everything it does survives.
     ///   - record: what the workload knows before it begins.
-    ///   - workload: runs until it ends or the disk fails, and writes into its record what it was promised: that must be on
-    ///     the disk afterwards. Errors are expected when the power is gone.
+    ///   - workload: runs until it ends or the disk fails, and writes into its record what it was promised: that
+    ///     must be on the disk afterwards. Errors are expected when the power is gone.
     ///   - check: looks at the disk after a restart; throws, or records an issue naming the crash point.
     /// - Returns: the number of checks.
     @discardableResult

@@ -3,8 +3,8 @@ package import VarveIO
 /// Something that goes wrong at one call of a simulated disk, or from that call on.
 package struct Fault: Sendable {
     package enum Effect: Sendable, Equatable {
-        /// The call fails and does nothing. A failed sync, too, forgets what was dirty, as Linux does: it marks the pages
-        /// clean, so the next sync succeeds and has saved nothing.
+        /// The call fails and does nothing. A failed sync, too, forgets what was dirty, as Linux does: it marks the
+        /// pages clean, so the next sync succeeds and has saved nothing.
         case error(errno: Int32)
         /// A write that gets this far, then fails.
         case partialWrite(byteCount: Int, errno: Int32)

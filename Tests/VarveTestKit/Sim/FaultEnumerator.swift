@@ -27,8 +27,8 @@ package struct FaultEnumerator: Sendable {
 
     package init(effects: [Fault.Effect]) { self.effects = effects }
 
-    /// Parameters as for ``CrashEnumerator/run(record:prepare:workload:check:)``; errors of the workload are its answer to the
-    /// fault and no failure. Calls that only a failure leads to are not failed in turn.
+    /// Parameters as for ``CrashEnumerator/run(record:prepare:workload:check:)``; errors of the workload are its answer
+    /// to the fault and no failure. Calls that only a failure leads to are not failed in turn.
     /// - Returns: the number of checks.
     @discardableResult
     package func run<Record>(

@@ -14,8 +14,8 @@ package struct TrailError: Error, CustomStringConvertible {
     package var description: String { "at \(trail): \(underlying)" }
 }
 
-/// Runs `body` for every value: the way to enumerate small worlds. Nest freely; an error that leaves the outermost call says at
-/// which value of each loop it happened, and ``Trail/here`` says it inside.
+/// Runs `body` for every value: the way to enumerate small worlds. Nest freely; an error that leaves the outermost call
+/// says at which value of each loop it happened, and ``Trail/here`` says it inside.
 package func forEvery<Values: Sequence>(
     _ label: String, in values: Values, _ body: (Values.Element) throws -> Void
 ) throws {

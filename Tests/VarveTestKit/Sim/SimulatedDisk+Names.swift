@@ -17,8 +17,8 @@ struct NameChange: Sendable {
     }
 }
 
-/// The entries that one call changes. A rename adds first and removes then; a power cut keeps both, or neither, or – between
-/// two directories – the addition alone. No file system in use loses a file over a rename.
+/// The entries that one call changes. A rename adds first and removes then; a power cut keeps both, or neither, or –
+/// between two directories – the addition alone. No file system in use loses a file over a rename.
 struct NameOperation: Sendable {
     var changes: [NameChange]
 }

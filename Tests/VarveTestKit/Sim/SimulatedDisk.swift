@@ -37,7 +37,8 @@ package struct SimulatedDisk: Sendable {
 extension SimulatedDisk {
     /// Runs one call: counts it, and lets it fail or the power go as planned.
     ///
-    /// At a power cut a call other than a sync has happened in the cache, so that what survives may hold any part of it.
+    /// At a power cut a call other than a sync has happened in the cache, so that what survives may hold any part of
+    /// it.
     mutating func perform<Value>(
         _ operation: SimulatedOperation, _ path: String, range: Range<Int>? = nil,
         _ body: (inout SimulatedDisk, Fault.Effect?) throws(DiskError) -> Value
@@ -140,7 +141,8 @@ extension SimulatedDisk {
 // MARK: - Power cuts
 
 extension SimulatedDisk {
-    /// Cuts the power and starts again: what is left is what `survival` says, every handle is closed, nothing is locked.
+    /// Cuts the power and starts again: what is left is what `survival` says, every handle is closed, nothing is
+    /// locked.
     mutating func crash(survival: Survival) {
         var random = SplitMix64(seed: 0)
         if case .random(let seed) = survival { random = SplitMix64(seed: seed) }

@@ -2,9 +2,9 @@ import Glibc
 import Synchronization
 package import VarveIO
 
-/// A disk in memory that loses power, tears writes, fills up and lies, as its test demands. The rules of durability are those
-/// of POSIX and no better: content needs ``File/sync()``, names need ``FileSystem/syncDirectory(_:)`` on each directory they
-/// stand in – also the name of a new directory in its parent.
+/// A disk in memory that loses power, tears writes, fills up and lies, as its test demands. The rules of durability are
+/// those of POSIX and no better: content needs ``File/sync()``, names need ``FileSystem/syncDirectory(_:)`` on each
+/// directory they stand in – also the name of a new directory in its parent.
 ///
 /// Nothing here depends on time or chance: the same calls in the same order, with the same seeds, give the same disk.
 /// Any thread.
@@ -83,8 +83,8 @@ extension SimulatedFileSystem {
     /// `.closed`, locks are gone, and calls work again after ``crashAfter(call:)``. Faults stay.
     package func crash(survival: Survival) { disk.withLock { $0.crash(survival: survival) } }
 
-    /// Lets the power go at a mutating call, counted from 1 since the disk was made: that call and all calls after it fail
-    /// (``DiskError/isSimulatedCrash``) until ``crash(survival:)``. The call itself may survive in any part.
+    /// Lets the power go at a mutating call, counted from 1 since the disk was made: that call and all calls after it
+    /// fail (``DiskError/isSimulatedCrash``) until ``crash(survival:)``. The call itself may survive in any part.
     package func crashAfter(call: Int) { disk.withLock { $0.crashCall = call } }
 
     /// Whether the power is gone.

@@ -97,8 +97,8 @@ extension FileImage {
 private struct TornImage {
     private var image: SparseBytes
     private var byteCount: Int
-    /// Pieces of lost writes by sector: when a later write of the same sector survives, the disk wrote the sector from the
-    /// cache, and the earlier pieces are in it.
+    /// Pieces of lost writes by sector: when a later write of the same sector survives, the disk wrote the sector from
+    /// the cache, and the earlier pieces are in it.
     private var held: [Int: [(offset: Int, bytes: ArraySlice<UInt8>)]] = [:]
 
     init(_ image: SparseBytes) {
@@ -125,8 +125,8 @@ private struct TornImage {
     }
 
     private mutating func add(_ bytes: [UInt8], at offset: Int, _ random: inout SplitMix64) {
-        // A quarter of the writes is lost, a quarter survives, half is torn: with a coin per sector alone, long writes would
-        // practically never be whole.
+        // A quarter of the writes is lost, a quarter survives, half is torn: with a coin per sector alone, long writes
+        // would practically never be whole.
         let fate = Int.random(in: 0..<4, using: &random)
         var start = offset
         while start < offset + bytes.count {

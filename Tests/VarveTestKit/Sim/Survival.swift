@@ -6,8 +6,8 @@ package enum Survival: Sendable, Hashable, CustomStringConvertible {
     case all
     /// Names and file lengths, but no content: new files are there and read as zeros.
     case names
-    /// Any subset of name changes; of file content any subset of 512-byte sectors, each as it was after some write; of file
-    /// lengths any. The same seed on the same disk leaves the same.
+    /// Any subset of name changes; of file content any subset of 512-byte sectors, each as it was after some write; of
+    /// file lengths any. The same seed on the same disk leaves the same.
     case random(seed: UInt64)
 
     package var description: String {
