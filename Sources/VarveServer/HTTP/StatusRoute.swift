@@ -96,6 +96,10 @@ struct StatusRoute: Sendable {
         }
         writer.key("readOnlyReason")
         if let reason = statistics.readOnlyReason { writer.string(reason) } else { writer.null() }
+        writer.key("damage")
+        writer.beginArray()
+        for place in statistics.damage { writer.string(place.description) }
+        writer.endArray()
         writer.endObject()
     }
 }
