@@ -9,12 +9,9 @@ package import VarveStore
 public final class Database: Sendable {
     /// The engine below, for the server and the tools of this package.
     package let store: Store
-    private let clock: any SystemClock
+    private var clock: any SystemClock { store.environment.clock }
 
-    package init(store: Store, clock: any SystemClock) {
-        self.store = store
-        self.clock = clock
-    }
+    package init(store: Store) { self.store = store }
 
     /// Opens a database directory, by default creating it, and recovers what a crash left behind.
     ///
@@ -31,7 +28,7 @@ public final class Database: Sendable {
     ) throws(DatabaseError) -> Database {
         do {
             let store = try Store.open(at: path, options: options.storeOptions, environment: environment)
-            return Database(store: store, clock: environment.clock)
+            return Database(store: store)
         } catch {
             throw DatabaseError(error)
         }
@@ -103,10 +100,7 @@ public final class Database: Sendable {
     }
 
     /// Waits until everything appended is durable and releases the directory. Closing twice does nothing.
-    /// - Throws: ``DatabaseError/Code/disk``.
-    public func close() throws(DatabaseError) {
-        do { try store.close() } catch { throw DatabaseError(error) }
-    }
+    public func close() { store.close() }
 
     /// How much the database holds now.
     public var statistics: DatabaseStatistics { DatabaseStatistics(store.statistics()) }

@@ -54,7 +54,7 @@ extension DatabaseError {
         case .outcomeUnknown(let disk):
             self.init(
                 .outcomeUnknown, "the sync failed (\(disk)); the rows may or may not be stored",
-                advice: "retry with the same token"
+                advice: "open the database again and look before sending them once more"
             )
         case .overloaded: self.init(.overloaded, "too many rows are waiting for the disk", advice: "retry later")
         case .closed: self.init(.closed, "the database is closed", advice: "open it again")

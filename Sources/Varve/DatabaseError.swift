@@ -24,7 +24,7 @@ public struct DatabaseError: Error, Equatable, Sendable {
         case disk
         /// Writes are refused until somebody acts; queries go on.
         case readOnly
-        /// Whether the rows are stored is not known; a retry with the same token is safe.
+        /// The sync failed: whether the rows are stored is not known before the next open.
         case outcomeUnknown
         /// Too much is waiting for the disk.
         case overloaded

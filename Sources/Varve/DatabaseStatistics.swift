@@ -24,6 +24,8 @@ public struct DatabaseStatistics: Sendable, Equatable {
     public var newestTimestampNs: Int64?
     /// Why writes are refused; nil while they are accepted.
     public var readOnlyReason: String?
+    /// Files that could not be read when the database was opened, one sentence each: their rows are missing from answers.
+    public var damage: [String]
 
     package init(_ store: StoreStatistics) {
         seriesCount = store.seriesCount
@@ -34,9 +36,10 @@ public struct DatabaseStatistics: Sendable, Equatable {
         tailValues = store.tailValues
         walBytes = store.walBytes
         catalogueBytes = store.catalogueBytes
-        oldestTimestampNs = store.oldestTimestamp
-        newestTimestampNs = store.newestTimestamp
+        oldestTimestampNs = store.oldestTimestampNs
+        newestTimestampNs = store.newestTimestampNs
         readOnlyReason = store.readOnlyReason
+        damage = store.damage.map(\.description)
     }
 
     /// Bytes of segments for each value in them; nil when no value is in a segment yet.

@@ -1,4 +1,3 @@
-import VarveBytes
 package import VarveModel
 
 /// Samples on their way into a database, gathered so that one sync makes all of them durable.
@@ -24,13 +23,6 @@ public struct SampleBatch: Sendable {
     public var count: Int { rows.rowCount }
     /// Whether there is no row yet.
     public var isEmpty: Bool { rows.isEmpty }
-
-    /// A name for this batch, 128 bits chosen by the caller: when a batch of the same name was stored in the last minutes,
-    /// appending it again changes nothing. Makes a retry after ``DatabaseError/Code/outcomeUnknown`` safe.
-    public var retryToken: (high: UInt64, low: UInt64)? {
-        get { rows.retryToken.map { ($0.high, $0.low) } }
-        set { rows.retryToken = newValue.map { UUID16(high: $0.high, low: $0.low) } }
-    }
 
     /// Adds one sample. Amortised O(1) look-ups.
     /// - Throws: ``DatabaseError/Code/invalidSample`` for a name that is empty or too long, or too many dimensions;

@@ -109,9 +109,9 @@ struct FormatTests {
         #expect(NumberFormat.bytes(512) == "512 B")
         #expect(NumberFormat.bytes(1_536) == "1.5 KiB")
         #expect(NumberFormat.grouped(-1_234_567) == "-1 234 567")
-        #expect(DurationText.short(ns: 5_400_000_000_000) == "1h 30m")
-        #expect(DurationText.short(ns: 1_234_567) == "1.2ms")
-        #expect(DurationText.short(ns: 90_061_000_000_000) == "1d 1h")
+        #expect(ElapsedText.short(ns: 5_400_000_000_000) == "1h 30m")
+        #expect(ElapsedText.short(ns: 1_234_567) == "1.2ms")
+        #expect(ElapsedText.short(ns: 90_061_000_000_000) == "1d 1h")
     }
 
     @Test("times before 1970 and at the ends of the range have a calendar time")

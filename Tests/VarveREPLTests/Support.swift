@@ -51,7 +51,7 @@ final class FakeSession: Session {
         return outcomes.isEmpty ? WriteOutcome() : outcomes.removeFirst()
     }
 
-    func close() throws(Problem) {}
+    func close() {}
 }
 
 extension QueryResult {

@@ -55,20 +55,3 @@ extension Problem {
     /// A failure of a statement.
     package init(_ error: QueryError) { self.init(DatabaseError(error)) }
 }
-
-/// A wrong place in a statement, shown under it.
-package enum CaretText {
-    /// The line of `statement` that holds `range` and a line of `^` below the place; nil when the place is not inside.
-    package static func render(statement: String, range: Range<Int>) -> String? {
-        let bytes = Array(statement.utf8)
-        guard range.lowerBound >= 0, range.lowerBound <= bytes.count else { return nil }
-        let isLineFeed: (UInt8) -> Bool = { $0 == UInt8(ascii: "\n") }
-        let start = bytes[..<range.lowerBound].lastIndex(where: isLineFeed).map { $0 + 1 } ?? 0
-        let end = bytes[range.lowerBound...].firstIndex(where: isLineFeed) ?? bytes.count
-        let marked = range.lowerBound..<max(range.lowerBound, min(range.upperBound, end))
-        let text = { (part: Range<Int>) in PrintableText.escape(String(decoding: bytes[part], as: UTF8.self)) }
-        let indent = String(repeating: " ", count: DisplayWidth.of(text(start..<range.lowerBound)))
-        let carets = String(repeating: "^", count: max(1, DisplayWidth.of(text(marked))))
-        return "  \(text(start..<end))\n  \(indent)\(carets)\n"
-    }
-}

@@ -34,7 +34,7 @@ package enum TableRenderer {
 
     private static func footer(_ result: QueryResult, nowNs: Int64, zone: LocalZone) -> String {
         let count = result.rows.count == 1 ? "1 row" : "\(result.rows.count) rows"
-        let period = result.periodNs.map { ", period \(DurationText.short(ns: $0))" } ?? ""
+        let period = result.periodNs.map { ", period \(ElapsedText.short(ns: $0))" } ?? ""
         let showsTimes = !result.rows.isEmpty && result.columns.contains { $0.kind == .time }
         let times = showsTimes ? ", times in \(TimeFormat.zoneName(of: zone, atNs: nowNs))" : ""
         return "(\(count)\(period)\(times))\n"

@@ -21,7 +21,7 @@ package protocol Session: AnyObject {
     func write(lines: [UInt8]) throws(Problem) -> WriteOutcome
 
     /// Releases the directory or the connection. Closing twice does nothing.
-    func close() throws(Problem)
+    func close()
 }
 
 /// Texts that can replace the end of a statement.
@@ -56,21 +56,31 @@ package struct Statistic: Equatable, Sendable {
 package struct WriteOutcome: Equatable, Sendable {
     /// Rows that are stored.
     package var rowCount = 0
-    /// Lines refused, beyond those listed too.
+    /// Lines refused, those beyond the list too.
     package var refusedCount = 0
-    /// Refused lines; their numbers count from 1 at the start of what was written.
+    /// The first refused lines; their numbers count from 1 at the start of what was written.
     package var refused: [RefusedLine] = []
 
-    package init() {}
+    package init(rowCount: Int = 0, refusedCount: Int = 0, refused: [RefusedLine] = []) {
+        self.rowCount = rowCount
+        self.refusedCount = refusedCount
+        self.refused = refused
+    }
+
+    /// Refused lines that are listed at most: enough to see what is wrong.
+    package static let refusedListedMax = 20
 }
 
 /// A line that was not stored.
 package struct RefusedLine: Equatable, Sendable {
     package var lineNumber: Int
+    /// Byte in the line, from 1; nil when the whole line is meant.
+    package var column: Int?
     package var reason: String
 
-    package init(lineNumber: Int, reason: String) {
+    package init(lineNumber: Int, column: Int? = nil, reason: String) {
         self.lineNumber = lineNumber
+        self.column = column
         self.reason = reason
     }
 }

@@ -76,7 +76,8 @@ package final class ShellRunner {
             let elapsedNs = console.nowNs() - startNs
             lastAnswer = answer
             show(console.text(of: answer, format: shell.settings.format))
-            if shell.settings.showsTiming { console.print("Time: \(DurationText.short(ns: elapsedNs))\n") }
+            console.showNotices(of: answer, format: shell.settings.format)
+            if shell.settings.showsTiming { console.print("Time: \(ElapsedText.short(ns: elapsedNs))\n") }
         } catch {
             console.report(error, statement: statement)
             worsen(error.status)

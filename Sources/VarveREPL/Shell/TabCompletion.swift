@@ -1,3 +1,5 @@
+import VarveQuery
+
 /// What Tab makes of candidates.
 package enum TabCompletion {
     package enum Outcome: Equatable, Sendable {

@@ -38,14 +38,25 @@ package struct Console: Sendable {
 }
 
 extension Console {
-    /// Prints a problem, and the place in the statement when there is one.
+    /// Prints a problem, and below it the wrong place of the statement when there is one.
     package func report(_ problem: Problem, statement: String? = nil) {
         complain(problem.line + "\n")
-        if let statement, let range = problem.statementRange,
-            let caret = CaretText.render(statement: statement, range: range)
-        {
-            complain(caret)
-        }
+        guard let statement, let range = problem.statementRange else { return }
+        let error = QueryError.invalid(message: "", offset: range.lowerBound, byteCount: range.count)
+        // The first line is the message, which is printed already.
+        for line in error.rendered(in: statement).split(separator: "\n") { complain(line + "\n") }
+    }
+
+    /// Prints an answer. Notices of the engine go to standard error, so that a pipe gets data only.
+    package func show(_ result: QueryResult, format: OutputFormat) {
+        print(text(of: result, format: format))
+        showNotices(of: result, format: format)
+    }
+
+    /// Prints what the engine has to say about an answer; in JSON it is part of the answer.
+    package func showNotices(of result: QueryResult, format: OutputFormat) {
+        guard format != .json else { return }
+        for notice in result.notices { complain("note: \(PrintableText.escape(notice))\n") }
     }
 
     /// The answer in a format.

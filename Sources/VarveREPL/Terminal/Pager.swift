@@ -1,3 +1,4 @@
+import VarveQuery
 import Glibc
 
 /// Text that does not fit the terminal, shown page by page.

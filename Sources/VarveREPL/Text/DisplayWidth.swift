@@ -1,33 +1,6 @@
-/// How many terminal columns text takes.
-package enum DisplayWidth {
-    /// Columns of `text`, which must be free of control characters (``PrintableText``). O(length).
-    package static func of(_ text: String) -> Int {
-        // Nearly all text is ASCII, where every byte is one column.
-        if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
-        return text.reduce(0) { $0 + of($1) }
-    }
+import VarveQuery
 
-    /// Columns of one character: that of its widest scalar, so that joined emoji count once.
-    package static func of(_ character: Character) -> Int {
-        character.unicodeScalars.reduce(0) { max($0, of($1)) }
-    }
-
-    private static func of(_ scalar: Unicode.Scalar) -> Int {
-        switch scalar.properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .format, .control: return 0
-        default: break
-        }
-        if scalar.properties.isEmojiPresentation { return 2 }
-        return wideRanges.contains { $0.contains(scalar.value) } ? 2 : 1
-    }
-
-    /// Blocks whose characters are East Asian Wide or Fullwidth (Unicode Standard Annex 11), in code point order.
-    private static let wideRanges: [ClosedRange<UInt32>] = [
-        0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x33FF, 0x3400...0x4DBF, 0x4E00...0x9FFF, 0xA000...0xA4CF,
-        0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6,
-        0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD,
-    ]
-
+extension DisplayWidth {
     /// `text` filled up with spaces to `width` columns; longer text stays as it is.
     package static func pad(_ text: String, to width: Int, alignRight: Bool = false) -> String {
         let fill = String(repeating: " ", count: max(0, width - of(text)))

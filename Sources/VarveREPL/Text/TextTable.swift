@@ -1,3 +1,5 @@
+import VarveQuery
+
 /// An aligned table of cells, as text.
 package struct TextTable: Sendable {
     package struct Column: Sendable {

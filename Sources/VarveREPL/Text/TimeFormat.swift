@@ -75,7 +75,7 @@ extension CalendarTime {
 }
 
 /// Lengths of time as people write and read them.
-package enum DurationText {
+package enum ElapsedText {
     /// Two parts at most: `1h 30m`, `15m`, `45s`, `250ms`.
     package static func short(ns: Int64) -> String {
         guard ns >= Nanoseconds.perSecond else { return subSecond(ns: ns) }

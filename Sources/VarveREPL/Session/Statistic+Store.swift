@@ -1,16 +1,19 @@
-package import Varve
 import VarveQuery
+package import VarveStore
 
 extension Statistic {
-    /// The figures of a database, in reading order.
-    package static func list(_ figures: DatabaseStatistics) -> [Statistic] {
+    /// The figures of a store, in reading order.
+    /// - Parameter damage: files that could not be read, one sentence each.
+    package static func list(_ figures: StoreStatistics, damage: [String]) -> [Statistic] {
         var list = [
             count("series", figures.seriesCount),
             count("samples", figures.sampleCount),
             count("segments", figures.segmentCount),
             bytes("segment bytes", figures.segmentBytes),
         ]
-        if let bytesPerSample = figures.bytesPerSample {
+        let storedCount = figures.sampleCount - figures.tailValues
+        if storedCount > 0 {
+            let bytesPerSample = Double(figures.segmentBytes) / Double(storedCount)
             list.append(
                 Statistic(
                     "bytes per sample", .number(bytesPerSample), text: NumberFormat.fixed(bytesPerSample, decimals: 2)))
@@ -26,6 +29,7 @@ extension Statistic {
         if let reason = figures.readOnlyReason {
             list.append(Statistic("read-only because", .text(reason), text: reason))
         }
+        list += damage.map { Statistic("damaged", .text($0), text: $0) }
         return list
     }
 
