@@ -18,7 +18,8 @@ import VarveTestKit
         var batch = RowBatch()
         let shape = StoreFixture.shape(host: number % 3)
         for row in 0..<rows {
-            batch.append(shape: shape, timestamp: StoreFixture.nowNs + Int64(number * 1_000 + row), values: [Double(number), 1])
+            batch.append(
+                shape: shape, timestamp: StoreFixture.nowNs + Int64(number * 1_000 + row), values: [Double(number), 1])
         }
         return batch
     }

@@ -45,10 +45,15 @@ import VarveTestKit
         #expect(groups.map(\.group.lsn) == [1, 2, 3, 4])
         // A source, the field list and a shape; then a source and a shape; then nothing new.
         #expect(groups.map(\.group.records.count) == [3, 2, 0, 0])
-        #expect(groups[3].group.batches == [NumberedRows(shapes: [1], timestamps: [StoreFixture.nowNs + 3], values: [3, -0.0])])
+        #expect(
+            groups[3].group.batches == [
+                NumberedRows(shapes: [1], timestamps: [StoreFixture.nowNs + 3], values: [3, -0.0])
+            ])
     }
 
-    @Test("a flipped bit in the last group loses that group only; in an earlier one it is reported, and nothing else is lost")
+    @Test(
+        "a flipped bit in the last group loses that group only; in an earlier one it is reported, and nothing else is lost"
+    )
     func bitFlips() throws {
         let pristine = try makeLog(groups: 4)
         let groups = try groups(pristine)
@@ -95,7 +100,9 @@ import VarveTestKit
             try fileSystem.open(path, .readWrite).truncate(cut)
             let engine = try open(fileSystem)
             #expect(engine.readOnlyReason == nil)
-            #expect(try StoreFixture.read(engine.snapshot(), metric: "a").count == ends.count { $0 <= cut }, "cut at \(cut)")
+            #expect(
+                try StoreFixture.read(engine.snapshot(), metric: "a").count == ends.count { $0 <= cut }, "cut at \(cut)"
+            )
         }
     }
 
