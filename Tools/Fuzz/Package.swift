@@ -1,8 +1,9 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Fuzz targets, apart from the main package because they are compiled with libFuzzer's instrumentation. `Tools/fuzz` builds and
-// runs them. The package has the main one's name so that `package` declarations are the same ones; `Sources` is a link to ours.
+// Fuzz targets, apart from the main package because they are compiled with libFuzzer's instrumentation. `Tools/fuzz`
+// builds and runs them. The package has the main one's name so that `package` declarations are the same ones; `Sources`
+// is a link to ours.
 
 /// As in the main package. The sanitizers come from the command line.
 let settings: [SwiftSetting] = [
