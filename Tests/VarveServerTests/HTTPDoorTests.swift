@@ -19,7 +19,9 @@ import VarveWire
         }
     }
 
-    @Test("204 comes after the rows are durable, with the precision asked for", arguments: ["/write?db=x&precision=s&u=a&p=b", "/api/v2/write?org=o&bucket=b&precision=s"])
+    @Test(
+        "204 comes after the rows are durable, with the precision asked for",
+        arguments: ["/write?db=x&precision=s&u=a&p=b", "/api/v2/write?org=o&bucket=b&precision=s"])
     func writes(target: String) async throws {
         let backend = FakeBackend()
         backend.hold()
@@ -55,7 +57,8 @@ import VarveWire
     @Test("an answer names at most twenty lines and counts all")
     func manyBadLines() async throws {
         try await TestServer.with(FakeBackend()) { test in
-            let answer = try await send(test, "POST", "/write", body: Array(String(repeating: "bad\n", count: 5_000).utf8))
+            let answer = try await send(
+                test, "POST", "/write", body: Array(String(repeating: "bad\n", count: 5_000).utf8))
             let error = try #require(JSONReader.read(answer.body)["error"]?.string)
             #expect(error.contains("line 20, ") && !error.contains("line 21, "))
             #expect(error.hasSuffix("; and 4980 more dropped=5000"))
@@ -78,10 +81,14 @@ import VarveWire
         try await TestServer.with(FakeBackend(), configure: { $0.limits.bodyBytesMax = 1_000 }) { test in
             #expect(try await send(test, "POST", "/write?precision=days", body: []).status == 400)
             #expect(try await send(test, "POST", "/write", headers: ["Content-Encoding": "br"], body: []).status == 415)
-            #expect(try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: [1, 2, 3]).status == 400)
+            #expect(
+                try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: [1, 2, 3]).status
+                    == 400)
             #expect(try await send(test, "POST", "/write", body: [UInt8](repeating: 10, count: 1_001)).status == 413)
             let chunked = Array("7d0\r\n".utf8) + [UInt8](repeating: 10, count: 2_000) + Array("\r\n0\r\n\r\n".utf8)
-            #expect(try await send(test, "POST", "/write", headers: ["Transfer-Encoding": "chunked"], body: chunked).status == 413)
+            #expect(
+                try await send(test, "POST", "/write", headers: ["Transfer-Encoding": "chunked"], body: chunked).status
+                    == 413)
             #expect(try await send(test, "GET", "/write").status == 405)
             #expect(try await send(test, "GET", "/nothing").status == 404)
             #expect(try await send(test, "POST", "/write", body: []).status == 204)
@@ -110,8 +117,10 @@ import VarveWire
         let backend = FakeBackend()
         try await TestServer.with(backend) { test in
             let body = try gzipped(Array("cpu x=1\n".utf8)) + gzipped(Array("cpu x=2\ncpu x=3".utf8))
-            #expect(try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: body).status == 204)
-            let cut = try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: Array(body.dropLast(3)))
+            #expect(
+                try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: body).status == 204)
+            let cut = try await send(
+                test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: Array(body.dropLast(3)))
             #expect(cut.status == 400 && cut.text.contains("cut short"))
         }
         #expect(backend.rows.map(\.values).prefix(3) == [[1], [2], [3]])
@@ -199,7 +208,9 @@ import VarveWire
     @Test("the statements of InfluxDB client libraries are answered")
     func influxQL() async throws {
         try await TestServer.with(FakeBackend()) { test in
-            #expect(try await send(test, "POST", "/query?q=CREATE+DATABASE+%22x%22").text == #"{"results":[{"statement_id":0}]}"#)
+            #expect(
+                try await send(test, "POST", "/query?q=CREATE+DATABASE+%22x%22").text
+                    == #"{"results":[{"statement_id":0}]}"#)
             let databases = try await send(test, "GET", "/query?q=SHOW%20DATABASES&db=")
             #expect(databases.text.contains(#""values":[["varve"]]"#))
             let form = try await send(
@@ -215,7 +226,10 @@ import VarveWire
 func gzipped(_ bytes: [UInt8]) throws -> [UInt8] {
     var stream = z_stream()
     // 15 + 16: the largest window, gzip framing; 8: the default memory.
-    guard deflateInit2_(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    guard
+        deflateInit2_(
+            &stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+            == Z_OK
     else { throw ClientError(operation: "deflateInit", code: 0) }
     defer { deflateEnd(&stream) }
     var input = bytes

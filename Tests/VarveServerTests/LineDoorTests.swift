@@ -165,7 +165,6 @@ import VarveWire
         let backend = FakeBackend()
         try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 3_000 }) { test in
             try await blocking {
-                raiseDescriptorLimit()
                 let clients = try (0..<2_000).map { _ in try TestClient(port: test.linePort) }
                 for (index, client) in clients.enumerated() { try client.send("cpu,host=h\(index) x=1\n") }
                 for client in clients { client.shutdownWrite() }

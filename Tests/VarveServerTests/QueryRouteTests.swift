@@ -15,7 +15,9 @@ import VarveWire
     @Test("a statement comes as text, as JSON or in the target, and the answer as JSON or CSV")
     func shapes() async throws {
         let backend = FakeBackend { statement, _ throws(QueryError) in
-            guard statement == "SELECT \"x\" + 1" else { throw .invalid(message: "unexpected \(statement)", offset: 0, byteCount: 1) }
+            guard statement == "SELECT \"x\" + 1" else {
+                throw .invalid(message: "unexpected \(statement)", offset: 0, byteCount: 1)
+            }
             return Self.answer
         }
         try await TestServer.with(backend) { test in
@@ -44,7 +46,9 @@ import VarveWire
 
     @Test("an error tells its place and draws it")
     func errors() async throws {
-        let backend = FakeBackend { _, _ throws(QueryError) in throw .invalid(message: "expected FROM", offset: 7, byteCount: 4) }
+        let backend = FakeBackend { _, _ throws(QueryError) in
+            throw .invalid(message: "expected FROM", offset: 7, byteCount: 4)
+        }
         try await TestServer.with(backend) { test in
             let answer = try await blocking {
                 try TestClient(port: test.httpPort).request("POST", "/query", body: Array("SELECT FORM".utf8))
@@ -57,7 +61,9 @@ import VarveWire
             #expect(json["rendered"]?.string == "expected FROM\n  SELECT FORM\n         ^^^^")
             for body in ["", "{}", "{\"query\":1}", "{"] {
                 let status = try await blocking {
-                    try TestClient(port: test.httpPort).request("POST", "/query", headers: ["Content-Type": "application/json"], body: Array(body.utf8)).status
+                    try TestClient(port: test.httpPort).request(
+                        "POST", "/query", headers: ["Content-Type": "application/json"], body: Array(body.utf8)
+                    ).status
                 }
                 #expect(status == 400)
             }

@@ -37,7 +37,8 @@ import VarveWire
     func encodes() throws {
         let refusal = Refusal(
             timeNs: 5, peer: "[::1]:1",
-            line: LineRefusal(lineNumber: 7, column: 2, reason: .notFinite, excerpt: [0xff, 0x22, 0x0a], isExcerptCut: true))
+            line: LineRefusal(
+                lineNumber: 7, column: 2, reason: .notFinite, excerpt: [0xff, 0x22, 0x0a], isExcerptCut: true))
         #expect(refusal.encoded.last == 0x0a)
         let json = try JSONReader.read(refusal.encoded)
         #expect(json["timeNs"]?.integer == 5 && json["line"]?.integer == 7 && json["column"]?.integer == 2)

@@ -31,7 +31,8 @@ final class FakeBackend: ServerBackend {
     let answer: @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult
 
     init(
-        answer: @escaping @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult = { text, _ throws(QueryError) in
+        answer: @escaping @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult = {
+            text, _ throws(QueryError) in
             throw .invalid(message: "no answer to \(text)", offset: 0, byteCount: 1)
         }
     ) { self.answer = answer }
