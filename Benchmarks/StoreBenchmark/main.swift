@@ -5,7 +5,8 @@ import VarveStore
 
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
-/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72 hours.
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72
+/// hours.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int

@@ -1,6 +1,7 @@
 import Glibc
-package import VarveIO
+import VarveIO
 import VarveModel
+import VarveStore
 
 /// Samples this machine every ten seconds into namespace `System/Linux`, through the same door as everybody's data.
 ///
