@@ -1,6 +1,6 @@
 import CZlib
 import Testing
-import VarveExchange
+import VarveIO
 import VarveModel
 import VarveQuery
 import VarveServer
@@ -14,7 +14,7 @@ import VarveWire
     private func send(
         _ test: TestServer, _ method: String, _ target: String, headers: [String: String] = [:], body: [UInt8]? = nil
     ) async throws -> HTTPAnswer {
-        try await blocking {
+        try await blocking { () throws in
             try TestClient(port: test.httpPort).request(method, target, headers: headers, body: body)
         }
     }
@@ -25,9 +25,9 @@ import VarveWire
     func writes(target: String) async throws {
         let backend = FakeBackend()
         backend.hold()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let answer = Task { try await self.send(test, "POST", target, body: Array(Self.forty.utf8)) }
-            try await eventually { backend.state.withLock { !$0.waiting.isEmpty } }
+            try await eventually { backend.with { !$0.waiting.isEmpty } }
             backend.release()
             #expect(try await answer.value.status == 204)
         }
@@ -38,7 +38,7 @@ import VarveWire
     func partialWrite() async throws {
         let backend = FakeBackend()
         let body = Array("cpu x=1\nbad\ncpu x=2\ncpu x=oops\n".utf8)
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let first = try await send(test, "POST", "/write", body: body)
             #expect(first.status == 400)
             let error = try #require(JSONReader.read(first.body)["error"]?.string)
@@ -56,7 +56,7 @@ import VarveWire
 
     @Test("an answer names at most twenty lines and counts all")
     func manyBadLines() async throws {
-        try await TestServer.with(FakeBackend()) { test in
+        try await TestServer.with(FakeBackend()) { test async throws in
             let answer = try await send(
                 test, "POST", "/write", body: Array(String(repeating: "bad\n", count: 5_000).utf8))
             let error = try #require(JSONReader.read(answer.body)["error"]?.string)
@@ -68,7 +68,7 @@ import VarveWire
     @Test("a timestamp outside of what is kept refuses its line only")
     func timestampOutOfRange() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let answer = try await send(test, "POST", "/write", body: Array("cpu x=1 1\ncpu x=2\n".utf8))
             #expect(answer.status == 400)
             #expect(answer.text.contains("line 1, column 9: the timestamp lies too far in the past"))
@@ -78,7 +78,7 @@ import VarveWire
 
     @Test("faults of the request have their own answers")
     func faults() async throws {
-        try await TestServer.with(FakeBackend(), configure: { $0.limits.bodyBytesMax = 1_000 }) { test in
+        try await TestServer.with(FakeBackend(), configure: { $0.limits.bodyBytesMax = 1_000 }) { test async throws in
             #expect(try await send(test, "POST", "/write?precision=days", body: []).status == 400)
             #expect(try await send(test, "POST", "/write", headers: ["Content-Encoding": "br"], body: []).status == 415)
             #expect(
@@ -103,8 +103,8 @@ import VarveWire
         ])
     func storeErrors(error: StoreError, status: Int) async throws {
         let backend = FakeBackend()
-        backend.state.withLock { $0.failure = error }
-        try await TestServer.with(backend) { test in
+        backend.with { $0.failure = error }
+        try await TestServer.with(backend) { test async throws in
             let answer = try await send(test, "POST", "/write", body: Array(Self.forty.utf8))
             #expect(answer.status == status)
             #expect((answer.headers["retry-after"] != nil) == (status == 503))
@@ -115,7 +115,7 @@ import VarveWire
     @Test("gzip bodies are expanded, also several members and single bytes")
     func gzip() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let body = try gzipped(Array("cpu x=1\n".utf8)) + gzipped(Array("cpu x=2\ncpu x=3".utf8))
             #expect(
                 try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: body).status == 204)
@@ -129,8 +129,9 @@ import VarveWire
     @Test("a gzip bomb is refused when it has grown to the limit, at no cost of memory")
     func gzipBomb() async throws {
         let backend = FakeBackend()
-        backend.state.withLock { $0.keepsRows = false }
-        try await TestServer.with(backend, configure: { $0.limits.bodyExpandedBytesMax = 4 << 20 }) { test in
+        backend.with { $0.keepsRows = false }
+        try await TestServer.with(backend, configure: { $0.limits.bodyExpandedBytesMax = 4 << 20 }) {
+            test async throws in
             let bomb = try gzipped([UInt8](repeating: 0x0a, count: 32 << 20))
             #expect(bomb.count < 64 << 10)
             let answer = try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: bomb)
@@ -142,23 +143,23 @@ import VarveWire
     @Test("a body larger than the limits in flight is taken in pieces, and one connection serves many requests")
     func largeBodies() async throws {
         let backend = FakeBackend()
-        backend.state.withLock { $0.keepsRows = false }
-        try await TestServer.with(backend, configure: { $0.limits.connectionBytesMax = 2 << 20 }) { test in
+        backend.with { $0.keepsRows = false }
+        try await TestServer.with(backend, configure: { $0.limits.connectionBytesMax = 2 << 20 }) { test async throws in
             let body = Array(String(repeating: "cpu,host=a x=1,y=2,z=3\n", count: 100_000).utf8)
-            try await blocking {
+            try await blocking { () throws in
                 let client = try TestClient(port: test.httpPort)
                 for _ in 0..<2 { #expect(try client.request("POST", "/write", body: body).status == 204) }
             }
         }
         #expect(backend.rowCount == 200_000)
-        #expect(backend.state.withLock { $0.batchCount } > 2)
+        #expect(backend.with { $0.batchCount } > 2)
     }
 
     @Test("a client that vanishes in the middle leaves its whole lines, and no memory held")
     func brokenBody() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.httpPort)
                 try client.send("POST /write HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\ncpu x=1\ncpu x=12")
                 usleepMilliseconds(50)
@@ -175,8 +176,8 @@ import VarveWire
 
     @Test("Expect: 100-continue is answered before the body")
     func expectContinue() async throws {
-        try await TestServer.with(FakeBackend()) { test in
-            try await blocking {
+        try await TestServer.with(FakeBackend()) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.httpPort)
                 try client.send("POST /write HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 8\r\n\r\n")
                 #expect(try client.readAnswer(hasBody: false).status == 100)
@@ -189,7 +190,7 @@ import VarveWire
     @Test("ping and health speak as client libraries expect")
     func status() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             for method in ["GET", "HEAD"] {
                 let ping = try await send(test, method, "/ping")
                 #expect(ping.status == 204)
@@ -198,7 +199,7 @@ import VarveWire
             let healthy = try await send(test, "GET", "/health")
             #expect(healthy.status == 200)
             #expect(try JSONReader.read(healthy.body)["status"]?.string == "pass")
-            backend.state.withLock { $0.readOnlyReason = "the disk is full" }
+            backend.with { $0.readOnlyReason = "the disk is full" }
             let ill = try await send(test, "GET", "/health")
             #expect(ill.status == 503)
             #expect(try JSONReader.read(ill.body)["message"]?.string == "writes are refused: the disk is full")
@@ -207,7 +208,7 @@ import VarveWire
 
     @Test("the statements of InfluxDB client libraries are answered")
     func influxQL() async throws {
-        try await TestServer.with(FakeBackend()) { test in
+        try await TestServer.with(FakeBackend()) { test async throws in
             #expect(
                 try await send(test, "POST", "/query?q=CREATE+DATABASE+%22x%22").text
                     == #"{"results":[{"statement_id":0}]}"#)

@@ -119,7 +119,7 @@ import VarveServer
     @Test("a collecting server shows data of this machine within seconds")
     func collects() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend, configure: { $0.collectHost = true }) { _ in
+        try await TestServer.with(backend, configure: { $0.collectHost = true }) { _ async throws in
             try await eventually { backend.rowCount > 0 }
         }
         let rows = backend.rows.filter { $0.source.namespace == "System/Linux" }

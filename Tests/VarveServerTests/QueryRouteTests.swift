@@ -20,8 +20,8 @@ import VarveWire
             }
             return Self.answer
         }
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.httpPort)
                 let requests: [HTTPAnswer] = [
                     try client.request("POST", "/query", body: Array("SELECT \"x\" + 1".utf8)),
@@ -49,8 +49,8 @@ import VarveWire
         let backend = FakeBackend { _, _ throws(QueryError) in
             throw .invalid(message: "expected FROM", offset: 7, byteCount: 4)
         }
-        try await TestServer.with(backend) { test in
-            let answer = try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            let answer = try await blocking { () throws in
                 try TestClient(port: test.httpPort).request("POST", "/query", body: Array("SELECT FORM".utf8))
             }
             #expect(answer.status == 400)
@@ -60,7 +60,7 @@ import VarveWire
             #expect(json["length"]?.integer == 4)
             #expect(json["rendered"]?.string == "expected FROM\n  SELECT FORM\n         ^^^^")
             for body in ["", "{}", "{\"query\":1}", "{"] {
-                let status = try await blocking {
+                let status = try await blocking { () throws in
                     try TestClient(port: test.httpPort).request(
                         "POST", "/query", headers: ["Content-Type": "application/json"], body: Array(body.utf8)
                     ).status
@@ -80,7 +80,7 @@ import VarveWire
             wasCancelled.store(flag.isRaised, ordering: .relaxed)
             throw .cancelled
         }
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.httpPort)
             try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
             try await eventually { isRunning.load(ordering: .relaxed) }
@@ -100,8 +100,8 @@ import VarveWire
             $0.limits.queryThreads = 1
             $0.limits.queriesWaitingMax = 1
         }
-        try await TestServer.with(backend, configure: configure) { test in
-            try await blocking {
+        try await TestServer.with(backend, configure: configure) { test async throws in
+            try await blocking { () throws in
                 let clients = try (0..<6).map { _ in try TestClient(port: test.httpPort) }
                 for client in clients {
                     try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
@@ -119,7 +119,7 @@ import VarveWire
     @Test("an answer above the limit is refused with advice")
     func answerLimit() async throws {
         let backend = FakeBackend { _, _ throws(QueryError) in Self.answer }
-        try await TestServer.with(backend, configure: { $0.limits.answerValuesMax = 4 }) { test in
+        try await TestServer.with(backend, configure: { $0.limits.answerValuesMax = 4 }) { test async throws in
             let answer = try await blocking { try TestClient(port: test.httpPort).request("GET", "/query?query=x") }
             #expect(answer.status == 400 && answer.text.contains("longer PERIOD"))
         }

@@ -27,7 +27,7 @@ final class FakeBackend: ServerBackend {
         var pendingBytesMax = 0
     }
 
-    let state = Mutex(State())
+    private let state = Mutex(State())
     let answer: @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult
 
     init(
@@ -71,6 +71,9 @@ final class FakeBackend: ServerBackend {
             }
         }
     }
+
+    /// Looks at or changes how the backend behaves.
+    func with<Value>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
 
     func hold() { state.withLock { $0.isHolding = true } }
 
