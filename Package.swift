@@ -77,12 +77,8 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "VarveWire", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveTestKit",
-            .product(name: "NIOCore", package: "swift-nio"),
-            .product(name: "NIOEmbedded", package: "swift-nio"),
-            .product(name: "NIOPosix", package: "swift-nio"),
-            .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "VarveExchange", "VarveWire", "VarveModel", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 

@@ -2,7 +2,8 @@ import VarveModel
 package import VarveQuery
 package import VarveWire
 
-// The JSON form of query answers, written by the server and read by its clients. Page: Docs/Operations/server.md, "POST /query".
+// The JSON form of query answers, written by the server and read by its clients. Page: Docs/Operations/server.md, "POST
+// /query".
 
 extension QueryResult {
     /// Writes the answer as one JSON object. Times are integers (nanoseconds since 1970), missing values null.
@@ -133,7 +134,9 @@ package struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertibl
 
     package init(member: String) { self.member = member }
 
-    package var description: String { "the answer is not from a Varve server: member \"\(member)\" is missing or malformed" }
+    package var description: String {
+        "the answer is not from a Varve server: member \"\(member)\" is missing or malformed"
+    }
 }
 
 extension QueryResult {
@@ -193,7 +196,9 @@ extension QueryResult {
                     timestamps: timestamps.compactMap(\.integer),
                     values: values.map { $0.double ?? .nan }
                 ))
-            guard series[series.count - 1].timestamps.count == timestamps.count else { throw ExchangeError(member: "timestamps") }
+            guard series[series.count - 1].timestamps.count == timestamps.count else {
+                throw ExchangeError(member: "timestamps")
+            }
         }
         return series
     }

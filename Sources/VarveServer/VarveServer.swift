@@ -44,16 +44,19 @@ package final class VarveServer: Service {
 
     /// Opens the doors.
     /// - Returns: where they are.
-    /// - Throws: `OptionError` for options that contradict each other, ``ServerError`` when an address cannot be had; nothing
-    ///   is left open then.
+    /// - Throws: `OptionError` for options that contradict each other, ``ServerError`` when an address cannot be had;
+    ///   nothing is left open then.
     @discardableResult
     package func start() async throws -> Addresses {
         try options.validate()
+        raiseDescriptorLimit()
         let counters = ServerCounters()
         let file = RejectFile(
-            directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes, fileSystem: environment.fileSystem)
+            directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes,
+            fileSystem: environment.fileSystem)
         let refusals = try RefusalRecorder(file: file, counters: counters, logger: logger, clock: environment.clock)
-        let queries = try QueryPool(threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
+        let queries = try QueryPool(
+            threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
         let door = Doorway(
             sink: backend, counters: counters, refusals: refusals, clock: environment.clock, limits: options.limits,
             lineOptions: lineOptions(), logger: logger)
@@ -66,6 +69,17 @@ package final class VarveServer: Service {
         } catch {
             await Self.close(parts)
             throw error
+        }
+    }
+
+    /// Each connection is a file descriptor; the usual soft limit of 1 024 is for programs that use `select`.
+    private func raiseDescriptorLimit() {
+        let limit = DescriptorLimit.raise()
+        // Besides connections: segments, logs, listeners. 512 is the store's share (Docs/Architecture.md).
+        let needed = options.limits.lineConnectionsMax + options.limits.httpConnectionsMax + 512
+        if limit < needed {
+            logger.warning(
+                "\(limit) file descriptors are allowed, \(needed) may be needed; raise the limit (ulimit -n)")
         }
     }
 
@@ -114,8 +128,8 @@ package final class VarveServer: Service {
         return lineOptions
     }
 
-    /// Closes the doors in order: no new connections; what was received in whole lines becomes durable and running requests are
-    /// answered, at most `drainSeconds` long; then threads end. Idempotent.
+    /// Closes the doors in order: no new connections; what was received in whole lines becomes durable and running
+    /// requests are answered, at most `drainSeconds` long; then threads end. Idempotent.
     package func stop() async {
         let parts = self.parts.withLock { parts in
             defer { parts = nil }
@@ -161,7 +175,7 @@ package enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .cannotListen(let name, let endpoint, let reason):
-            "cannot listen on \(endpoint) for \(name): \(reason); is another server running there? choose with --\(name) HOST:PORT"
+            "cannot listen on \(endpoint) for \(name): \(reason); is another server there? choose --\(name) HOST:PORT"
         case .noThread(let reason): "cannot start a thread: \(reason)"
         }
     }

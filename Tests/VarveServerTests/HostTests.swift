@@ -17,9 +17,9 @@ import VarveServer
             """,
         netdev: """
             Inter-|   Receive                                                |  Transmit
-             face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+             face |bytes packets errs drop fifo frame compressed multicast|bytes packets errs drop fifo colls
               eth0: 1000 10 0 0 0 0 0 0 500 5 0 0 0 0 0 0
-             empty:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0
+             empty: 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
             """, atNs: 1_000_000_000)
 
     private static let after = texts(
@@ -46,7 +46,8 @@ import VarveServer
 
     private func rows() -> [HostSampler.Row] {
         var sampler = HostSampler()
-        #expect(sampler.sample(Self.before).allSatisfy { row in row.metrics.allSatisfy { !$0.name.hasPrefix("usage") } })
+        #expect(
+            sampler.sample(Self.before).allSatisfy { row in row.metrics.allSatisfy { !$0.name.hasPrefix("usage") } })
         return sampler.sample(Self.after)
     }
 
@@ -65,14 +66,20 @@ import VarveServer
         #expect(abs(total.values.reduce(0, +) - 100) < 1e-9)
         // iowait of cpu1 went back by a tick.
         #expect(try values("cpu", "cpu1")["usage_iowait"] == 0)
-        #expect(Set(cpu0.keys) == ["usage_user", "usage_nice", "usage_system", "usage_idle", "usage_iowait", "usage_irq",
-            "usage_softirq", "usage_steal"])
+        #expect(
+            Set(cpu0.keys) == [
+                "usage_user", "usage_nice", "usage_system", "usage_idle", "usage_iowait", "usage_irq",
+                "usage_softirq", "usage_steal",
+            ])
     }
 
     @Test("disk and network rates are per second; what went back counts as zero; idle devices are left out")
     func rates() throws {
         let disk = try values("device", "vda")
-        #expect(disk == ["disk_reads": 10, "disk_read_bytes": 51_200, "disk_writes": 0, "disk_written_bytes": 0, "disk_busy": 75])
+        #expect(
+            disk == [
+                "disk_reads": 10, "disk_read_bytes": 51_200, "disk_writes": 0, "disk_written_bytes": 0, "disk_busy": 75,
+            ])
         let net = try values("interface", "eth0")
         #expect(net["net_received_bytes"] == 1_000 && net["net_sent_bytes"] == 500)
         #expect(net["net_received_errors"] == 1 && net["net_sent_drops"] == 2)
@@ -89,7 +96,9 @@ import VarveServer
         #expect(try self.values("path", "/") == ["fs_total": 1_000, "fs_available": 250, "fs_used": 75])
     }
 
-    @Test("texts of strange kernels are skipped, never fatal", arguments: ["", "\n", "cpu", "cpu a b c d e f g h", ":", "a b c", "x: 1 2 kB", "1 2 vda"])
+    @Test(
+        "texts of strange kernels are skipped, never fatal",
+        arguments: ["", "\n", "cpu", "cpu a b c d e f g h", ":", "a b c", "x: 1 2 kB", "1 2 vda"])
     func strange(text: String) {
         #expect(ProcText.cpuTicks(text).isEmpty)
         #expect(ProcText.disks(text).isEmpty)
@@ -101,7 +110,8 @@ import VarveServer
 
     @Test("mounted block devices are found once, with blanks in their path")
     func mounts() {
-        let text = "proc /proc proc rw 0 0\n/dev/vda / ext4 rw 0 0\n/dev/vda /again ext4 rw 0 0\n/dev/vdb1 /my\\040disk xfs rw 0 0\n"
+        let text =
+            "proc /proc proc rw\n/dev/vda / ext4 rw\n/dev/vda /again ext4 rw\n/dev/vdb1 /my\\040disk xfs rw\n"
         #expect(ProcText.mounts(text).map(\.path) == ["/", "/my disk"])
         #expect(ProcText.mounts(text).map(\.device) == ["vda", "vdb1"])
     }
@@ -109,7 +119,7 @@ import VarveServer
     @Test("a collecting server shows data of this machine within seconds")
     func collects() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend, configure: { $0.collectHost = true }) { _ in
+        try await TestServer.with(backend, configure: { $0.collectHost = true }) { _ async throws in
             try await eventually { backend.rowCount > 0 }
         }
         let rows = backend.rows.filter { $0.source.namespace == "System/Linux" }

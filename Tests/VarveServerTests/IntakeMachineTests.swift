@@ -10,7 +10,9 @@ import VarveServer
     @Test("a drained socket is parsed at once while nothing is in flight")
     func drainedIsParsed() {
         var machine = machine()
-        #expect(machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 0) == Decision(parse: .wholeLines))
+        #expect(
+            machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 0)
+                == Decision(parse: .wholeLines))
         #expect(machine.parsed(consumedBytes: 10, budgetIsFull: false, nowNs: 0) == .none)
     }
 
@@ -20,13 +22,16 @@ import VarveServer
         _ = machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 0)
         machine.handedOver(batchBytes: 100)
         _ = machine.parsed(consumedBytes: 10, budgetIsFull: false, nowNs: 0)
-        #expect(machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 1) == Decision(timer: .parse))
+        #expect(
+            machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 1) == Decision(timer: .parse))
         #expect(machine.received(byteCount: 10, isDrained: true, budgetIsFull: false, nowNs: 2) == .none)
         var acknowledged = machine
-        #expect(acknowledged.acknowledged(batchBytes: 100, budgetIsFull: false, nowNs: 3) == Decision(parse: .wholeLines))
+        #expect(
+            acknowledged.acknowledged(batchBytes: 100, budgetIsFull: false, nowNs: 3) == Decision(parse: .wholeLines))
         var timed = machine
         #expect(timed.timerFired(.parse, budgetIsFull: false, nowNs: 3) == Decision(parse: .wholeLines))
-        let many = machine.received(byteCount: IntakeMachine.parseBytes, isDrained: false, budgetIsFull: false, nowNs: 3)
+        let many = machine.received(
+            byteCount: IntakeMachine.parseBytes, isDrained: false, budgetIsFull: false, nowNs: 3)
         #expect(many == Decision(parse: .wholeLines))
     }
 
@@ -52,7 +57,8 @@ import VarveServer
         #expect(small.parsed(consumedBytes: 0, budgetIsFull: true, nowNs: 0) == .none)
         var large = machine()
         _ = large.received(byteCount: 100_000, isDrained: true, budgetIsFull: true, nowNs: 0)
-        #expect(large.parsed(consumedBytes: 0, budgetIsFull: true, nowNs: 0) == Decision(reading: false, timer: .budget))
+        #expect(
+            large.parsed(consumedBytes: 0, budgetIsFull: true, nowNs: 0) == Decision(reading: false, timer: .budget))
         #expect(large.timerFired(.budget, budgetIsFull: true, nowNs: 1) == Decision(timer: .budget))
         #expect(large.timerFired(.budget, budgetIsFull: false, nowNs: 2) == Decision(reading: true))
     }

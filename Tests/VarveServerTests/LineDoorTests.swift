@@ -1,6 +1,7 @@
 import Testing
 import VarveModel
 import VarveServer
+import VarveStore
 import VarveWire
 
 @Suite struct LineDoorTests {
@@ -8,11 +9,11 @@ import VarveWire
     func halfClose() async throws {
         let backend = FakeBackend()
         backend.hold()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.linePort)
             try client.send("AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\ncpu,host=a x=1 1700000000000000000")
             client.shutdownWrite()
-            try await eventually { backend.state.withLock { !$0.waiting.isEmpty } }
+            try await eventually { backend.with { !$0.waiting.isEmpty } }
             let closing = Task { try await blocking { try client.receiveToEnd() } }
             try await Task.sleep(for: .milliseconds(50))
             #expect(backend.rowCount == 0)
@@ -30,12 +31,12 @@ import VarveWire
     func backPressure() async throws {
         let backend = FakeBackend()
         backend.hold()
-        backend.state.withLock { $0.keepsRows = false }
-        try await TestServer.with(backend, configure: { $0.limits.connectionBytesMax = 2 << 20 }) { test in
+        backend.with { $0.keepsRows = false }
+        try await TestServer.with(backend, configure: { $0.limits.connectionBytesMax = 2 << 20 }) { test async throws in
             let lines = [UInt8](String(repeating: "cpu,host=a x=1,y=2,z=3\n", count: 4_000).utf8)
             let client = try TestClient(port: test.linePort)
             // Loopback buffers take a few megabytes on top; 64 MB shows that it ends.
-            let taken = try await blocking {
+            let taken = try await blocking { () throws in
                 var taken = 0
                 var idle = 0
                 while idle < 50, taken < 64 << 20 {
@@ -48,9 +49,9 @@ import VarveWire
             }
             // Two megabytes for the connection, and what the sockets buffer.
             #expect(taken < 32 << 20)
-            #expect(backend.state.withLock { $0.pendingBytesMax } < 6 << 20)
+            #expect(backend.with { $0.pendingBytesMax } < 6 << 20)
             backend.release()
-            try await blocking {
+            try await blocking { () throws in
                 try client.send(Array(lines[(taken % lines.count)...]))
                 client.shutdownWrite()
                 _ = try client.receiveToEnd()
@@ -62,8 +63,8 @@ import VarveWire
     @Test("bytes may come one at a time")
     func oneByteAtATime() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.linePort)
                 for byte in "cpu,host=a x=1 5\r\ncpu,host=a x=2 6\n".utf8 {
                     try client.send([byte])
@@ -79,8 +80,8 @@ import VarveWire
     @Test("refused lines are kept with place, sender, reason and text; the others get through")
     func refusals() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.linePort)
                 try client.send("cpu x=1\nnonsense\ncpu x=\"text\"\ncpu x=2\n")
                 client.shutdownWrite()
@@ -97,8 +98,8 @@ import VarveWire
     @Test("binary noise and lines without end neither stop the server nor use its memory", arguments: UInt64(0)..<3)
     func noise(seed: UInt64) async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 var random = NoiseGenerator(state: seed)
                 let noise = (0..<300_000).map { _ in random.next() }
                 let client = try TestClient(port: test.linePort)
@@ -117,8 +118,8 @@ import VarveWire
     @Test("connections above the limit are closed at once; when one leaves there is room again")
     func connectionLimit() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 2 }) { test in
-            try await blocking {
+        try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 2 }) { test async throws in
+            try await blocking { () throws in
                 let first = try TestClient(port: test.linePort)
                 let second = try TestClient(port: test.linePort)
                 let third = try TestClient(port: test.linePort)
@@ -129,7 +130,7 @@ import VarveWire
                 second.close()
             }
             try await eventually { try await self.stats(test)["server"]?["lineConnections"]?.integer == 0 }
-            try await blocking {
+            try await blocking { () throws in
                 let fourth = try TestClient(port: test.linePort)
                 try fourth.send("cpu x=2\n")
                 fourth.shutdownWrite()
@@ -143,8 +144,8 @@ import VarveWire
     @Test("a silent connection is closed after the idle time-out, a talking one is not")
     func idleTimeout() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend, configure: { $0.limits.idleTimeoutSeconds = 1 }) { test in
-            try await blocking {
+        try await TestServer.with(backend, configure: { $0.limits.idleTimeoutSeconds = 1 }) { test async throws in
+            try await blocking { () throws in
                 let silent = try TestClient(port: test.linePort)
                 let talking = try TestClient(port: test.linePort)
                 for _ in 0..<6 {
@@ -163,9 +164,8 @@ import VarveWire
     @Test("two thousand connections write at once")
     func manyConnections() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 3_000 }) { test in
-            try await blocking {
-                raiseDescriptorLimit()
+        try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 3_000 }) { test async throws in
+            try await blocking { () throws in
                 let clients = try (0..<2_000).map { _ in try TestClient(port: test.linePort) }
                 for (index, client) in clients.enumerated() { try client.send("cpu,host=h\(index) x=1\n") }
                 for client in clients { client.shutdownWrite() }
@@ -179,10 +179,10 @@ import VarveWire
     func drain() async throws {
         let backend = FakeBackend()
         backend.hold()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.linePort)
             try client.send("cpu x=1\ncpu x=2\ncpu x=")
-            try await eventually { backend.state.withLock { $0.waiting.count } > 0 }
+            try await eventually { backend.with { $0.waiting.count } > 0 }
             let stopping = Task { await test.server.stop() }
             try await Task.sleep(for: .milliseconds(50))
             backend.release()
@@ -195,13 +195,13 @@ import VarveWire
     @Test("a store that cannot take a batch now gets it again; nothing is lost")
     func retries() async throws {
         let backend = FakeBackend()
-        backend.state.withLock { $0.failure = .overloaded }
-        try await TestServer.with(backend) { test in
+        backend.with { $0.failure = .overloaded }
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.linePort)
             try client.send("cpu x=1\n")
             client.shutdownWrite()
-            try await eventually { backend.state.withLock { $0.batchCount } >= 2 }
-            backend.state.withLock { $0.failure = nil }
+            try await eventually { backend.with { $0.batchCount } >= 2 }
+            backend.with { $0.failure = nil }
             _ = try await blocking { try client.receiveToEnd() }
             #expect(backend.rowCount == 1)
         }
@@ -210,7 +210,7 @@ import VarveWire
     @Test("a client whose connection breaks loses its unfinished line only")
     func reset() async throws {
         let backend = FakeBackend()
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.linePort)
             try client.send("cpu x=1\ncpu x=12")
             try await eventually { backend.rowCount == 1 }

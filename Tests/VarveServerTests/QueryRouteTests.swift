@@ -15,11 +15,13 @@ import VarveWire
     @Test("a statement comes as text, as JSON or in the target, and the answer as JSON or CSV")
     func shapes() async throws {
         let backend = FakeBackend { statement, _ throws(QueryError) in
-            guard statement == "SELECT \"x\" + 1" else { throw .invalid(message: "unexpected \(statement)", offset: 0, byteCount: 1) }
+            guard statement == "SELECT \"x\" + 1" else {
+                throw .invalid(message: "unexpected \(statement)", offset: 0, byteCount: 1)
+            }
             return Self.answer
         }
-        try await TestServer.with(backend) { test in
-            try await blocking {
+        try await TestServer.with(backend) { test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.httpPort)
                 let requests: [HTTPAnswer] = [
                     try client.request("POST", "/query", body: Array("SELECT \"x\" + 1".utf8)),
@@ -44,9 +46,11 @@ import VarveWire
 
     @Test("an error tells its place and draws it")
     func errors() async throws {
-        let backend = FakeBackend { _, _ throws(QueryError) in throw .invalid(message: "expected FROM", offset: 7, byteCount: 4) }
-        try await TestServer.with(backend) { test in
-            let answer = try await blocking {
+        let backend = FakeBackend { _, _ throws(QueryError) in
+            throw .invalid(message: "expected FROM", offset: 7, byteCount: 4)
+        }
+        try await TestServer.with(backend) { test async throws in
+            let answer = try await blocking { () throws in
                 try TestClient(port: test.httpPort).request("POST", "/query", body: Array("SELECT FORM".utf8))
             }
             #expect(answer.status == 400)
@@ -56,8 +60,10 @@ import VarveWire
             #expect(json["length"]?.integer == 4)
             #expect(json["rendered"]?.string == "expected FROM\n  SELECT FORM\n         ^^^^")
             for body in ["", "{}", "{\"query\":1}", "{"] {
-                let status = try await blocking {
-                    try TestClient(port: test.httpPort).request("POST", "/query", headers: ["Content-Type": "application/json"], body: Array(body.utf8)).status
+                let status = try await blocking { () throws in
+                    try TestClient(port: test.httpPort).request(
+                        "POST", "/query", headers: ["Content-Type": "application/json"], body: Array(body.utf8)
+                    ).status
                 }
                 #expect(status == 400)
             }
@@ -74,7 +80,7 @@ import VarveWire
             wasCancelled.store(flag.isRaised, ordering: .relaxed)
             throw .cancelled
         }
-        try await TestServer.with(backend) { test in
+        try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.httpPort)
             try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
             try await eventually { isRunning.load(ordering: .relaxed) }
@@ -94,8 +100,8 @@ import VarveWire
             $0.limits.queryThreads = 1
             $0.limits.queriesWaitingMax = 1
         }
-        try await TestServer.with(backend, configure: configure) { test in
-            try await blocking {
+        try await TestServer.with(backend, configure: configure) { test async throws in
+            try await blocking { () throws in
                 let clients = try (0..<6).map { _ in try TestClient(port: test.httpPort) }
                 for client in clients {
                     try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
@@ -113,7 +119,7 @@ import VarveWire
     @Test("an answer above the limit is refused with advice")
     func answerLimit() async throws {
         let backend = FakeBackend { _, _ throws(QueryError) in Self.answer }
-        try await TestServer.with(backend, configure: { $0.limits.answerValuesMax = 4 }) { test in
+        try await TestServer.with(backend, configure: { $0.limits.answerValuesMax = 4 }) { test async throws in
             let answer = try await blocking { try TestClient(port: test.httpPort).request("GET", "/query?query=x") }
             #expect(answer.status == 400 && answer.text.contains("longer PERIOD"))
         }

@@ -1,14 +1,16 @@
 import Testing
 import VarveIO
 import VarveLine
+import VarveModel
 import VarveServer
 import VarveWire
 
 @Suite struct RefusalTests {
     @Test("the reject file keeps two files within its limit, the latest lines in them")
     func rotates() async throws {
-        try await TestServer.with(FakeBackend(), configure: { $0.limits.rejectFileBytes = 4_000 }) { test in
-            try await blocking {
+        try await TestServer.with(FakeBackend(), configure: { $0.limits.rejectFileBytes = 4_000 }) {
+            test async throws in
+            try await blocking { () throws in
                 let client = try TestClient(port: test.linePort)
                 for index in 0..<60 {
                     try client.send("refused number \(index)\n")
@@ -35,13 +37,18 @@ import VarveWire
 
     @Test("an entry is JSON whatever was sent")
     func encodes() throws {
-        let refusal = Refusal(
-            timeNs: 5, peer: "[::1]:1",
-            line: LineRefusal(lineNumber: 7, column: 2, reason: .notFinite, excerpt: [0xff, 0x22, 0x0a], isExcerptCut: true))
-        #expect(refusal.encoded.last == 0x0a)
-        let json = try JSONReader.read(refusal.encoded)
-        #expect(json["timeNs"]?.integer == 5 && json["line"]?.integer == 7 && json["column"]?.integer == 2)
-        #expect(json["excerpt"]?.string == "\u{fffd}\"\n")
+        var options = LineOptions()
+        options.excerptBytesMax = 12
+        var parser = LineParser(options: options)
+        var batch = RowBatch()
+        var refusals: [LineRefusal] = []
+        let line = Array("\n\"cpu\t".utf8) + [0xff] + Array(" x=oops 1234\n".utf8)
+        _ = parser.parse(line.span.bytes, receivedAtNs: 0, isFinal: true, into: &batch, refusals: &refusals)
+        let entry = Refusal(timeNs: 5, peer: "[::1]:1", line: try #require(refusals.first)).encoded
+        #expect(entry.last == 0x0a)
+        let json = try JSONReader.read(entry)
+        #expect(json["timeNs"]?.integer == 5 && json["peer"]?.string == "[::1]:1" && json["line"]?.integer == 2)
+        #expect(json["excerpt"]?.string == "\"cpu\t\u{fffd} x=oo")
         #expect(json["isCut"]?.bool == true)
     }
 

@@ -8,8 +8,10 @@ import VarveWire
     @Test("an answer survives the way over the wire exactly")
     func roundTrips() throws {
         let answer = QueryResult(
-            columns: [.init(name: "time", kind: .time), .init(name: "cpu", kind: .text), .init(name: "AVG(x)", kind: .number),
-                .init(name: "n", kind: .integer)],
+            columns: [
+                .init(name: "time", kind: .time), .init(name: "cpu", kind: .text), .init(name: "AVG(x)", kind: .number),
+                .init(name: "n", kind: .integer),
+            ],
             rows: [
                 [.time(1_700_000_000_123_456_789), .text("cpu\"0"), .number(0.1), .integer(3)],
                 [.null, .null, .null, .null],
@@ -27,7 +29,8 @@ import VarveWire
     @Test(
         "an answer of another program is refused by naming the member",
         arguments: [
-            (#"{}"#, "columns"), (#"{"columns":[]}"#, "rows"), (#"{"columns":[{"name":"a","kind":"x"}],"rows":[]}"#, "columns"),
+            (#"{}"#, "columns"), (#"{"columns":[]}"#, "rows"),
+            (#"{"columns":[{"name":"a","kind":"x"}],"rows":[]}"#, "columns"),
             (#"{"columns":[{"name":"a","kind":"time"}],"rows":[["b"]]}"#, "rows"),
             (#"{"columns":[],"rows":[],"series":[1]}"#, "series"),
             (#"{"columns":[],"rows":[],"range":{"start":2,"end":1}}"#, "range"),

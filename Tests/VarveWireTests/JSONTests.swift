@@ -8,7 +8,8 @@ import VarveWire
         ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
         ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1e3", .number(1_000)), ("0.1", .number(0.1)),
         ("\"\"", .string("")), (#""\u00e9\ud83d\ude00\n\/\b\f\r\t\\\"""#, .string("é😀\n/\u{8}\u{c}\r\t\\\"")),
-        (#""\u0000""#, .string("\0")), ("[]", .array([])), ("[1,[2],{}]", .array([.integer(1), .array([.integer(2)]), .object([])])),
+        (#""\u0000""#, .string("\0")), ("[]", .array([])),
+        ("[1,[2],{}]", .array([.integer(1), .array([.integer(2)]), .object([])])),
         (#"{"a":1,"b":{"c":[]}}"#, .object([.init("a", .integer(1)), .init("b", .object([.init("c", .array([]))]))])),
     ]
 
@@ -20,7 +21,8 @@ import VarveWire
     @Test(
         "everything else is refused with the offset of the fault",
         arguments: [
-            ("", 0), ("nul", 0), ("nullx", 4), ("[1,]", 3), ("[1 2]", 3), ("{\"a\"1}", 4), ("{a:1}", 1), ("{\"a\":1,}", 7),
+            ("", 0), ("nul", 0), ("nullx", 4), ("[1,]", 3), ("[1 2]", 3), ("{\"a\"1}", 4), ("{a:1}", 1),
+            ("{\"a\":1,}", 7),
             ("{\"a\":1,\"a\":2}", 7), ("01", 1), ("-", 1), ("1.", 2), (".5", 0), ("1e", 2), ("+1", 0), ("1e999", 0),
             ("\"a", 0), ("\"\u{1}\"", 1), ("\"\\x\"", 2), ("\"\\ud800\"", 3), ("\"\\udc00\"", 3), ("\"\\u12g4\"", 5),
             ("NaN", 0), ("[", 1), ("{", 1), ("\"\\", 2), ("[]]", 2), ("/*c*/1", 0), ("'a'", 0),
@@ -40,7 +42,8 @@ import VarveWire
     func limitsDepth() throws {
         let deep = [UInt8](repeating: UInt8(ascii: "["), count: 1_000_000)
         #expect(throws: JSONError(offset: 65, reason: "more than 64 levels of nesting")) { try JSONReader.read(deep) }
-        let allowed = [UInt8](repeating: UInt8(ascii: "["), count: 64) + [UInt8](repeating: UInt8(ascii: "]"), count: 64)
+        let allowed =
+            [UInt8](repeating: UInt8(ascii: "["), count: 64) + [UInt8](repeating: UInt8(ascii: "]"), count: 64)
         #expect(throws: Never.self) { try JSONReader.read(allowed) }
     }
 
@@ -85,7 +88,9 @@ import VarveWire
         case 2: return .integer(Int64(bitPattern: random.next()) >> Int64.random(in: 0..<64, using: &random))
         case 3: return .number(randomDouble(&random))
         case 4: return .string(randomString(&random))
-        case 5: return .array((0..<Int.random(in: 0..<5, using: &random)).map { _ in randomValue(depth: depth - 1, &random) })
+        case 5:
+            return .array(
+                (0..<Int.random(in: 0..<5, using: &random)).map { _ in randomValue(depth: depth - 1, &random) })
         default:
             return .object(
                 (0..<Int.random(in: 0..<5, using: &random)).map {

@@ -4,8 +4,8 @@ import NIOHTTPTypes
 import Synchronization
 import VarveQuery
 
-/// Open HTTP connections: to close them at the end, and to cancel a statement whose client has gone. Guarded by its lock;
-/// any thread.
+/// Open HTTP connections: to close them at the end, and to cancel a statement whose client has gone. Guarded by its
+/// lock; any thread.
 final class ConnectionWatch: Sendable {
     private struct Entry {
         let channel: any Channel
@@ -55,8 +55,8 @@ final class ConnectionWatch: Sendable {
     }
 }
 
-/// Tells the ``ConnectionWatch`` what happens to its connection, and answers `Expect: 100-continue`, without which curl waits
-/// a second before it sends a large body. Owned by its event loop.
+/// Tells the ``ConnectionWatch`` what happens to its connection, and answers `Expect: 100-continue`, without which curl
+/// waits a second before it sends a large body. Owned by its event loop.
 final class ConnectionWatchHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -80,8 +80,8 @@ package final class HTTPDoor: Sendable {
         )
     }
 
-    /// Stops listening, lets running requests finish, and closes. After `deadline` seconds statements are cancelled and what is
-    /// left is closed anyway. Idempotent.
+    /// Stops listening, lets running requests finish, and closes. After `deadline` seconds statements are cancelled and
+    /// what is left is closed anyway. Idempotent.
     package func close() async {
         let running = self.running.withLock { running in
             defer { running = nil }

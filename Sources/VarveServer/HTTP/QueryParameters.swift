@@ -2,8 +2,8 @@
 package struct QueryParameters: Sendable {
     private var values: [String: String] = [:]
 
-    /// - Parameter text: what follows `?`. `+` is a space, as forms and most client libraries write it. Escapes that are not
-    ///   UTF-8 become U+FFFD.
+    /// - Parameter text: what follows `?`. `+` is a space, as forms and most client libraries write it. Escapes that
+    ///   are not UTF-8 become U+FFFD.
     package init(_ text: some StringProtocol) {
         for pair in text.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -47,7 +47,8 @@ struct QueryRoute: Sendable {
         guard let statement else {
             return .error(.badRequest, "no statement; send it as the body of a POST, or as ?query=SELECT …")
         }
-        let wantsCSV = parameters["format"] == "csv"
+        let wantsCSV =
+            parameters["format"] == "csv"
             || (parameters["format"] == nil && request.headers[.accept]?.contains("text/csv") == true)
         return await run(statement, wantsCSV: wantsCSV, channel)
     }
@@ -79,7 +80,8 @@ struct QueryRoute: Sendable {
         door.counters.queries.add()
         let answer: Answer? = await withCheckedContinuation { continuation in
             let isTaken = pool.submit { [backend, limit = door.limits.answerValuesMax] in
-                continuation.resume(returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, valuesMax: limit))
+                continuation.resume(
+                    returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, valuesMax: limit))
             }
             if !isTaken { continuation.resume(returning: nil) }
         }
@@ -97,10 +99,12 @@ struct QueryRoute: Sendable {
         if flag.isRaised { return .failed(.cancelled) }
         do throws(QueryError) {
             let result = try backend.run(statement, cancellation: flag)
-            let values = result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
+            let values =
+                result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
             guard values <= valuesMax else {
                 throw .limit(
-                    message: "the answer has \(values) values, at most \(valuesMax) are sent; use a longer PERIOD, a shorter "
+                    message:
+                        "the answer has \(values) values, at most \(valuesMax) are sent; use a longer PERIOD, shorter "
                         + "time range or a smaller LIMIT")
             }
             if wantsCSV { return .done(CSV.encode(result)) }
@@ -139,14 +143,15 @@ struct QueryRoute: Sendable {
     }
 
     private func busy() -> Response {
-        var response = Response.error(.serviceUnavailable, "\(pool.load.waiting) statements are waiting already; try again later")
+        var response = Response.error(
+            .serviceUnavailable, "\(pool.load.waiting) statements are waiting already; try again later")
         response.headers[.retryAfter] = "1"
         return response
     }
 }
 
-/// Answers to the InfluxQL that client libraries of InfluxDB 1.x send when they connect. There is one database, it always
-/// exists, and its name in requests does not matter.
+/// Answers to the InfluxQL that client libraries of InfluxDB 1.x send when they connect. There is one database, it
+/// always exists, and its name in requests does not matter.
 enum InfluxQL {
     static func answer(_ statement: String) -> Response {
         let words = statement.split { $0.isWhitespace || $0 == ";" }.prefix(2).map { $0.uppercased() }
@@ -159,11 +164,14 @@ enum InfluxQL {
             let columns = ["name", "duration", "shardGroupDuration", "replicaN", "default"]
             return results([
                 // 455 days, in the hours that InfluxDB writes.
-                series(nil, columns, [.string("autogen"), .string("10920h0m0s"), .string("24h0m0s"), .integer(1), .bool(true)])
+                series(
+                    nil, columns,
+                    [.string("autogen"), .string("10920h0m0s"), .string("24h0m0s"), .integer(1), .bool(true)])
             ])
         default:
             return .error(
-                .badRequest, "InfluxQL is not answered here, except CREATE DATABASE and SHOW DATABASES; send SQL as ?query=SELECT …")
+                .badRequest,
+                "InfluxQL is not answered here, except CREATE DATABASE and SHOW DATABASES; send SQL as ?query=SELECT …")
         }
     }
 

@@ -39,10 +39,14 @@ struct Routes: Sendable {
     }
 
     private func unknown(_ request: Request) -> Response {
-        let methods = ["/write": "POST", "/api/v2/write": "POST", "/query": "GET, POST", "/ping": "GET, HEAD",
-            "/health": "GET, HEAD", "/stats": "GET, HEAD"]
+        let methods = [
+            "/write": "POST", "/api/v2/write": "POST", "/query": "GET, POST", "/ping": "GET, HEAD",
+            "/health": "GET, HEAD", "/stats": "GET, HEAD",
+        ]
         guard let allowed = methods[request.uri.path] else {
-            return .error(.notFound, "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats")
+            return .error(
+                .notFound,
+                "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats")
         }
         var response = Response.error(.methodNotAllowed, "\(request.uri.path) takes \(allowed)")
         response.headers[.allow] = allowed

@@ -90,7 +90,9 @@ struct StatusRoute: Sendable {
             writer.key(name)
             writer.integer(value)
         }
-        for (name, value) in [("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs)] {
+        for (name, value) in [
+            ("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs),
+        ] {
             writer.key(name)
             if let value { writer.integer(value) } else { writer.null() }
         }

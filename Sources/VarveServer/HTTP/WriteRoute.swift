@@ -14,7 +14,8 @@ struct WriteRoute: Sendable {
     private let door: Doorway
     private let pool: ParserPool
 
-    /// A new request waits this long for the shared budget before 503: shorter than the time-outs of common agents (5 s).
+    /// A new request waits this long for the shared budget before 503: shorter than the time-outs of common agents (5
+    /// s).
     private static let admissionPauses = 40
     private static let retryAfterSeconds = 1
 
@@ -28,18 +29,22 @@ struct WriteRoute: Sendable {
     ) async -> Response {
         guard let precision = Self.precision(parameters["precision"], dialect) else {
             let known = dialect == .version1 ? "n, u, ms, s, m, h" : "ns, us, ms, s"
-            return Self.problem(.badRequest, "precision \"\(parameters["precision"] ?? "")\" is unknown; known: \(known)", dialect)
+            return Self.problem(
+                .badRequest, "precision \"\(parameters["precision"] ?? "")\" is unknown; known: \(known)", dialect)
         }
         let encoding = request.headers[.contentEncoding]?.lowercased() ?? "identity"
         guard encoding == "identity" || encoding == "gzip" else {
-            return Self.problem(.unsupportedMediaType, "Content-Encoding \"\(encoding)\" is unknown; known: gzip, identity", dialect)
+            return Self.problem(
+                .unsupportedMediaType, "Content-Encoding \"\(encoding)\" is unknown; known: gzip, identity", dialect)
         }
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > door.limits.bodyBytesMax {
-            return tooLarge("the body has \(length) bytes; at most \(door.limits.bodyBytesMax) are taken", dialect, channel)
+            return tooLarge(
+                "the body has \(length) bytes; at most \(door.limits.bodyBytesMax) are taken", dialect, channel)
         }
         guard await hasRoom() else { return Self.answer(StoreError.overloaded, "nothing was stored", dialect) }
         let write = WriteRequest(
-            door: door, pool: pool, peer: channel.remoteAddress?.text ?? "?", precision: precision, isGzip: encoding == "gzip")
+            door: door, pool: pool, peer: channel.remoteAddress?.text ?? "?", precision: precision,
+            isGzip: encoding == "gzip")
         return respond(to: await write.run(request.body), dialect, channel)
     }
 
@@ -84,7 +89,8 @@ struct WriteRoute: Sendable {
         return "\(beginning): \(named)\(more > 0 ? "; and \(more) more" : "") dropped=\(outcome.refusedCount)"
     }
 
-    /// The client may still be sending: it is told to stop, and the connection is closed once it had time to read the answer.
+    /// The client may still be sending: it is told to stop, and the connection is closed once it had time to read the
+    /// answer.
     private func tooLarge(_ message: String, _ dialect: Dialect, _ channel: any Channel) -> Response {
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
         var response = Self.problem(.contentTooLarge, message, dialect)

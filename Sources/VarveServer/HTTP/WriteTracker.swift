@@ -36,7 +36,8 @@ final class WriteTracker: Sendable {
         ready?.resume()
     }
 
-    /// Returns when at most `limitBytes` are on their way. Not cancelled with the task: what was handed over is answered.
+    /// Returns when at most `limitBytes` are on their way. Not cancelled with the task: what was handed over is
+    /// answered.
     func wait(untilAtMost limitBytes: Int) async {
         await withCheckedContinuation { continuation in
             let isReady = state.withLock { state in

@@ -5,7 +5,8 @@ import VarveStore
 
 /// Samples this machine every ten seconds into namespace `System/Linux`, through the same door as everybody's data.
 ///
-/// A thread of its own, because reading `/proc` and asking file systems for their space can block. Any thread may stop it.
+/// A thread of its own, because reading `/proc` and asking file systems for their space can block. Any thread may stop
+/// it.
 package final class HostCollector: Sendable {
     /// The first rates come after one second, so that a first look shows data at once; then every ten, as agents do.
     private static let firstIntervalNs: Int64 = 1_000_000_000

@@ -16,8 +16,9 @@ package struct HostTexts: Sendable {
     package init() {}
 }
 
-/// Turns two readings of this machine into rows of namespace `System/Linux`: shares and rates between the two, levels from
-/// the second. Pure, except that it remembers the last reading. Names: Docs/Operations/server.md, "--collect-host".
+/// Turns two readings of this machine into rows of namespace `System/Linux`: shares and rates between the two, levels
+/// from the second. Pure, except that it remembers the last reading. Names: Docs/Operations/server.md,
+/// "--collect-host".
 package struct HostSampler {
     /// One line: dimensions besides `host`, metric names and values.
     package struct Row: Equatable, Sendable {
@@ -110,7 +111,8 @@ extension HostSampler {
 // Levels.
 extension HostSampler {
     private static let memoryMetrics = [
-        ("mem_total", "MemTotal"), ("mem_free", "MemFree"), ("mem_available", "MemAvailable"), ("mem_buffers", "Buffers"),
+        ("mem_total", "MemTotal"), ("mem_free", "MemFree"), ("mem_available", "MemAvailable"),
+        ("mem_buffers", "Buffers"),
         ("mem_cached", "Cached"), ("mem_dirty", "Dirty"), ("swap_total", "SwapTotal"), ("swap_free", "SwapFree"),
     ]
 
@@ -124,7 +126,9 @@ extension HostSampler {
             metrics.append(("mem_used", .percent, 100 * Double(total - available) / Double(total)))
         }
         if let load = ProcText.load(texts.loadavg) {
-            for (name, value) in zip(["load1", "load5", "load15"], load.averages) { metrics.append((name, .count, value)) }
+            for (name, value) in zip(["load1", "load5", "load15"], load.averages) {
+                metrics.append((name, .count, value))
+            }
             metrics.append(("runnable", .count, load.runnable))
         }
         if let uptime = ProcText.uptime(texts.uptime) { metrics.append(("uptime", .seconds, uptime)) }

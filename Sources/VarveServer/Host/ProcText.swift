@@ -1,5 +1,5 @@
-/// Readers of the text files under `/proc`. Pure; lines that do not look as expected are skipped, so that a kernel with more
-/// columns or other devices still gives what it has. Formats: `man 5 proc`.
+/// Readers of the text files under `/proc`. Pure; lines that do not look as expected are skipped, so that a kernel with
+/// more columns or other devices still gives what it has. Formats: `man 5 proc`.
 package enum ProcText {
     /// Clock ticks of one processor since boot, in the order of `/proc/stat`.
     package struct CPUTicks: Equatable, Sendable {
@@ -81,7 +81,9 @@ package enum ProcText {
         let words = text.split(separator: " ")
         guard words.count >= 4 else { return nil }
         let averages = words[0..<3].compactMap { Double($0) }
-        guard averages.count == 3, let runnable = words[3].split(separator: "/").first.flatMap({ Double($0) }) else { return nil }
+        guard averages.count == 3, let runnable = words[3].split(separator: "/").first.flatMap({ Double($0) }) else {
+            return nil
+        }
         return (averages, runnable)
     }
 
@@ -93,10 +95,14 @@ package enum ProcText {
         var seen: Set<Substring> = []
         return text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard words.count >= 3, words[0].hasPrefix("/dev/"), !words[0].hasPrefix("/dev/loop"), seen.insert(words[0]).inserted
+            guard words.count >= 3, words[0].hasPrefix("/dev/"), !words[0].hasPrefix("/dev/loop"),
+                seen.insert(words[0]).inserted
             else { return nil }
             // The kernel writes blanks in paths as octal 040.
-            return (String(words[0].dropFirst(5)), words[1].split(separator: "\\040", omittingEmptySubsequences: false).joined(separator: " "))
+            return (
+                String(words[0].dropFirst(5)),
+                words[1].split(separator: "\\040", omittingEmptySubsequences: false).joined(separator: " ")
+            )
         }
     }
 }

@@ -9,4 +9,3 @@ package protocol IngestSink: Sendable {
     /// Why writes are refused at the moment; nil while they are accepted.
     var readOnlyReason: String? { get }
 }
-

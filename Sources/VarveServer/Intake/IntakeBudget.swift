@@ -1,9 +1,10 @@
 import Synchronization
 
-/// How many bytes of clients' data the server holds that are not durable yet: text not parsed and rows not acknowledged.
+/// How many bytes of clients' data the server holds that are not durable yet: text not parsed and rows not
+/// acknowledged.
 ///
-/// It only counts. Connections ask ``isFull`` before they read on, so the sum can exceed the limit by what each connection
-/// may always hold (`connectionFloorBytes`) plus one read. Any thread.
+/// It only counts. Connections ask ``isFull`` before they read on, so the sum can exceed the limit by what each
+/// connection may always hold (`connectionFloorBytes`) plus one read. Any thread.
 package final class IntakeBudget: Sendable {
     /// What a connection may hold even while the budget is spent, so that hoarders of long unfinished lines cannot stop
     /// everybody else: one read of an ordinary agent.

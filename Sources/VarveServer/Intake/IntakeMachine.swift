@@ -1,5 +1,5 @@
-/// Decides for one line connection when it reads, when the bytes it has are parsed, and when it closes. Pure: it is told what
-/// happened and answers what to do (design of the doors: Docs/Operations/server.md, "Back-pressure").
+/// Decides for one line connection when it reads, when the bytes it has are parsed, and when it closes. Pure: it is
+/// told what happened and answers what to do (design of the doors: Docs/Operations/server.md, "Back-pressure").
 ///
 /// Invariants: `heldBytes >= 0`; once `.close` was answered nothing else is. Bytes are parsed when there are many
 /// (`parseBytes`), when the socket is drained and nothing of this connection is on its way to the disk, when an
@@ -11,12 +11,14 @@ package struct IntakeMachine: Sendable {
     package static let parseDelayNs: Int64 = 5_000_000
     /// How often a connection that waits for the shared budget looks again.
     package static let budgetRetryNs: Int64 = 100_000_000
-    /// A connection that holds more than its floor in one unfinished line while the budget is spent is closed after this.
+    /// A connection that holds more than its floor in one unfinished line while the budget is spent is closed after
+    /// this.
     package static let hoardingNs: Int64 = 10_000_000_000
 
     /// What to do now, in this order.
     package struct Decision: Equatable, Sendable {
-        /// Parse what was received and report with ``handedOver(batchBytes:)`` and ``parsed(consumedBytes:budgetIsFull:nowNs:)``.
+        /// Parse what was received and report with ``handedOver(batchBytes:)`` and
+        /// ``parsed(consumedBytes:budgetIsFull:nowNs:)``.
         package var parse: Parse?
         /// True: read on; false: stop reading; nil: no change.
         package var reading: Bool?

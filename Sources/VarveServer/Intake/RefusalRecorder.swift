@@ -4,8 +4,8 @@ import VarveLine
 
 /// Takes refusals from the doors, counts them, writes them to the reject file and logs a summary at most once a second.
 ///
-/// Any thread; recording never blocks on the disk: a thread of its own writes. While that thread is behind, refusals above
-/// `queueBytesMax` are only counted, and the reject file says how many.
+/// Any thread; recording never blocks on the disk: a thread of its own writes. While that thread is behind, refusals
+/// above `queueBytesMax` are only counted, and the reject file says how many.
 package final class RefusalRecorder: Sendable {
     /// Waiting refusals: 8 MiB hold 2 000 with the longest excerpts, a second's worth of the fastest disk.
     package static let queueBytesMax = 8 << 20
@@ -107,11 +107,19 @@ package final class RefusalRecorder: Sendable {
 
         private func write(_ taken: State) {
             var bytes: [UInt8] = []
-            for refusal in taken.waiting { bytes.append(contentsOf: refusal.encoded) }
+            for refusal in taken.waiting {
+                bytes.append(contentsOf: refusal.encoded)
+                if bytes.count >= file.pieceBytes { append(&bytes) }
+            }
             if taken.dropped > 0 {
                 bytes.append(contentsOf: Array("{\"timeNs\":\(clock.wallNs()),\"notKept\":\(taken.dropped)}\n".utf8))
             }
+            append(&bytes)
+        }
+
+        private func append(_ bytes: inout [UInt8]) {
             guard !bytes.isEmpty else { return }
+            defer { bytes.removeAll(keepingCapacity: true) }
             do throws(DiskError) {
                 try file.append(bytes)
                 hasFailed = false
@@ -134,7 +142,8 @@ package final class RefusalRecorder: Sendable {
             guard count > 0, let example else { return }
             nextLogNs = nowNs + RefusalRecorder.logIntervalNs
             logger.warning(
-                "refused \(count) lines; the first came from \(example.peer): \(example.line); all are in \(RejectFile.name)")
+                "refused \(count) lines; the first from \(example.peer): \(example.line); all are in \(RejectFile.name)"
+            )
         }
     }
 }

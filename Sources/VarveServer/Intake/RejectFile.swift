@@ -1,10 +1,10 @@
 package import VarveIO
 
-/// `rejects.log`: refused lines as JSON, one per line, in two files of bounded size. When the current file is full it becomes
-/// `rejects.log.1` and replaces the one before.
+/// `rejects.log`: refused lines as JSON, one per line, in two files of bounded size. When the current file is full it
+/// becomes `rejects.log.1` and replaces the one before.
 ///
-/// Not synced: it is a help for people, and losing its end in a power cut is better than a sync per refused line. Owned by
-/// the recorder's thread.
+/// Not synced: it is a help for people, and losing its end in a power cut is better than a sync per refused line. Owned
+/// by the recorder's thread.
 package struct RejectFile: ~Copyable {
     private let fileSystem: any FileSystem
     private let path: String
@@ -20,6 +20,8 @@ package struct RejectFile: ~Copyable {
     }
 
     package static let name = "rejects.log"
+    /// Lines are written in pieces of about this size: few system calls, and the file's limit is kept closely.
+    package var pieceBytes: Int { min(64 << 10, byteCountMax / 4) }
 
     /// Appends `bytes`, whole lines. An entry larger than the file's limit still goes in whole.
     package mutating func append(_ bytes: [UInt8]) throws(DiskError) {

@@ -134,7 +134,9 @@ extension LineConnection {
 
     private func close(_ reason: IntakeMachine.CloseReason) {
         if reason == .hoarding {
-            door.logFailure("closed connection \(peer): it held an unfinished line of \(assembler.bufferedBytes) bytes while memory was short")
+            door.logFailure(
+                "closed connection \(peer): \(assembler.bufferedBytes) bytes of an unfinished line, memory is short"
+            )
         }
         context?.close(promise: nil)
     }
@@ -155,7 +157,8 @@ extension LineConnection {
         }
     }
 
-    /// The client cannot be told of a failure, so what may succeed later is offered again: the socket stalls, nothing is lost.
+    /// The client cannot be told of a failure, so what may succeed later is offered again: the socket stalls, nothing
+    /// is lost.
     private func finish(_ batch: RowBatch, _ result: Result<AppendReceipt, StoreError>) {
         switch result {
         case .success(let receipt):

@@ -9,10 +9,11 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `HOST:PORT`; HOST is an IPv4 address, an IPv6 address in brackets, `localhost` or `*` (every IPv4 address).
-    /// Names are not looked up: a listener must not depend on DNS.
+    /// Reads `HOST:PORT`; HOST is an IPv4 address, an IPv6 address in brackets, `localhost` or `*` (every IPv4
+    /// address). Names are not looked up: a listener must not depend on DNS.
     package init(_ text: String) throws(OptionError) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65_535).contains(port)
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+            (0...65_535).contains(port)
         else { throw OptionError("\"\(text)\" is not HOST:PORT, such as 127.0.0.1:8094") }
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }

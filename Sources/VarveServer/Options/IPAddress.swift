@@ -20,7 +20,8 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter bytes: 4 or 16 of them.
     package init?(bytes: [UInt8]) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
-        let isMapped = bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
+        let isMapped =
+            bytes.count == 16 && bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xff && bytes[11] == 0xff
         self.bytes = isMapped ? Array(bytes[12...]) : bytes
     }
 

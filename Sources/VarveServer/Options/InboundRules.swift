@@ -8,11 +8,13 @@ package struct InboundRules: Equatable, Sendable {
         package var prefixLength: Int
         package var ports: ClosedRange<Int>
 
-        /// Reads `CIDR`, `CIDR PORT` or `CIDR PORT-PORT`, such as `10.0.0.0/8 8094-8095`; without ports every port is meant.
+        /// Reads `CIDR`, `CIDR PORT` or `CIDR PORT-PORT`, such as `10.0.0.0/8 8094-8095`; without ports every port is
+        /// meant.
         package init(_ text: String) throws(OptionError) {
             let words = text.split(separator: " ")
             guard let cidr = words.first, words.count <= 2 else {
-                throw OptionError("\"\(text)\" is not a rule; write CIDR or CIDR PORT-PORT, such as 10.0.0.0/8 8094-8095")
+                throw OptionError(
+                    "\"\(text)\" is not a rule; write CIDR or CIDR PORT-PORT, such as 10.0.0.0/8 8094-8095")
             }
             (network, prefixLength) = try Self.network(cidr)
             ports = words.count == 2 ? try Self.ports(words[1]) : 0...65_535

@@ -3,8 +3,8 @@ import Yams
 // The configuration file. Page: Docs/Operations/server.md, "Configuration file".
 
 extension ServerOptions {
-    /// Takes over what a configuration file sets; everything else stays. Unknown keys are refused: a misspelt limit must not
-    /// silently be the default.
+    /// Takes over what a configuration file sets; everything else stays. Unknown keys are refused: a misspelt limit
+    /// must not silently be the default.
     /// - Throws: what is wrong, with its line.
     package mutating func apply(yaml text: String) throws(OptionError) {
         guard let root = try Self.compose(text) else { return }
@@ -27,7 +27,9 @@ extension ServerOptions {
         of node: Node, _ body: (String, Node, Int?) throws(OptionError) -> Void
     ) throws(OptionError) {
         if node.isNull { return }
-        guard let mapping = node.mapping else { throw OptionError("expected `key: value` lines", line: node.mark?.line) }
+        guard let mapping = node.mapping else {
+            throw OptionError("expected `key: value` lines", line: node.mark?.line)
+        }
         for (key, value) in mapping {
             try body(key.string ?? "", value, key.mark?.line)
         }
@@ -39,7 +41,9 @@ extension ServerOptions {
         case "line": self.line = try Self.endpoint(key, value)
         case "http": http = try Self.endpoint(key, value)
         case "collect-host":
-            guard let flag = value.bool else { throw OptionError("collect-host: expected true or false", line: value.mark?.line) }
+            guard let flag = value.bool else {
+                throw OptionError("collect-host: expected true or false", line: value.mark?.line)
+            }
             collectHost = flag
         case "allow-remote": inbound.rules = try Self.rules(value)
         case "limits":
@@ -47,7 +51,8 @@ extension ServerOptions {
                 try limits.apply(key, value, line)
             }
         default:
-            throw OptionError("unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits", line: line)
+            throw OptionError(
+                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits", line: line)
         }
     }
 
@@ -97,9 +102,12 @@ extension ServerLimits {
 
     fileprivate mutating func apply(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {
         guard let path = Self.paths[key] else {
-            throw OptionError("unknown key \"limits.\(key)\"; known: \(Self.paths.keys.sorted().joined(separator: ", "))", line: line)
+            throw OptionError(
+                "unknown key \"limits.\(key)\"; known: \(Self.paths.keys.sorted().joined(separator: ", "))", line: line)
         }
-        guard let number = value.int else { throw OptionError("limits.\(key): expected a whole number", line: value.mark?.line) }
+        guard let number = value.int else {
+            throw OptionError("limits.\(key): expected a whole number", line: value.mark?.line)
+        }
         self[keyPath: path] = number
     }
 }

@@ -1,6 +1,7 @@
 import VarveModel
 
-/// Everything that can be set about the server. Precedence: command-line flags over configuration file over these defaults.
+/// Everything that can be set about the server. Precedence: command-line flags over configuration file over these
+/// defaults.
 package struct ServerOptions: Equatable, Sendable {
     /// Directory of the store.
     package var dataDirectory = "./varve-data"
@@ -21,8 +22,8 @@ package struct ServerOptions: Equatable, Sendable {
         for (name, endpoint) in [("line", line), ("http", http)] {
             guard let endpoint, !endpoint.address.isLoopback, inbound.rules.isEmpty else { continue }
             throw OptionError(
-                "\(name): \(endpoint) is reachable from other machines, and nothing says who may connect; add an inbound rule "
-                    + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1. TLS is not available yet: "
+                "\(name): \(endpoint) is reachable from other machines, and nothing says who may connect; add a rule "
+                    + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1. TLS comes later: "
                     + "permit only networks you trust")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }

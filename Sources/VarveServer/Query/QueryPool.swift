@@ -1,7 +1,7 @@
 package import VarveIO
 
-/// Threads of their own for statements: a query computes for seconds, which neither an event loop nor the cooperative pool may.
-/// Any thread.
+/// Threads of their own for statements: a query computes for seconds, which neither an event loop nor the cooperative
+/// pool may. Any thread.
 package final class QueryPool: Sendable {
     private struct State: Sendable {
         var waiting: [@Sendable () -> Void] = []

@@ -22,7 +22,7 @@ package struct DatabaseBackend: ServerBackend {
         _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void
     ) { database.store.append(batch, acknowledge: acknowledge) }
 
-    package var readOnlyReason: String? { statistics().readOnlyReason }
+    package var readOnlyReason: String? { database.store.readOnlyReason }
 
     package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
         try database.run(statement, cancellation: cancellation)

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// What the doors have counted since the start. Relaxed atomics: each is exact, together they are not one instant. Any thread.
+/// What the doors have counted since the start. Relaxed atomics: each is exact, together they are not one instant. Any
+/// thread.
 package final class ServerCounters: Sendable {
     /// One number that only grows, or a level that goes up and down.
     package struct Counter: ~Copyable, Sendable {

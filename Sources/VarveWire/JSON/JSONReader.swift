@@ -1,13 +1,13 @@
-/// Reads JSON of unknown origin, strictly: one document of valid UTF-8, no comments, no trailing commas, no repeated names, no
-/// lone surrogates, no numbers beyond `Double`. Never traps on any input.
+/// Reads JSON of unknown origin, strictly: one document of valid UTF-8, no comments, no trailing commas, no repeated
+/// names, no lone surrogates, no numbers beyond `Double`. Never traps on any input.
 package struct JSONReader {
     private let bytes: [UInt8]
     private let depthMax: Int
     private var offset = 0
 
     /// Reads one whole document. O(bytes).
-    /// - Parameter depthMax: nested arrays and objects allowed. 64: real requests need fewer than 10, and a stack frame per
-    ///   level stays far below the 512 KiB of a cooperative-pool thread.
+    /// - Parameter depthMax: nested arrays and objects allowed. 64: real requests need fewer than 10, and a stack frame
+    ///   per level stays far below the 512 KiB of a cooperative-pool thread.
     /// - Throws: what is wrong, with its byte offset.
     package static func read(_ bytes: [UInt8], depthMax: Int = 64) throws(JSONError) -> JSONValue {
         var reader = JSONReader(bytes: bytes, depthMax: depthMax)
@@ -48,7 +48,9 @@ package struct JSONReader {
             guard peek == UInt8(ascii: "\"") else { throw error("expected a member name in quotes") }
             let nameOffset = offset
             let name = try readString()
-            guard names.insert(name).inserted else { throw JSONError(offset: nameOffset, reason: "repeated member name") }
+            guard names.insert(name).inserted else {
+                throw JSONError(offset: nameOffset, reason: "repeated member name")
+            }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw error("expected ':'") }
             members.append(JSONMember(name, try readValue(depth: depth + 1)))
@@ -73,7 +75,8 @@ package struct JSONReader {
 
     private mutating func readLiteral(_ text: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
         let count = text.utf8CodeUnitCount
-        let matches = offset + count <= bytes.count
+        let matches =
+            offset + count <= bytes.count
             && UnsafeBufferPointer(start: text.utf8Start, count: count).elementsEqual(bytes[offset..<offset + count])
         guard matches else { throw error("expected a value") }
         offset += count

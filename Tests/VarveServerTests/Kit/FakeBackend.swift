@@ -27,11 +27,12 @@ final class FakeBackend: ServerBackend {
         var pendingBytesMax = 0
     }
 
-    let state = Mutex(State())
+    private let state = Mutex(State())
     let answer: @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult
 
     init(
-        answer: @escaping @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult = { text, _ throws(QueryError) in
+        answer: @escaping @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult = {
+            text, _ throws(QueryError) in
             throw .invalid(message: "no answer to \(text)", offset: 0, byteCount: 1)
         }
     ) { self.answer = answer }
@@ -70,6 +71,9 @@ final class FakeBackend: ServerBackend {
             }
         }
     }
+
+    /// Looks at or changes how the backend behaves.
+    func with<Value>(_ body: (inout State) -> Value) -> Value { state.withLock { body(&$0) } }
 
     func hold() { state.withLock { $0.isHolding = true } }
 

@@ -26,11 +26,8 @@ final class TestClient: @unchecked Sendable {
                 connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard code == 0 else {
-            let code = errno
-            Glibc.close(descriptor)
-            throw ClientError(operation: "connect", code: code)
-        }
+        // The descriptor is closed by deinit.
+        guard code == 0 else { throw ClientError(operation: "connect", code: errno) }
     }
 
     deinit { close() }
@@ -52,7 +49,9 @@ final class TestClient: @unchecked Sendable {
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL.rawValue)) }
+            let count = bytes.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { throw ClientError(operation: "send", code: errno) }
             sent += count
         }
@@ -60,7 +59,7 @@ final class TestClient: @unchecked Sendable {
 
     /// Sends without waiting; returns how many bytes the system took.
     func sendWhatFits(_ bytes: [UInt8]) -> Int {
-        let flags = Int32(MSG_NOSIGNAL.rawValue) | Int32(MSG_DONTWAIT.rawValue)
+        let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         return max(0, bytes.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress!, bytes.count, flags) })
     }
 
@@ -128,7 +127,9 @@ extension TestClient {
 
     private static func headEnd(_ bytes: [UInt8]) -> Int? {
         guard bytes.count >= 4 else { return nil }
-        for index in 0...(bytes.count - 4) where Array(bytes[index..<index + 4]) == [13, 10, 13, 10] { return index + 4 }
+        for index in 0...(bytes.count - 4) where Array(bytes[index..<index + 4]) == [13, 10, 13, 10] {
+            return index + 4
+        }
         return nil
     }
 

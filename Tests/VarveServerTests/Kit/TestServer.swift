@@ -30,7 +30,8 @@ struct TestServer {
         options.limits.drainSeconds = 2
         configure(&options)
         let server = VarveServer(
-            options: options, backend: backend, environment: .system, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            options: options, backend: backend, environment: .system,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let addresses = try await server.start()
         let test = TestServer(server: server, addresses: addresses, directory: path)
         do {
@@ -56,7 +57,9 @@ struct TestServer {
     func rejects(count: Int) async throws -> [String] {
         var lines: [String] = []
         try await eventually {
-            guard let file = try? SystemEnvironment.system.fileSystem.open(directory + "/rejects.log", .read) else { return false }
+            guard let file = try? SystemEnvironment.system.fileSystem.open(directory + "/rejects.log", .read) else {
+                return false
+            }
             let bytes = try file.read(at: 0, count: file.byteCount())
             lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
             return lines.count >= count
