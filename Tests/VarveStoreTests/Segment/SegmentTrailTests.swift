@@ -128,7 +128,8 @@ struct TrailRows: Equatable {
         let bodyPages = try reader.describe().pages.first { $0.type == .body }!.pageCount
         #expect(bodyPages >= 2)
         let fresh = PageCache()
-        _ = try Segments.open(path, on: disk, cache: fresh).blocks(of: [stream], in: .all) { (block) throws(StoreError) in
+        _ = try Segments.open(path, on: disk, cache: fresh).blocks(of: [stream], in: .all) {
+            (block) throws(StoreError) in
             #expect(try block.columns(["readOnly", "name"]) == [rows.columns[6], rows.columns[1]])
             return .next
         }
