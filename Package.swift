@@ -43,6 +43,8 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
+    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
@@ -84,6 +86,34 @@ let serverTests: [Target] = [
         ]),
 ]
 
+/// Layers 8 and 9: the command line.
+let commandLine: [Target] = [
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+    module(
+        "VarveREPL",
+        [
+            "CEdit", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            "VarveWire", "VarveExchange", "Varve",
+        ]),
+    .executableTarget(
+        name: "VarveCommand",
+        dependencies: ["VarveREPL", "VarveServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        swiftSettings: strict
+    ),
+]
+
+let commandLineTests: [Target] = [
+    tests(
+        "VarveTests",
+        ["Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveREPLTests",
+        [
+            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveTestKit",
+        ]),
+]
+
 /// Rules of the house, checked on the source text.
 let tidy: [Target] = [tests("TidyTests", [])]
 
@@ -95,15 +125,22 @@ let benchmarks: [Target] = [
         path: "Benchmarks/CodecBenchmark",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "StoreBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        path: "Benchmarks/StoreBenchmark",
+        swiftSettings: strict
+    ),
 ]
 
 let package = Package(
     name: "varve",
     products: [
         .library(name: "Varve", targets: ["Varve"]),
+        .executable(name: "varve", targets: ["VarveCommand"]),
     ],
-    targets: engine + engineTests + tidy + benchmarks
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
@@ -112,5 +149,5 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
-    targets: engine + server + engineTests + serverTests + tidy
+    targets: engine + server + commandLine + engineTests + serverTests + commandLineTests + tidy + benchmarks
 )

@@ -74,7 +74,8 @@ enum CodecBenchmark {
         let statisticsNs = bestNs {
             for _ in 0..<48 { total.merge(block.withUnsafeBufferPointer { BlockStatistics(of: $0).sum }) }
         }
-        print("exact sum \(rounded(sumNs / values)) ns/value, block statistics \(rounded(statisticsNs / values)) ns/value",
+        print(
+            "exact sum \(rounded(sumNs / values)) ns/value, block statistics \(rounded(statisticsNs / values)) ns/value",
             total.value)
     }
 

@@ -1,15 +1,107 @@
+package import VarveIO
 package import VarveQuery
 package import VarveStore
 
-/// A Varve database inside this process. Any thread.
+/// A Varve database inside this process: metrics in, durable, and answers to statements.
+///
+/// One process at a time may have a directory open. Any thread may call any method; the calls marked as waiting block the
+/// calling thread and have an `async` form for use in tasks.
 public final class Database: Sendable {
     /// The engine below, for the server and the tools of this package.
     package let store: Store
+    private var clock: any SystemClock { store.environment.clock }
 
     package init(store: Store) { self.store = store }
 
+    /// Opens a database directory, by default creating it, and recovers what a crash left behind.
+    ///
+    /// Waits. Recovery reads the write-ahead log: at most a few seconds.
+    /// - Throws: ``DatabaseError/Code/inUse`` while another process has it open, ``DatabaseError/Code/notADatabase``,
+    ///   ``DatabaseError/Code/newerFormat``, ``DatabaseError/Code/corrupt``, ``DatabaseError/Code/disk``.
+    public static func open(_ path: String, options: DatabaseOptions = DatabaseOptions()) throws(DatabaseError) -> Database {
+        try open(path, options: options, environment: .system)
+    }
+
+    /// As above, in a given world.
+    package static func open(
+        _ path: String, options: DatabaseOptions, environment: SystemEnvironment
+    ) throws(DatabaseError) -> Database {
+        do {
+            let store = try Store.open(at: path, options: options.storeOptions, environment: environment)
+            return Database(store: store)
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+
+    /// Appends one sample and waits until it is durable: one sync of the disk. For many samples use a ``SampleBatch``.
+    /// - Throws: ``DatabaseError/Code/invalidSample``, ``DatabaseError/Code/limitExceeded``,
+    ///   ``DatabaseError/Code/readOnly``, ``DatabaseError/Code/outcomeUnknown``, ``DatabaseError/Code/overloaded``,
+    ///   ``DatabaseError/Code/closed``; then nothing is stored, except that `outcomeUnknown` leaves it open.
+    public func append(_ sample: Sample) throws(DatabaseError) {
+        try append(contentsOf: [sample])
+    }
+
+    /// Appends samples, all or none, and waits until they are durable: one sync for all of them.
+    /// - Throws: as ``append(_:)``.
+    public func append(contentsOf samples: some Sequence<Sample>) throws(DatabaseError) {
+        var batch = SampleBatch()
+        for sample in samples { try batch.append(sample) }
+        try append(contentsOf: batch)
+    }
+
+    /// Appends a batch, all or none, and waits until it is durable: one sync. An empty batch does nothing.
+    /// - Throws: as ``append(_:)``.
+    public func append(contentsOf batch: SampleBatch) throws(DatabaseError) {
+        guard !batch.isEmpty else { return }
+        do {
+            _ = try store.appendAndWait(batch.rows(nowNs: clock.wallNs()))
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+
+    /// Appends a batch, all or none, and suspends the task until it is durable.
+    /// - Throws: as ``append(_:)``.
+    public func append(contentsOf batch: SampleBatch) async throws(DatabaseError) {
+        guard !batch.isEmpty else { return }
+        let rows = batch.rows(nowNs: clock.wallNs())
+        let outcome = await withCheckedContinuation { continuation in
+            store.append(rows) { result in continuation.resume(returning: result) }
+        }
+        if case .failure(let error) = outcome { throw DatabaseError(error) }
+    }
+
+    /// Runs a statement, such as `SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 1h PERIOD 1m`, on
+    /// everything that was durable when it began.
+    ///
+    /// Works on the calling thread; never waits for writers. O(blocks that the time range touches).
+    /// - Throws: ``DatabaseError/Code/invalidStatement`` with the place in the text,
+    ///   ``DatabaseError/Code/limitExceeded``, ``DatabaseError/Code/cancelled``, ``DatabaseError/Code/corrupt``,
+    ///   ``DatabaseError/Code/disk``.
+    public func query(_ statement: String, cancellation: QueryCancellation? = nil) throws(DatabaseError) -> Rows {
+        do {
+            return Rows(try run(statement, cancellation: cancellation?.flag))
+        } catch {
+            throw DatabaseError(error)
+        }
+    }
+
     /// Runs a statement now, on the caller's thread.
     package func run(_ statement: String, cancellation: CancellationFlag? = nil) throws(QueryError) -> QueryResult {
-        preconditionFailure("under construction")
+        let context = QueryContext(nowNs: clock.wallNs(), cancellation: cancellation)
+        return try QueryEngine.run(statement, on: store.snapshot(), in: context)
     }
+
+    /// Writes everything that is still only in the log into segments, and waits. Durability does not need it.
+    /// - Throws: ``DatabaseError/Code/disk``, ``DatabaseError/Code/closed``.
+    public func flush() throws(DatabaseError) {
+        do { try store.flush() } catch { throw DatabaseError(error) }
+    }
+
+    /// Waits until everything appended is durable and releases the directory. Closing twice does nothing.
+    public func close() { store.close() }
+
+    /// How much the database holds now.
+    public var statistics: DatabaseStatistics { DatabaseStatistics(store.statistics()) }
 }

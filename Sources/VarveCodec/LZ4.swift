@@ -42,7 +42,8 @@ package enum LZ4 {
     }
 
     /// Decompresses `block` into `output`, which it must fill exactly.
-    /// - Throws: `.malformed` with `offset` when it does not; `output` then holds anything. Never reads or writes outside.
+    /// - Throws: `.malformed` with `offset` when it does not; `output` then holds anything. Never leaves the
+    ///   buffers.
     package static func decompress(
         _ block: RawSpan, into output: UnsafeMutableRawBufferPointer, offset: Int
     ) throws(CodecError) {

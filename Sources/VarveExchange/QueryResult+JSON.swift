@@ -23,6 +23,10 @@ extension QueryResult {
             writer.integer(periodNs)
         }
         if let range { Self.write(range, to: &writer) }
+        writer.key("notices")
+        writer.beginArray()
+        for notice in notices { writer.string(notice) }
+        writer.endArray()
         writer.endObject()
     }
 
@@ -126,6 +130,9 @@ extension QueryResult.Value {
 package struct ExchangeError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The member that is missing or of the wrong type.
     package var member: String
+
+    package init(member: String) { self.member = member }
+
     package var description: String { "the answer is not from a Varve server: member \"\(member)\" is missing or malformed" }
 }
 
@@ -138,6 +145,7 @@ extension QueryResult {
         rows.reserveCapacity(rowValues.count)
         for row in rowValues { rows.append(try Self.row(row, columns: columns)) }
         self.init(columns: columns, rows: rows, periodNs: json["periodNs"]?.integer)
+        notices = (json["notices"]?.array ?? []).compactMap(\.string)
         if let series = json["series"] { self.series = try Self.series(series) }
         if let range = json["range"] {
             guard let start = range["start"]?.integer, let end = range["end"]?.integer, start <= end else {

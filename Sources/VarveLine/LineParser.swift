@@ -59,9 +59,13 @@ package struct LineParser: ~Copyable {
         let timestamps = TimestampText(options: options, receivedAtNs: receivedAtNs)
         batchMemory.join(batch)
         defer { batchMemory.leave(batch) }
+        let (rowCountMax, valueCountMax) = (Limits.rowsPerBatchMax, Limits.valuesPerBatchMax - Limits.fieldsPerRowMax)
         var position = 0
         while position < bytes.byteCount {
-            if Self.isFull(batch) { return LineProgress(consumedByteCount: position, stop: .batchFull) }
+            // The widest row must still fit.
+            if batch.timestamps.count >= rowCountMax || batch.values.count > valueCountMax {
+                return LineProgress(consumedByteCount: position, stop: .batchFull)
+            }
             if refusals.count >= options.refusalsMax {
                 return LineProgress(consumedByteCount: position, stop: .refusalsFull)
             }
@@ -75,13 +79,6 @@ package struct LineParser: ~Copyable {
             }
         }
         return LineProgress(consumedByteCount: position, stop: .inputUsed)
-    }
-
-    /// Whether the widest row might not fit any more.
-    @inline(__always)
-    private static func isFull(_ batch: RowBatch) -> Bool {
-        batch.timestamps.count >= Limits.rowsPerBatchMax
-            || batch.values.count > Limits.valuesPerBatchMax - Limits.fieldsPerRowMax
     }
 }
 
@@ -98,6 +95,11 @@ package struct LineProgress: Equatable, Sendable {
 
     package var consumedByteCount: Int
     package var stop: Stop
+
+    package init(consumedByteCount: Int, stop: Stop) {
+        self.consumedByteCount = consumedByteCount
+        self.stop = stop
+    }
 }
 
 /// Which batch the cached batch indices of shapes are about.

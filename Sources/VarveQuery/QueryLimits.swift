@@ -1,6 +1,7 @@
 import VarveModel
 
-/// Every limit on a statement and on what it may cost, with its derivation. Relations are asserted in `QueryLimitsTests`.
+/// Every limit on a statement and on what it may cost, with its derivation. Relations are asserted in
+/// `QueryLimitsTests`.
 package enum QueryLimits {
     /// A statement is typed or sent as one request; the service allows 2 048 characters, generated ones list many keys.
     package static let statementBytesMax = 64 << 10
@@ -8,8 +9,8 @@ package enum QueryLimits {
     package static let aggregatesMax = 32
     /// Keys of GROUP BY or SCHEMA, and conditions of WHERE: as many as a series can have dimensions.
     package static let keysMax = Limits.dimensionsCeiling
-    /// Series that one SELECT may read. The service reads 10 000; an engine on its own disk need not stop there, but the
-    /// list of series with their groups is in memory: 1 Mi × about 100 bytes.
+    /// Series that one SELECT may read. The service reads 10 000; an engine on its own disk need not stop there, but
+    /// the list of series with their groups is in memory: 1 Mi × about 100 bytes.
     package static let seriesScannedMax = 1 << 20
     /// Series that one SELECT returns, and the LIMIT of a statement without LIMIT: the service's number.
     package static let seriesReturnedMax = 500

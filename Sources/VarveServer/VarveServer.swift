@@ -107,8 +107,10 @@ package final class VarveServer: Service {
         var lineOptions = LineOptions()
         lineOptions.hashSeed = environment.random.next()
         lineOptions.cacheBudget = LineCacheBudget(limit: options.limits.intakeBytesMax)
+        let (nowNs, accepted) = (environment.clock.wallNs(), backend.acceptedTimes())
         // A minute less than the store keeps, so that a row does not grow too old on its way there.
-        lineOptions.pastToleranceNs = Int64(Limits.retentionDays) * Nanoseconds.perDay - Nanoseconds.perMinute
+        lineOptions.pastToleranceNs = nowNs - accepted.lowerBound - Nanoseconds.perMinute
+        lineOptions.futureToleranceNs = accepted.upperBound - nowNs
         return lineOptions
     }
 

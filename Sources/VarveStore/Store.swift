@@ -18,8 +18,8 @@ package struct AppendReceipt: Sendable, Equatable {
 
 /// A store directory, open for reading and writing. Any thread.
 ///
-/// Two threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, and the flusher,
-/// which turns frozen tails into segments. Readers take snapshots and never wait for either.
+/// Two threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, and the
+/// flusher, which turns frozen tails into segments. Readers take snapshots and never wait for either.
 package final class Store: Sendable {
     package typealias Acknowledgement = @Sendable (Result<AppendReceipt, StoreError>) -> Void
 
@@ -71,9 +71,9 @@ package final class Store: Sendable {
 
     // MARK: Writing
 
-    /// Queues a batch for the writer. `acknowledge` runs once, on the writer thread, after the rows are durable (or refused);
-    /// it must not block. Never blocks itself: with more than ``StoreOptions/pendingBytesMax`` waiting it answers
-    /// `.overloaded` at once.
+    /// Queues a batch for the writer. `acknowledge` runs once, on the writer thread, after the rows are durable (or
+    /// refused); it must not block. Never blocks itself: with more than ``StoreOptions/pendingBytesMax`` waiting it
+    /// answers `.overloaded` at once.
     package func append(_ batch: RowBatch, acknowledge: @escaping Acknowledgement) {
         let refusal = queue.withLock { queue -> StoreError? in
             if queue.isClosing { return .closed }

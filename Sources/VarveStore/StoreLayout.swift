@@ -21,7 +21,9 @@ package struct StoreLayout: Sendable, Equatable {
     }
 
     package func walFile(firstLSN: UInt64) -> String { walDirectory + "/" + Self.padded(firstLSN) + Self.walSuffix }
-    package func segmentFile(_ identifier: UUID16) -> String { "\(segmentDirectory)/\(identifier)\(Self.segmentSuffix)" }
+    package func segmentFile(_ identifier: UUID16) -> String {
+        "\(segmentDirectory)/\(identifier)\(Self.segmentSuffix)"
+    }
     package func catalogueFile(generation: UInt64) -> String {
         catalogueDirectory + "/" + Self.padded(generation) + Self.catalogueSuffix
     }

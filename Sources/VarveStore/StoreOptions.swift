@@ -15,8 +15,8 @@ package struct StoreOptions: Sendable {
 
     /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
     package var walFileBytes = 64 << 20
-    /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full blocks, for
-    /// each of 1 000 series.
+    /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full
+    /// blocks, for each of 1 000 series.
     package var tailValuesMax = 8 << 20
     /// Logged bytes at which the tail is frozen whatever its size; bounds recovery time (Docs/Architecture.md).
     package var liveWALBytesMax = 256 << 20

@@ -63,7 +63,7 @@ struct ImportTable {
     /// Top-level module of every `import` line; `import struct Foundation.Data` counts as `Foundation`.
     static func imports(of file: SourceFile) -> [(line: Int, module: String)] {
         let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func", "var", "let", "typealias"]
-        return SwiftText(file.text).lines.enumerated().compactMap { index, line in
+        return file.code.lines.enumerated().compactMap { index, line in
             let words = line.split { $0 == " " || $0 == "\t" }
             guard let keyword = words.firstIndex(of: "import") else { return nil }
             let target = words[(keyword + 1)...].first { !kinds.contains($0) }

@@ -14,7 +14,7 @@ enum Rules {
 
     static func functionLength(_ file: SourceFile) -> [Finding] {
         guard file.isSwift else { return [] }
-        let functions = DeclarationScanner(SwiftText(file.text)).functions()
+        let functions = DeclarationScanner(file.code).functions()
         return functions.filter { $0.lineCount > functionLinesMax }.map {
             let message = "a function of \($0.lineCount) lines, at most \(functionLinesMax): which two things is it?"
             return Finding(path: file.path, line: $0.firstLine, message: message)
@@ -45,8 +45,8 @@ enum Rules {
     /// Constructs that turn an operating error or a type mistake into a trap, or switch the compiler's safety net off.
     static func unsafeConstructs(_ file: SourceFile) -> [Finding] {
         guard file.isSwift else { return [] }
-        let code = SourceFile(path: file.path, text: SwiftText(file.text).text)
-        return find(["try!", "as!", "unsafeFlags", "fatalError("], in: code) { "\($0) is not used in this code base" }
+        let constructs = ["try!", "as!", "unsafeFlags", "fatalError("]
+        return find(constructs, in: file.code.lines, of: file.path) { "\($0) is not used in this code base" }
     }
 
     /// Paths that exist on one machine only.
@@ -64,7 +64,7 @@ enum Rules {
     static func documentation(_ file: SourceFile) -> [Finding] {
         guard file.isSwift, file.path.hasPrefix("Sources/") else { return [] }
         let lines = file.lines
-        return DeclarationScanner(SwiftText(file.text)).visibleTopLevelTypes()
+        return DeclarationScanner(file.code).visibleTopLevelTypes()
             .filter { !isDocumented(line: $0.line, in: lines) }
             .map { Finding(path: file.path, line: $0.line, message: "\($0.name) has no doc comment") }
     }
@@ -96,9 +96,15 @@ enum Rules {
     }
 
     private static func find(_ needles: [String], in file: SourceFile, message: (String) -> String) -> [Finding] {
-        file.lines.enumerated().flatMap { index, line in
+        find(needles, in: file.lines, of: file.path, message: message)
+    }
+
+    private static func find(
+        _ needles: [String], in lines: [Substring], of path: String, message: (String) -> String
+    ) -> [Finding] {
+        lines.enumerated().flatMap { index, line in
             needles.filter { line.contains($0) }.map {
-                Finding(path: file.path, line: index + 1, message: message($0))
+                Finding(path: path, line: index + 1, message: message($0))
             }
         }
     }

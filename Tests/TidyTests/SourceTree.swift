@@ -5,6 +5,8 @@ struct SourceFile: Sendable {
     /// Path from the top of the repository, such as `Sources/VarveIO/DiskError.swift`.
     let path: String
     let text: String
+    /// For Swift files the text without comments and strings, otherwise empty.
+    let code: SwiftText
 
     var isSwift: Bool { path.hasSuffix(".swift") }
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
@@ -18,6 +20,7 @@ struct SourceFile: Sendable {
     init(path: String, text: String) {
         self.path = path
         self.text = text
+        code = SwiftText(path.hasSuffix(".swift") ? text : "")
     }
 }
 

@@ -34,20 +34,22 @@ import VarveTestKit
         #expect(try decodeIntegers(try Self.bytes(name), count: values.count) == values)
     }
 
-    static let floats: [(name: String, patterns: [UInt64])] = [
-        ("float-raw", [(1.0 / 3).bitPattern, 0x7ff8_0000_dead_beef]),
-        ("float-raw-lz4", [(1.0 / 3).bitPattern, 1 << 63]),
-        ("float-decimal", [1.5.bitPattern, 1.55.nextUp.bitPattern, 1 << 63, 1.57.bitPattern]),
-        ("float-binary", [(-0.125).bitPattern, 0.25.bitPattern, 0.125.bitPattern]),
+    private static let nan = Double(bitPattern: 0x7ff8_0000_0000_0000)
+
+    static let floats: [(name: String, values: [Double])] = [
+        ("float-raw", [1.0 / 3, Double(bitPattern: 0x7ff8_0000_dead_beef)]),
+        ("float-raw-lz4", [1.0 / 3, -0.0]),
+        ("float-decimal", [1.5, Double(1.55).nextUp, -0.0, 1.57]),
+        ("float-binary", [-0.125, 0.25, 0.125]),
         // 3 · 0.7 rounds to 2.0999999999999996, one unit below 2.1.
-        ("float-multiple", [0.7.bitPattern, 1.4.bitPattern, 2.0999999999999996.bitPattern]),
-        ("float-dictionary", [0x7ff8 << 48, (-2.5).bitPattern, (-2.5).bitPattern, 0x7ff8 << 48]),
+        ("float-multiple", [0.7, 1.4, 2.0999999999999996]),
+        ("float-dictionary", [nan, -2.5, -2.5, nan]),
     ]
 
     @Test("float streams read as the format page says", arguments: floats.map(\.name))
     func float(name: String) throws {
-        let patterns = try #require(Self.floats.first { $0.name == name }).patterns
-        #expect(try decodeFloats(try Self.bytes(name), count: patterns.count) == patterns)
+        let values = try #require(Self.floats.first { $0.name == name }).values
+        #expect(try decodeFloats(try Self.bytes(name), count: values.count) == values.map(\.bitPattern))
     }
 
     @Test("string and blob streams read as the format page says")
@@ -75,13 +77,13 @@ import VarveTestKit
         #expect(writer.bytes == bytes)
     }
 
-    /// Where the encoder has no better choice, it writes exactly these bytes; a change here is a change of the encoder's
-    /// choices (allowed) or of the format (a new directory).
+    /// Where the encoder has no better choice, it writes exactly these bytes; a difference means that its choices have
+    /// changed (allowed) or the format (a new directory).
     @Test(
         "the encoder writes the golden bytes",
         arguments: [
             "integer-empty", "integer-constant", "integer-linear", "integer-reference", "integer-delta",
-            "integer-line", "integer-interleaved-32", "integer-interleaved-64",
+            "integer-interleaved-64",
         ])
     func encoder(name: String) throws {
         let values = try #require(Self.integers.first { $0.name == name }).values

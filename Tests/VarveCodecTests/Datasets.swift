@@ -21,7 +21,9 @@ enum Datasets {
     }
 
     /// A walk cut to integers.
-    static func integerWalk(_ count: Int, seed: UInt64) -> [Double] { walk(count, seed: seed).map { $0.rounded(.down) } }
+    static func integerWalk(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { $0.rounded(.down) }
+    }
 
     /// A walk rounded to two decimals.
     static func centWalk(_ count: Int, seed: UInt64) -> [Double] {
@@ -72,5 +74,7 @@ enum Datasets {
     }
 
     /// Mostly constant, with steps.
-    static func steps(_ count: Int, seed: UInt64) -> [Double] { walk(count, seed: seed).map { ($0 / 20).rounded() / 10 } }
+    static func steps(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 / 20).rounded() / 10 }
+    }
 }

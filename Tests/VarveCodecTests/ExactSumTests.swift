@@ -38,8 +38,9 @@ private func roundTrip(_ sum: ExactSum) throws -> ExactSum {
     func cancellation() {
         #expect(sum([1e308, 1, -1e308, 0x1p-1074, -1]).value == 0x1p-1074)
         #expect(sum([1e100, 1, -1e100]).value == 1)
-        #expect(sum([.greatestFiniteMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude]).value
-            == .greatestFiniteMagnitude)
+        #expect(
+            sum([.greatestFiniteMagnitude, .greatestFiniteMagnitude, -.greatestFiniteMagnitude]).value
+                == .greatestFiniteMagnitude)
     }
 
     @Test("the result is rounded once, to nearest and ties to even")

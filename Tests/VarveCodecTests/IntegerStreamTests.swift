@@ -91,7 +91,8 @@ func decodeIntegers(_ bytes: [UInt8], count: Int) throws(CodecError) -> [Int64] 
 
     @Test("the reserved entropy shape is refused by name")
     func entropy() {
-        #expect(throws: CodecError.malformed(offset: 0, detail: "entropy-coded integers are not known to this version")) {
+        #expect(throws: CodecError.malformed(offset: 0, detail: "entropy-coded integers are not known to this version"))
+        {
             try decodeIntegers([4, 0, 0], count: 3)
         }
     }

@@ -76,7 +76,8 @@ import VarveTestKit
         let statement = "SELECT AVG(x) FROM n SINCE 2026-11-22T10:00:00Z UNTIL 2026-11-22T10:59:59Z PERIOD 1h"
         let result = try QueryEngine.run(statement, on: FakeSnapshot(), in: context)
         #expect(
-            result.notices.last == "no whole period of 1h ends by 2026-11-22T10:59:59Z; take a later UNTIL, a shorter PERIOD,"
+            result.notices.last
+                == "no whole period of 1h ends by 2026-11-22T10:59:59Z; take a later UNTIL, a shorter PERIOD,"
                 + " or leave out UNTIL")
     }
 
@@ -84,7 +85,10 @@ import VarveTestKit
         "an empty range is an error at SINCE or UNTIL",
         arguments: [
             ("SINCE «now»", "the range is empty: SINCE 1970-01-01T00:00:00Z is not before now 1970-01-01T00:00:00Z"),
-            ("UNTIL 2h SINCE «1h»", "the range is empty: SINCE 1969-12-31T23:00:00Z is not before UNTIL 1969-12-31T22:00:00Z"),
+            (
+                "UNTIL 2h SINCE «1h»",
+                "the range is empty: SINCE 1969-12-31T23:00:00Z is not before UNTIL 1969-12-31T22:00:00Z"
+            ),
         ])
     func emptyRange(marked: String, message: String) throws {
         let statement = "SELECT AVG(x) FROM n " + marked.filter { !"«»".contains($0) }

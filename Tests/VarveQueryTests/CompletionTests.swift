@@ -7,7 +7,9 @@ import VarveQuery
 
     /// `|` marks the cursor.
     private func context(_ marked: String) -> CompletionContext {
-        let cursor = marked.utf8.firstIndex(of: UInt8(ascii: "|")).map { marked.utf8.distance(from: marked.utf8.startIndex, to: $0) }
+        let cursor = marked.utf8.firstIndex(of: UInt8(ascii: "|")).map {
+            marked.utf8.distance(from: marked.utf8.startIndex, to: $0)
+        }
         return QueryEngine.completionContext(statement: marked.filter { $0 != "|" }, cursor: cursor ?? 0)
     }
 

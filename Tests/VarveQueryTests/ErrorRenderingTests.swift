@@ -51,7 +51,9 @@ import VarveStore
 
     @Test("a quote that runs over lines is underlined to the end of its first one")
     func multiLineToken() {
-        #expect(rendered("SELECT AVG(x) FROM \"n\nWHERE").hasSuffix("\n  1 | SELECT AVG(x) FROM \"n\n                         ^^"))
+        #expect(
+            rendered("SELECT AVG(x) FROM \"n\nWHERE").hasSuffix(
+                "\n  1 | SELECT AVG(x) FROM \"n\n                         ^^"))
     }
 
     @Test("a long line is cut around the mark")

@@ -40,7 +40,8 @@ struct FakeSnapshot: MetricSnapshot {
             namespace: namespace, dimensions: dimensions.map { Dimension(name: $0.key, value: $0.value) })
         let rows = rows.map { Row(timestamp: $0.0, value: $0.1) }
         series.append(
-            Series(source: source, field: FieldKey(metric: metric, unit: unit), rows: rows, pieces: [Piece(rows: rows)]))
+            Series(source: source, field: FieldKey(metric: metric, unit: unit), rows: rows, pieces: [Piece(rows: rows)])
+        )
     }
 
     func namespaces(in scope: Scope) -> [String] {
@@ -114,7 +115,9 @@ private final class FakeChunk: SampleChunk {
         guard piece.prefersRegular else { return explicit }
         let (step, overflow) =
             timestamps.count > 1 ? timestamps[1].subtractingReportingOverflow(timestamps[0]) : (0, false)
-        guard !overflow, zip(timestamps, timestamps.dropFirst()).allSatisfy({ $1 &- $0 == step }) else { return explicit }
+        guard !overflow, zip(timestamps, timestamps.dropFirst()).allSatisfy({ $1 &- $0 == step }) else {
+            return explicit
+        }
         return .regular(first: timestamps[0], step: step)
     }
 }

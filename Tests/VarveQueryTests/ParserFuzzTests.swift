@@ -5,18 +5,22 @@ import VarveTestKit
 @Suite struct ParserFuzzTests {
     private static let pieces =
         Keywords.all + [
-            "(", ")", ",", "=", "!=", "-", "+", "*", ";", ".", "'", "\"", "\\", "'v'", "\"n\"", "x", "AWS/EC2", "tag.", "tag.e",
-            "AWS.AccountId", "15m", "1", "0", "99999999999999999999", "2026-11-22", "2026-11-22T10:00:00+", "now", " ", "\n",
-            "\t", "é", "温", "\u{0}", "€", "<", "!",
+            "(", ")", ",", "=", "!=", "-", "+", "*", ";", ".", "'", "\"", "\\", "'v'", "\"n\"", "x", "AWS/EC2", "tag.",
+            "tag.e", "AWS.AccountId", "15m", "1", "0", "99999999999999999999", "2026-11-22", "2026-11-22T10:00:00+",
+            "now", " ", "\n", "\t", "é", "温", "\u{0}", "€", "<", "!",
         ]
 
-    @Test("any sequence of words and signs is answered by a tree or by an error inside the text", arguments: 0..<40 as Range<UInt64>)
+    @Test(
+        "any sequence of words and signs is answered by a tree or by an error inside the text",
+        arguments: 0..<40 as Range<UInt64>)
     func words(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for _ in 0..<100 {
             let count = Int.random(in: 0...30, using: &random)
             let separator = Bool.random(using: &random) ? " " : ""
-            check((0..<count).map { _ in Self.pieces.randomElement(using: &random)! }.joined(separator: separator), &random)
+            check(
+                (0..<count).map { _ in Self.pieces.randomElement(using: &random)! }.joined(separator: separator),
+                &random)
         }
     }
 

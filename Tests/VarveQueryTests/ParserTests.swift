@@ -8,8 +8,10 @@ import VarveQuery
             ("select avg(x) from n", "SELECT AVG(x) FROM n"),
             ("SELECT AVG(x) FROM n;", "SELECT AVG(x) FROM n"),
             (
-                "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY AVG() DESC LIMIT 10",
-                "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY AVG() DESC LIMIT 10"
+                "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY"
+                    + " AVG() DESC LIMIT 10",
+                "SELECT AVG(CPUUtilization) FROM SCHEMA(\"AWS/EC2\", InstanceId) GROUP BY InstanceId ORDER BY"
+                    + " AVG() DESC LIMIT 10"
             ),
             ("SELECT SUM(a),MAX(b) FROM n", "SELECT SUM(a), MAX(b) FROM n"),
             ("SELECT MIN(a) FROM SCHEMA(n)", "SELECT MIN(a) FROM SCHEMA(n)"),
@@ -35,7 +37,10 @@ import VarveQuery
                 "SELECT AVG(x) FROM n period 1h30m until now since 2026-11-22",
                 "SELECT AVG(x) FROM n SINCE 2026-11-22T00:00:00Z UNTIL now PERIOD 90m"
             ),
-            ("SELECT AVG(x) FROM n SINCE now-1h UNTIL now() - 30m", "SELECT AVG(x) FROM n SINCE now - 1h UNTIL now - 30m"),
+            (
+                "SELECT AVG(x) FROM n SINCE now-1h UNTIL now() - 30m",
+                "SELECT AVG(x) FROM n SINCE now - 1h UNTIL now - 30m"
+            ),
             ("SELECT AVG(x) FROM n SINCE now + 500ms", "SELECT AVG(x) FROM n SINCE now + 500ms"),
             (
                 "SELECT AVG(x) FROM n SINCE '2026-11-22 10:00' + 1h UNTIL 2026-11-22T12:00:00.25+01:00",
@@ -50,7 +55,8 @@ import VarveQuery
             ("SHOW METRICS FROM \"System/Linux\"", "SHOW METRICS FROM \"System/Linux\""),
             ("SHOW SERIES", "SHOW SERIES"),
             (
-                "SHOW SERIES FROM SCHEMA(n, a) WHERE a = 'b' LIMIT 7", "SHOW SERIES FROM SCHEMA(n, a) WHERE a = 'b' LIMIT 7"
+                "SHOW SERIES FROM SCHEMA(n, a) WHERE a = 'b' LIMIT 7",
+                "SHOW SERIES FROM SCHEMA(n, a) WHERE a = 'b' LIMIT 7"
             ),
             ("SHOW DIMENSIONS FROM n", "SHOW DIMENSIONS FROM n"),
             ("explain select avg(x) from n", "EXPLAIN SELECT AVG(x) FROM n"),
@@ -85,14 +91,23 @@ import VarveQuery
             ),
             ("SELECT AVG(«)» FROM n", "expected a metric name, found ')'"),
             ("SELECT AVG(«*») FROM n", "expected a metric name, found '*'"),
-            ("SELECT AVG(«LIMIT») FROM n", "Invalid syntax. Reserved keyword 'LIMIT' must be surrounded by double quotes"),
-            ("SELECT AVG(x) FROM n GROUP BY «limit»", "Invalid syntax. Reserved keyword 'limit' must be surrounded by double quotes"),
+            (
+                "SELECT AVG(«LIMIT») FROM n",
+                "Invalid syntax. Reserved keyword 'LIMIT' must be surrounded by double quotes"
+            ),
+            (
+                "SELECT AVG(x) FROM n GROUP BY «limit»",
+                "Invalid syntax. Reserved keyword 'limit' must be surrounded by double quotes"
+            ),
             (
                 "SELECT AVG(x) FROM «AWS/EC2» WHERE a = 'b'",
                 "expected SCHEMA or a namespace, found 'AWS/EC2'; a name with other characters than letters, digits,"
                     + " '_' and '.' needs double quotes: \"AWS/EC2\""
             ),
-            ("SELECT AVG(x) FROM «'ns'»", "expected SCHEMA or a namespace, found the value 'ns'; names take double quotes: \"ns\""),
+            (
+                "SELECT AVG(x) FROM «'ns'»",
+                "expected SCHEMA or a namespace, found the value 'ns'; names take double quotes: \"ns\""
+            ),
             ("SELECT AVG(x) FROM «WHERE» a = 'b'", "expected SCHEMA or a namespace, found 'WHERE'"),
             ("SELECT AVG(x) FROM «\"\"»", "expected a namespace, found an empty name"),
             (
@@ -112,7 +127,8 @@ import VarveQuery
             ),
             (
                 "SELECT AVG(x) FROM n LIMIT 5 «WHERE» a = 'b'",
-                "Invalid syntax near 'WHERE a = 'b''; expected SINCE, UNTIL, PERIOD or the end of the statement; each clause"
+                "Invalid syntax near 'WHERE a = 'b''; expected SINCE, UNTIL, PERIOD or the end of the"
+                    + " statement; each clause"
                     + " stands once, in the order FROM, WHERE, GROUP BY, ORDER BY, LIMIT, then SINCE, UNTIL, PERIOD"
             ),
             (
@@ -128,7 +144,8 @@ import VarveQuery
             ("SELECT AVG(x) FROM n WHERE a «LIKE» 'b'", "expected '=' or '!=', found 'LIKE'; only = and != compare"),
             (
                 "SELECT AVG(x) FROM n WHERE a = 'b' «OR» c = 'd'",
-                "Invalid syntax near 'OR c = 'd''; expected AND, GROUP BY, ORDER BY, LIMIT, SINCE, UNTIL, PERIOD or the end"
+                "Invalid syntax near 'OR c = 'd''; expected AND, GROUP BY, ORDER BY, LIMIT, SINCE, UNTIL,"
+                    + " PERIOD or the end"
                     + " of the statement; conditions can only be joined by AND"
             ),
             ("SELECT AVG(x) FROM n WHERE a = «'b»", "this ' is never closed"),
@@ -147,7 +164,8 @@ import VarveQuery
             ("SELECT AVG(x) FROM n PERIOD «0s»", "PERIOD must be longer than 0"),
             (
                 "SELECT AVG(x) FROM n PERIOD «5x»",
-                "expected a duration such as 30s, 5m or 1h, found '5x'; a duration is a whole number and one of ns, us, ms,"
+                "expected a duration such as 30s, 5m or 1h, found '5x'; a duration is a whole number and one of"
+                    + " ns, us, ms,"
                     + " s, m, h, d or w, up to 292 years"
             ),
             (
@@ -166,10 +184,14 @@ import VarveQuery
             ("SELECT AVG(x) FROM n SINCE now - «x»", "expected a duration such as 30s, 5m or 1h, found 'x'"),
             ("SHOW «TABLES»", "expected NAMESPACES, METRICS, SERIES or DIMENSIONS, found 'TABLES'"),
             ("SHOW DIMENSIONS«»", "expected FROM, found the end of the statement"),
-            ("SHOW NAMESPACES; «SHOW» METRICS", "Invalid syntax near 'SHOW METRICS'; expected the end of the statement"),
+            (
+                "SHOW NAMESPACES; «SHOW» METRICS",
+                "Invalid syntax near 'SHOW METRICS'; expected the end of the statement"
+            ),
             (
                 "SELECT AVG(x) FROM n WHERE «€» = 'b'",
-                "expected a dimension name, found '€'; a name with other characters than letters, digits, '_' and '.' needs"
+                "expected a dimension name, found '€'; a name with other characters than letters, digits, '_'"
+                    + " and '.' needs"
                     + " double quotes: \"€\""
             ),
         ])
@@ -217,5 +239,7 @@ import VarveQuery
 }
 
 extension String {
-    fileprivate func padding(to byteCount: Int) -> String { self + String(repeating: " ", count: byteCount - utf8.count) }
+    fileprivate func padding(to byteCount: Int) -> String {
+        self + String(repeating: " ", count: byteCount - utf8.count)
+    }
 }

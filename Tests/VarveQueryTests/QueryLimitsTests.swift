@@ -24,7 +24,9 @@ import VarveStore
         #expect(
             error
                 == .limit(
-                    message: "the range has about 86400000 periods of 1ms, the limit is 100800 periods per series; take a longer"
+                    message:
+                        "the range has about 86400000 periods of 1ms, the limit is 100800 periods per series;"
+                        + " take a longer"
                         + " PERIOD or a shorter range"))
     }
 
@@ -42,14 +44,16 @@ import VarveStore
         var snapshot = FakeSnapshot()
         let names = (0..<40).map { "h\($0 + 10)" }
         for (index, name) in names.enumerated() {
-            snapshot.add("n", "x", ["host": name], rows: [(context.nowNs - 5, Double(index % 20)), (context.nowNs - 1, 1)])
+            snapshot.add(
+                "n", "x", ["host": name], rows: [(context.nowNs - 5, Double(index % 20)), (context.nowNs - 1, 1)])
         }
         // 86 401 buckets: six groups a turn.
         let clauses = "GROUP BY host ORDER BY MAX() DESC LIMIT 3 SINCE 1d PERIOD 1s"
         let result = try QueryEngine.run("SELECT MAX(x) FROM n \(clauses)", on: snapshot, in: context)
         #expect(result.series?.map(\.label) == ["h29", "h49", "h28"])
         #expect(result.notices == ["3 of 40 series shown (LIMIT)"])
-        let first = try QueryEngine.run("SELECT MAX(x) FROM n GROUP BY host LIMIT 9 SINCE 1d PERIOD 1s", on: snapshot, in: context)
+        let first = try QueryEngine.run(
+            "SELECT MAX(x) FROM n GROUP BY host LIMIT 9 SINCE 1d PERIOD 1s", on: snapshot, in: context)
         #expect(first.series?.map(\.label) == Array(names.prefix(9)))
         #expect(first.notices == ["9 of more series shown (LIMIT)"])
     }

@@ -6,7 +6,7 @@ import VarveTestKit
 
 /// Random statements on random data against an evaluator that is too simple to be wrong.
 @Suite struct QueryModelTests {
-    @Test("a query answers as the naive evaluator does, however the data is cut", arguments: 0..<60 as Range<UInt64>)
+    @Test("a query answers as the naive evaluator does, however the data is cut", arguments: 0..<40 as Range<UInt64>)
     func agrees(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let snapshot = RandomWorld.snapshot(&random)
@@ -94,7 +94,7 @@ enum RandomWorld {
     }
 
     static func times(_ random: inout SplitMix64) -> TimesSyntax {
-        let sinceNs = Int64.random(in: 60...3_000, using: &random) * 1_000_000_000
+        let sinceNs = Int64.random(in: 60...2_000, using: &random) * 1_000_000_000
         let periods: [Int64] = [1_000_000_000, 7_000_000_001, 60_000_000_000, 300_000_000_000, 86_400_000_000_000]
         let span = SourceSpan(start: 0, end: 0)
         var times = TimesSyntax()
@@ -113,6 +113,15 @@ struct NaiveEvaluator {
     let select: SelectSyntax
     let snapshot: FakeSnapshot
     let nowNs: Int64
+    /// With its group values.
+    private let matching: [(series: FakeSnapshot.Series, group: [String])]
+
+    init(select: SelectSyntax, snapshot: FakeSnapshot, nowNs: Int64) {
+        self.select = select
+        self.snapshot = snapshot
+        self.nowNs = nowNs
+        matching = snapshot.series.filter { Self.matches($0, select) }.map { ($0, Self.groupValues($0, select)) }
+    }
 
     private struct Group {
         var values: [String]
@@ -122,7 +131,7 @@ struct NaiveEvaluator {
 
     /// The rows that the engine should answer.
     var rows: [[QueryResult.Value]] {
-        var groups = Set(matching.map { groupValues($0) }).sorted { $0.lexicographicallyPrecedes($1) }.map(group)
+        var groups = Set(matching.map(\.group)).sorted { $0.lexicographicallyPrecedes($1) }.map(group)
         groups.removeAll { $0.rows.isEmpty }
         if let order = select.order {
             let sign: Double = order.isDescending ? -1 : 1
@@ -135,22 +144,22 @@ struct NaiveEvaluator {
         return groups.prefix(select.limit ?? 500).flatMap(\.rows)
     }
 
-    private var matching: [FakeSnapshot.Series] {
-        snapshot.series.filter { series in
-            let dimensions = dimensions(series)
-            if let schema = select.source.schema, Set(schema) != Set(dimensions.keys) { return false }
-            return select.conditions.allSatisfy { condition in
-                guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else { return false }
-                return (dimensions[name] == value) == condition.isEquality
+    private static func matches(_ series: FakeSnapshot.Series, _ select: SelectSyntax) -> Bool {
+        let dimensions = dimensions(series)
+        if let schema = select.source.schema, Set(schema) != Set(dimensions.keys) { return false }
+        return select.conditions.allSatisfy { condition in
+            guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else {
+                return false
             }
+            return (dimensions[name] == value) == condition.isEquality
         }
     }
 
-    private func dimensions(_ series: FakeSnapshot.Series) -> [String: String] {
+    private static func dimensions(_ series: FakeSnapshot.Series) -> [String: String] {
         Dictionary(uniqueKeysWithValues: series.source.dimensions.map { ($0.name, $0.value) })
     }
 
-    private func groupValues(_ series: FakeSnapshot.Series) -> [String] {
+    private static func groupValues(_ series: FakeSnapshot.Series, _ select: SelectSyntax) -> [String] {
         select.groupKeys.map { key in
             guard case .dimension(let name) = key else { return "" }
             return dimensions(series)[name] ?? "Other"
@@ -194,8 +203,13 @@ struct NaiveEvaluator {
     private func floor(_ timestamp: Int64) -> Int64 { timestamp / periodNs * periodNs }
 
     private func samples(_ group: [String], _ metric: String, _ start: Int64) -> [Double] {
-        matching.filter { $0.field.metric == metric && groupValues($0) == group }.flatMap(\.rows)
-            .filter { $0.timestamp >= start && $0.timestamp < start + periodNs && $0.value.isFinite }.map(\.value)
+        var samples: [Double] = []
+        for match in matching where match.series.field.metric == metric && match.group == group {
+            for row in match.series.rows where row.timestamp >= start && row.timestamp < start + periodNs {
+                if row.value.isFinite { samples.append(row.value) }
+            }
+        }
+        return samples
     }
 
     private func evaluate(_ function: AggregateFunction, _ values: [Double], canBeInfinite: Bool = false) -> Double? {

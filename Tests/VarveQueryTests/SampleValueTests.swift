@@ -28,7 +28,8 @@ import VarveQuery
     @Test("a sum beyond the largest double has no value, the other aggregates have", arguments: [false, true])
     func overflow(statistics: Bool) throws {
         let huge = Double.greatestFiniteMagnitude
-        #expect(try row([huge, huge], statistics: statistics) == [.integer(2), .null, .null, .number(huge), .number(huge)])
+        #expect(
+            try row([huge, huge], statistics: statistics) == [.integer(2), .null, .null, .number(huge), .number(huge)])
         #expect(try row([huge, huge, -huge], statistics: statistics)[1] == .number(huge))
     }
 
@@ -50,6 +51,9 @@ import VarveQuery
         snapshot.add("n", "x", unit: .milliseconds, rows: [(nowNs, 3)])
         let result = try QueryEngine.run("SELECT AVG(x) FROM n", on: snapshot, in: QueryContext(nowNs: nowNs))
         #expect(result.series?.first?.values == [2])
-        #expect(result.notices == ["\"x\" has samples in different units (Milliseconds, Seconds), merged without conversion"])
+        #expect(
+            result.notices == [
+                "\"x\" has samples in different units (Milliseconds, Seconds), merged without conversion"
+            ])
     }
 }

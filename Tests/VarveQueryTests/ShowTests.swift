@@ -32,7 +32,9 @@ import VarveQuery
     func names() throws {
         #expect(try texts("SHOW NAMESPACES") == [["App"], ["System/Linux"]])
         #expect(
-            try texts("SHOW METRICS") == [["App", "Load", "1"], ["System/Linux", "load", "1"], ["System/Linux", "usage", "2"]])
+            try texts("SHOW METRICS") == [
+                ["App", "Load", "1"], ["System/Linux", "load", "1"], ["System/Linux", "usage", "2"],
+            ])
         #expect(try texts("SHOW METRICS FROM App") == [["App", "Load", "1"]])
         #expect(try run("SHOW METRICS FROM Apq").notices == ["there is no namespace \"Apq\"; did you mean \"App\"?"])
         #expect(try run("SHOW NAMESPACES").series == nil)
@@ -43,10 +45,14 @@ import VarveQuery
         #expect(
             try texts("SHOW SERIES") == [
                 ["App", "Load", "", "None"], ["System/Linux", "load", "host=a", "None"],
-                ["System/Linux", "usage", "cpu=0, host=a", "Percent"], ["System/Linux", "usage", "cpu=1, host=b", "Percent"],
+                ["System/Linux", "usage", "cpu=0, host=a", "Percent"],
+                ["System/Linux", "usage", "cpu=1, host=b", "Percent"],
             ])
         #expect(try texts("SHOW SERIES FROM \"System/Linux\" WHERE host != 'b'").count == 2)
-        #expect(try texts("SHOW SERIES FROM SCHEMA(\"System/Linux\", host)") == [["System/Linux", "load", "host=a", "None"]])
+        #expect(
+            try texts("SHOW SERIES FROM SCHEMA(\"System/Linux\", host)") == [
+                ["System/Linux", "load", "host=a", "None"]
+            ])
         #expect(try texts("SHOW SERIES LIMIT 3").count == 3)
         #expect(try run("SHOW SERIES LIMIT 3").notices == ["3 of 4 series shown; LIMIT n shows more"])
     }

@@ -16,7 +16,9 @@ import VarveQuery
 
     @Test(
         "what is not a duration is refused",
-        arguments: ["", "5", "m", "5M", "1.5h", "5 m", "1h30", "9223372036854775808ns", "300000w", "-5m", "5min", "5mo"])
+        arguments: [
+            "", "5", "m", "5M", "1.5h", "5 m", "1h30", "9223372036854775808ns", "300000w", "-5m", "5min", "5mo",
+        ])
     func notDurations(text: String) { #expect(DurationText.parse(text) == nil) }
 
     // Seconds from `date -u -d … +%s`.
@@ -45,9 +47,11 @@ import VarveQuery
     @Test(
         "what is not an instant is refused",
         arguments: [
-            "", "x", "2026", "2026-13-01", "2026-00-01", "2026-02-29", "2026-11-22T", "2026-11-22T24:00", "2026-11-22T10",
+            "", "x", "2026", "2026-13-01", "2026-00-01", "2026-02-29", "2026-11-22T", "2026-11-22T24:00",
+            "2026-11-22T10",
             "2026-11-22T10:60", "2026-11-22T10:00:60", "2026-11-22T10:00:00.", "2026-11-22T10:00:00.1234567890",
-            "2026-11-22T10:00:00X", "2026-11-22T10:00:00+", "2262-04-11T23:47:16.854775808Z", "99999999999999999999", "900",
+            "2026-11-22T10:00:00X", "2026-11-22T10:00:00+", "2262-04-11T23:47:16.854775808Z", "99999999999999999999",
+            "900",
             "９８７６５４３２１０",
         ])
     func notInstants(text: String) { #expect(throws: InstantText.Problem.self) { try InstantText.parse(text) } }

@@ -3,8 +3,8 @@ import VarveModel
 import VarveQuery
 import VarveStore
 
-/// The example with which the semantics of Metrics Insights are usually explained: samples merge, averages weigh samples,
-/// series without the key fall into `Other`.
+/// The example with which the semantics of Metrics Insights are usually explained: samples merge, averages weigh
+/// samples, series without the key fall into `Other`.
 @Suite struct WorkedExampleTests {
     private static let minute = Nanoseconds.perMinute
     /// A whole minute.
@@ -68,16 +68,25 @@ import VarveStore
     func schema() throws {
         #expect(try points("SELECT AVG(Load) FROM SCHEMA(App)") == ["AVG(Load)": [100, nil, 200]])
         #expect(try points("SELECT AVG(Load) FROM SCHEMA(App, Zone, Team)") == ["AVG(Load)": [50, 25, nil]])
-        #expect(try points("SELECT COUNT(Load) FROM SCHEMA(App, Team) GROUP BY Team") == ["A": [4, 1, nil], "B": [1, nil, 2]])
+        #expect(
+            try points("SELECT COUNT(Load) FROM SCHEMA(App, Team) GROUP BY Team") == [
+                "A": [4, 1, nil], "B": [1, nil, 2],
+            ])
     }
 
     @Test("= needs the key, != does not")
     func conditions() throws {
         #expect(try points("SELECT SUM(Load) FROM App WHERE Team = 'A'") == ["SUM(Load)": [114, 106, nil]])
         #expect(try points("SELECT SUM(Load) FROM App WHERE Team != 'A'") == ["SUM(Load)": [190, nil, 280]])
-        #expect(try points("SELECT SUM(Load) FROM App WHERE Team != 'A' AND Zone = 'west'") == ["SUM(Load)": [70, nil, nil]])
         #expect(
-            try points("SELECT SUM(Load) FROM App WHERE AWS.AccountId = CURRENT_ACCOUNT_ID() AND Team = 'B' GROUP BY AWS.AccountId")
+            try points("SELECT SUM(Load) FROM App WHERE Team != 'A' AND Zone = 'west'") == [
+                "SUM(Load)": [70, nil, nil]
+            ])
+        #expect(
+            try points(
+                "SELECT SUM(Load) FROM App WHERE AWS.AccountId = CURRENT_ACCOUNT_ID() AND Team = 'B' GROUP BY"
+                    + " AWS.AccountId"
+            )
                 == ["000000000001": [20, nil, 80]])
         #expect(try points("SELECT SUM(Load) FROM App WHERE AWS.AccountId = '1'") == ["SUM(Load)": [nil, nil, nil]])
     }

@@ -61,8 +61,10 @@ struct Ledger {
     private func check(_ fileSystem: SimulatedFileSystem, _ ledger: Ledger, _ point: String) throws {
         var engine = try open(fileSystem, seed: 3)
         let recovered = try StoreFixture.read(engine.snapshot(), metric: "a")
-        #expect(counts(ledger.acknowledged).isContained(in: counts(recovered)), "\(point): acknowledged rows are missing")
-        #expect(counts(recovered).isContained(in: counts(ledger.issued)), "\(point): rows appeared twice or from nowhere")
+        #expect(
+            counts(ledger.acknowledged).isContained(in: counts(recovered)), "\(point): acknowledged rows are missing")
+        #expect(
+            counts(recovered).isContained(in: counts(ledger.issued)), "\(point): rows appeared twice or from nowhere")
         #expect(engine.damage.isEmpty && engine.readOnlyReason == nil, "\(point): \(engine.damage)")
         engine.close()
         let report = try StoreVerifier.verify(directory: "/data", fileSystem: fileSystem)

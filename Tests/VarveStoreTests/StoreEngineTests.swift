@@ -48,7 +48,8 @@ import VarveTestKit
     @Test("every bit pattern comes back, from the tail and from a segment")
     func bitPatterns() throws {
         let patterns: [UInt64] = [
-            0, 1 << 63, (Double.nan).bitPattern, 0x7ff8_0000_0000_1234, 0xfff0_0000_0000_0001, (Double.infinity).bitPattern,
+            0, 1 << 63, (Double.nan).bitPattern, 0x7ff8_0000_0000_1234, 0xfff0_0000_0000_0001,
+            (Double.infinity).bitPattern,
             1, Double.greatestFiniteMagnitude.bitPattern, (51.846000000000004).bitPattern,
         ]
         var engine = try open()
@@ -108,7 +109,9 @@ import VarveTestKit
         var engine = try open()
         _ = engine.commit([batch([1, 2])])
         engine.close()
-        for name in try world.fileSystem.list("/data/manifest") { try world.fileSystem.remove("/data/manifest/\(name)") }
+        for name in try world.fileSystem.list("/data/manifest") {
+            try world.fileSystem.remove("/data/manifest/\(name)")
+        }
         #expect(throws: StoreError.self) { try open() }
     }
 
@@ -149,7 +152,9 @@ import VarveTestKit
     func logRelease() throws {
         var engine = try open()
         for round in 0..<20 {
-            for number in 0..<50 { _ = engine.commit([batch(at: StoreFixture.nowNs + Int64(number), [Double(round), 0])]) }
+            for number in 0..<50 {
+                _ = engine.commit([batch(at: StoreFixture.nowNs + Int64(number), [Double(round), 0])])
+            }
             try engine.flush()
         }
         // Two spares and nothing else: the current file begins with the next commit.

@@ -32,7 +32,8 @@ enum StoreFixture {
             let samples = try chunk.decode()
             for row in 0..<chunk.rowCount where range.contains(samples.timestamps[row]) {
                 let host = snapshot.source(of: series[index]).dimensions[0].value
-                found.append(Observation(host: host, timestamp: samples.timestamps[row], bits: samples.values[row].bitPattern))
+                found.append(
+                    Observation(host: host, timestamp: samples.timestamps[row], bits: samples.values[row].bitPattern))
             }
             return .next
         }

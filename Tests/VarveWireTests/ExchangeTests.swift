@@ -16,7 +16,8 @@ import VarveWire
             ],
             series: [.init(label: "a", groupValues: ["a"], timestamps: [1, 2], values: [0.5, -3])],
             periodNs: 30_000_000_000,
-            range: TimeRange(start: -5, end: 7)
+            range: TimeRange(start: -5, end: 7),
+            notices: ["a \"quoted\" notice"]
         )
         var writer = JSONWriter()
         answer.write(to: &writer)

@@ -29,7 +29,7 @@ enum BinaryFraction {
         }
     }
 
-    /// Enough fraction bits for all but 1.5 % of `sample`, as far as its largest value allows; nil when nothing is left.
+    /// Enough fraction bits for all but 1.5 % of `sample`, as far as its largest value allows; nil when there are none.
     static func chooseBits(_ sample: UnsafeBufferPointer<Double>) -> Int? {
         var needed: [Int] = []
         var largest = 0.0

@@ -18,10 +18,8 @@ enum CommonMultiple {
             let shifted = scaled + IntegerDouble.magic
             let product = (shifted - IntegerDouble.magic) * unit
             let correction = Int64(bitPattern: values[index].bitPattern &- product.bitPattern)
-            let limit = UInt64(bitPattern: ScaledColumn.correctionMax)
-            let isClose = UInt64(bitPattern: correction) &+ limit <= 2 &* limit
             // Written so that NaN fails.
-            let isReached = isClose && scaled.magnitude < IntegerDouble.limit
+            let isReached = ScaledColumn.isCorrection(correction) && scaled.magnitude < IntegerDouble.limit
             column.numbers[index] = IntegerDouble.integer(shifted)
             column.corrections[index] = isReached ? correction : ScaledColumn.missed
         }

@@ -61,7 +61,7 @@ enum Decimal {
         let correction = Int64(bitPattern: value.bitPattern &- quotient.bitPattern)
         // Written so that NaN fails.
         let isInRange = scaled.magnitude < IntegerDouble.limit
-        let isClose = UInt64(bitPattern: correction &+ ScaledColumn.correctionMax) <= 2 * UInt64(ScaledColumn.correctionMax)
+        let isClose = ScaledColumn.isCorrection(correction)
         return (IntegerDouble.integer(shifted), isInRange && isClose ? correction : ScaledColumn.missed)
     }
 

@@ -40,7 +40,8 @@ enum FloatScale: Equatable {
         case .binary:
             let fractionBits: Int16 = try cursor.fixed()
             guard abs(Int(fractionBits)) <= BinaryFraction.bitsMax else {
-                throw .malformed(offset: start, detail: "\(fractionBits) fraction bits; at most \(BinaryFraction.bitsMax)")
+                throw .malformed(
+                    offset: start, detail: "\(fractionBits) fraction bits; at most \(BinaryFraction.bitsMax)")
             }
             self = .binary(fractionBits: Int(fractionBits))
         default:

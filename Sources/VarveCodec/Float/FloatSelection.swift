@@ -32,7 +32,7 @@ enum FloatSelection {
         return writer
     }
 
-    /// Decimals where they fit nearly all of the sample; otherwise whatever takes the fewest bytes for the first vector.
+    /// Decimals where they fit nearly all of the sample; otherwise what takes the fewest bytes for the first vector.
     private static func chooseScale(
         _ values: UnsafeBufferPointer<Double>, _ sample: UnsafeBufferPointer<Double>, hint: inout FloatHint
     ) -> FloatScale? {

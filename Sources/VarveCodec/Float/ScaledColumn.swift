@@ -9,6 +9,13 @@ struct ScaledColumn: ~Copyable {
     /// Stands in `corrections` for a value that the mode does not reach.
     static let missed = Int64.max
 
+    /// Whether `difference` of two bit patterns is small enough to be stored as a correction.
+    @inline(__always)
+    static func isCorrection(_ difference: Int64) -> Bool {
+        // One comparison for both ends: wrapping moves everything below −15 to the top.
+        UInt64(bitPattern: difference &+ correctionMax) <= UInt64(bitPattern: 2 &* correctionMax)
+    }
+
     private let memory: ScratchBuffer<Int64>
     let numbers: UnsafeMutableBufferPointer<Int64>
     let corrections: UnsafeMutableBufferPointer<Int64>

@@ -55,7 +55,8 @@ extension Transform {
 
     /// Writes the residuals of `values`; `output` has room for `values.count`.
     func residuals(
-        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters, into output: UnsafeMutablePointer<Int64>
+        _ values: UnsafeBufferPointer<Int64>, _ parameters: TransformParameters,
+        into output: UnsafeMutablePointer<Int64>
     ) {
         switch self {
         case .frameOfReference:
@@ -104,8 +105,8 @@ extension Transform {
     }
 
     private func restoreLine(_ values: UnsafeMutableBufferPointer<Int64>, _ parameters: TransformParameters) {
-        // slope = whole · 2^20 + fraction, so floor(slope · row / 2^20) = whole · row + floor(fraction · row / 2^20), and
-        // both products grow by addition.
+        // With slope = whole · 2^20 + fraction, floor(slope · row / 2^20) is whole · row +
+        // floor(fraction · row / 2^20), and both products grow by addition.
         let whole = parameters.slope >> Int64(Self.slopeFractionBits)
         let fraction = parameters.slope & ((1 << Int64(Self.slopeFractionBits)) - 1)
         var height = parameters.first

@@ -10,7 +10,7 @@ extension VectorHeader {
             throw .malformed(offset: start, detail: "transform \(code); only 0 to 3 are defined")
         }
         guard rows >= transform.rowsMin else {
-            throw .malformed(offset: start, detail: "transform \(code) needs \(transform.rowsMin) rows, there is \(rows)")
+            throw .malformed(offset: start, detail: "transform \(code) for \(rows) rows, needs \(transform.rowsMin)")
         }
         let width: UInt8 = try cursor.fixed()
         guard width <= 64 else { throw .malformed(offset: start + 1, detail: "width \(width) is above 64 bits") }
@@ -53,16 +53,15 @@ struct VectorDecoder: ~Copyable {
             ? BitPacking.byteCount(width: header.width)
             : SequentialPacking.byteCount(count: count, width: header.width)
         let packed = try cursor.span(count: byteCount)
-        if isFull && header.transform == .delta && header.exceptionCount == 0 && 1...32 ~= header.width {
-            packed.withUnsafeBytes { bytes in
-                unpackDelta(bytes, header.width, first: parameters.first, base, into: output)
-            }
+        if isFull && header.transform == .delta && 1...32 ~= header.width {
+            unpackNarrow(packed, header.width)
+            try restoreNarrowDelta(header, &cursor, first: parameters.first, base, into: output)
             return try cursor.expectEnd(of: "a vector")
         }
         packed.withUnsafeBytes { bytes in
             unpack(bytes, header.width, count, base, into: output)
         }
-        try applyExceptions(header.exceptionCount, &cursor, residualCount: count, base, to: output)
+        try applyExceptions(header, &cursor, base, to: output)
         try cursor.expectEnd(of: "a vector")
         header.transform.restore(output, parameters)
     }
@@ -81,7 +80,6 @@ struct VectorDecoder: ~Copyable {
             return
         }
         if width <= 32 {
-            let narrow = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
             BitPacking.unpack32(bytes, width: width, into: narrow)
             for index in 0..<BitPacking.vectorRows { output[index] = Int64(narrow[index]) &+ base }
         } else {
@@ -90,40 +88,88 @@ struct VectorDecoder: ~Copyable {
         }
     }
 
-    /// The commonest case in one pass less: a full vector of narrow differences without exceptions.
-    private func unpackDelta(
-        _ packed: UnsafeRawBufferPointer, _ width: Int, first: Int64, _ base: Int64,
-        into output: UnsafeMutableBufferPointer<Int64>
-    ) {
-        guard let bytes = packed.baseAddress else { return }
-        let narrow = UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
-        BitPacking.unpack32(bytes, width: width, into: narrow)
-        var value = first
-        for index in 0..<BitPacking.vectorRows {
-            output[index] = value
-            value &+= Int64(narrow[index]) &+ base
+    /// The scratch memory as 32-bit words, for widths up to 32.
+    private var narrow: UnsafeMutablePointer<UInt32> {
+        UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
+    }
+
+    private func unpackNarrow(_ packed: RawSpan, _ width: Int) {
+        packed.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            BitPacking.unpack32(start, width: width, into: narrow)
         }
     }
 
-    /// Overwrites residuals; positions must ascend.
+    /// The commonest case with two passes less: sums the unpacked differences of a full vector straight into `output`,
+    /// from one exception to the next.
+    @_lifetime(cursor: copy cursor)
+    private func restoreNarrowDelta(
+        _ header: VectorHeader, _ cursor: inout ByteCursor, first: Int64, _ base: Int64,
+        into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        let exceptions = try ExceptionPositions(decoding: &cursor, header, rows: output.count)
+        var value = first
+        var row = 0
+        for index in 0..<header.exceptionCount {
+            let position = try exceptions.position(at: index, after: row - 1)
+            value = sumNarrow(from: row, to: position, value, base, into: output)
+            output[position] = value
+            value &+= try cursor.signedVarint() &+ base
+            row = position + 1
+        }
+        _ = sumNarrow(from: row, to: output.count, value, base, into: output)
+    }
+
+    @inline(__always)
+    private func sumNarrow(
+        from start: Int, to end: Int, _ first: Int64, _ base: Int64, into output: UnsafeMutableBufferPointer<Int64>
+    ) -> Int64 {
+        let steps = narrow
+        var value = first
+        for index in start..<end {
+            output[index] = value
+            value &+= Int64(steps[index]) &+ base
+        }
+        return value
+    }
+
+    /// Overwrites residuals.
     @_lifetime(cursor: copy cursor)
     private func applyExceptions(
-        _ exceptionCount: Int, _ cursor: inout ByteCursor, residualCount: Int, _ base: Int64,
+        _ header: VectorHeader, _ cursor: inout ByteCursor, _ base: Int64,
         to output: UnsafeMutableBufferPointer<Int64>
     ) throws(CodecError) {
-        if exceptionCount == 0 { return }
-        let positionsAt = cursor.offset
-        let positions = try cursor.span(count: exceptionCount * 2)
+        if header.exceptionCount == 0 { return }
+        let exceptions = try ExceptionPositions(decoding: &cursor, header, rows: output.count)
         var previous = -1
-        for index in 0..<exceptionCount {
-            let position = Int(positions.unsafeLoadUnaligned(fromByteOffset: index * 2, as: UInt16.self))
-            guard position > previous, position < residualCount else {
-                throw .malformed(
-                    offset: positionsAt + index * 2,
-                    detail: "exception position \(position) after \(previous), \(residualCount) residuals")
-            }
-            previous = position
-            output[position] = try cursor.signedVarint() &+ base
+        for index in 0..<header.exceptionCount {
+            previous = try exceptions.position(at: index, after: previous)
+            output[previous] = try cursor.signedVarint() &+ base
         }
+    }
+}
+
+/// The positions of a vector's exceptions, in the bytes they are stored in.
+private struct ExceptionPositions: ~Escapable {
+    private let bytes: RawSpan
+    private let offset: Int
+    private let residualCount: Int
+
+    @_lifetime(copy cursor)
+    init(decoding cursor: inout ByteCursor, _ header: VectorHeader, rows: Int) throws(CodecError) {
+        offset = cursor.offset
+        residualCount = header.transform.residualCount(rows: rows)
+        bytes = try cursor.span(count: header.exceptionCount * 2)
+    }
+
+    /// The position with `index`; it must lie behind `previous` and belong to a residual.
+    func position(at index: Int, after previous: Int) throws(CodecError) -> Int {
+        let position = Int(UInt16(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index * 2, as: UInt16.self)))
+        guard position > previous, position < residualCount else {
+            throw .malformed(
+                offset: offset + index * 2,
+                detail: "exception position \(position) after \(previous), \(residualCount) residuals")
+        }
+        return position
     }
 }

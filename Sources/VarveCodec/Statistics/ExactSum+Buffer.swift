@@ -5,9 +5,9 @@ extension ExactSum {
     /// Adds every value of `values`; about 1 ns per value when they span fewer than 30 binary orders of magnitude.
     ///
     /// Hot: once per block. Method: error-free extraction (Rump, Ogita, Oishi 2008, lemma 3.3). With σ = 2^s,
-    /// |x| ≤ 2^−11·σ, let q = (σ + x) − σ and r = x − q. Then r is exact, |r| ≤ 2^−53·σ, q is a multiple of 2^−53·σ, and
-    /// fewer than 2^11 − 2 such q add up without rounding. A second round with σ₂ = 2^−42·σ takes the r apart likewise;
-    /// where anything is left after that, the chunk is added value by value instead.
+    /// |x| ≤ 2^−11·σ, let q = (σ + x) − σ and r = x − q. Then r is exact, |r| ≤ 2^−53·σ, q is a multiple of 2^−53·σ,
+    /// and fewer than 2^11 − 2 such q add up without rounding. A second round with σ₂ = 2^−42·σ takes the r apart
+    /// likewise; where anything is left after that, the chunk is added value by value instead.
     package mutating func add(_ values: UnsafeBufferPointer<Double>) {
         var start = 0
         while start < values.count {

@@ -194,7 +194,7 @@ extension ExactSum {
             throw .truncated(error)
         }
         guard Specials.all.isSuperset(of: specials) else {
-            throw .malformed(offset: start, detail: "flags \(specials.rawValue) of an exact sum; only 0 to 7 are defined")
+            throw .malformed(offset: start, detail: "flags \(specials.rawValue) of an exact sum; at most 7 are defined")
         }
     }
 

@@ -35,8 +35,8 @@ package enum BlobStream {
         }
     }
 
-    /// Reads `count` documents; the cursor then stands behind the stream. Never traps; uses at most 255 times the memory
-    /// of the bytes read, twice.
+    /// Reads `count` documents; the cursor then stands behind the stream. Never traps; uses at most
+    /// 255 times the memory of the bytes read, twice.
     /// - Throws: ``CodecError``.
     @_lifetime(cursor: copy cursor)
     package static func decode(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> [[UInt8]] {

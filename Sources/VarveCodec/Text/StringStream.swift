@@ -58,8 +58,8 @@ package enum StringStream {
         column.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }
     }
 
-    /// Reads `count` strings; the cursor then stands behind the stream. Equal strings share memory. Never traps; uses at
-    /// most 255 times the memory of the bytes read, plus ``dictionaryByteCountMax``.
+    /// Reads `count` strings; the cursor then stands behind the stream. Equal strings share memory. Never traps; uses
+    /// at most 255 times the memory of the bytes read, plus ``dictionaryByteCountMax``.
     /// - Throws: ``CodecError``.
     @_lifetime(cursor: copy cursor)
     package static func decode(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> [[UInt8]] {

@@ -85,28 +85,39 @@ extension SourceCache {
         sourceByPrefix.value(for: line.bytes, at: prefix.lowerBound, count: prefix.count)
     }
 
-    /// Adds the source of a raw prefix. Prefixes that differ only in the order of tags or in needless escapes share one.
-    mutating func addSource(_ key: SourceKey, of line: borrowing LineText, prefix: Range<Int>) -> Int {
-        let canonical = LineSpelling.prefix(of: key)
-        let known = sourceByPrefix.value(for: canonical.span.bytes, at: 0, count: canonical.count)
-        let source = known ?? sources.count
-        if known == nil {
-            sources.append(Source(key: key, latestShape: -1))
-            sourceByPrefix.insert(canonical.span.bytes, at: 0, count: canonical.count, value: source)
-        }
-        if sourceByPrefix.value(for: line.bytes, at: prefix.lowerBound, count: prefix.count) == nil {
+    /// Adds the source of a raw prefix. Prefixes that differ only in the order of their tags share one.
+    /// - Parameter isCanonical: whether the prefix is what ``LineSpelling`` makes of the key.
+    mutating func addSource(
+        _ key: SourceKey, of line: borrowing LineText, prefix: Range<Int>, isCanonical: Bool
+    ) -> Int {
+        let source = isCanonical ? appendSource(key) : sourceByCanonicalPrefix(key)
+        if isCanonical || sourceByPrefix.value(for: line.bytes, at: prefix.lowerBound, count: prefix.count) == nil {
             sourceByPrefix.insert(line.bytes, at: prefix.lowerBound, count: prefix.count, value: source)
         }
-        account(known == nil ? Self.memory(of: key) : 0)
+        account(0)
         return source
+    }
+
+    private mutating func sourceByCanonicalPrefix(_ key: SourceKey) -> Int {
+        let canonical = LineSpelling.prefix(of: key)
+        if let known = sourceByPrefix.value(for: canonical.span.bytes, at: 0, count: canonical.count) { return known }
+        let source = appendSource(key)
+        sourceByPrefix.insert(canonical.span.bytes, at: 0, count: canonical.count, value: source)
+        return source
+    }
+
+    private mutating func appendSource(_ key: SourceKey) -> Int {
+        sources.append(Source(key: key, latestShape: -1))
+        account(Self.memory(of: key))
+        return sources.count - 1
     }
 
     /// A string for UTF-8 `bytes`, shared with earlier equal ones: tag names repeat in every source. Nil when it is not UTF-8.
     mutating func text(_ bytes: [UInt8]) -> String? {
         // Up to 15 bytes are stored inside the value, there is nothing to share.
-        if bytes.count <= 15 { return String(validating: bytes, as: UTF8.self) }
+        if bytes.count <= 15 { return NameText.string(bytes) }
         if let known = textByBytes.value(for: bytes.span.bytes, at: 0, count: bytes.count) { return texts[known] }
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        guard let text = NameText.string(bytes) else { return nil }
         textByBytes.insert(bytes.span.bytes, at: 0, count: bytes.count, value: texts.count)
         texts.append(text)
         account(bytes.count + Self.objectOverhead + MemoryLayout<String>.stride)

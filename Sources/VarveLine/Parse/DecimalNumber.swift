@@ -9,6 +9,13 @@ struct DecimalNumber {
     /// Whether a digit other than 0 was left out of `significand`.
     var isTruncated = false
 
+    /// ± significand / 10^fractionCount.
+    init(isNegative: Bool, significand: UInt64, fractionCount: Int) {
+        self.isNegative = isNegative
+        self.significand = significand
+        exponent = -fractionCount
+    }
+
     /// Reads `[sign] digits [. digits] [e [sign] digits]` from `line[start..<end]`, with at least one digit before or after the
     /// point. Nil when the text is anything else.
     init?(_ line: borrowing LineText, start: Int, end: Int) {
@@ -82,21 +89,21 @@ extension DecimalNumber {
 
     /// The double nearest to the number, or nil when only the full text decides.
     var nearestDouble: Double? {
-        if isTruncated { return nil }
+        if significand == 0 { return isNegative ? -0.0 : 0.0 }
+        if isTruncated || exponent < -Self.exactExponentMax || exponent > Self.exactExponentMax { return nil }
+        return double
+    }
+
+    /// As ``nearestDouble``, for a significand that is not truncated and exponents within ±27.
+    var double: Double {
         let magnitude: Double
-        if significand == 0 {
-            magnitude = 0
-        } else if significand <= 1 << 53, exponent >= -22, exponent <= 22 {
+        if significand <= 1 << 53, exponent >= -22, exponent <= 22 {
             // Both operands are exact doubles, so the one operation rounds once (Clinger 1990).
             magnitude = exponent < 0
                 ? Double(significand) / Self.powersOfTen[-exponent]
                 : Double(significand) * Self.powersOfTen[exponent]
-        } else if exponent >= 0, exponent <= Self.exactExponentMax {
-            magnitude = product
-        } else if exponent < 0, -exponent <= Self.exactExponentMax {
-            magnitude = quotient
         } else {
-            return nil
+            magnitude = exponent < 0 ? quotient : product
         }
         return isNegative ? -magnitude : magnitude
     }

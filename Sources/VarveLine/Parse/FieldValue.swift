@@ -6,34 +6,46 @@ enum FieldValue {
     @inline(__always)
     static func read(_ line: borrowing LineText, at position: inout Int) throws(LineFault) -> Double {
         var offset = position
-        var byte = line[offset]
-        let isNegative = byte == ASCII.minus
-        if isNegative {
-            offset &+= 1
-            byte = line[offset]
-        }
-        let firstDigit = offset
-        var magnitude: Int64 = 0
-        while true {
-            let digit = byte &- ASCII.zero
-            guard digit <= 9 else { break }
-            // Wraps only beyond 18 digits; such numbers are read again below.
-            magnitude = magnitude &* 10 &+ Int64(digit)
-            offset &+= 1
-            byte = line[offset]
-        }
-        let digitCount = offset &- firstDigit
-        if digitCount > 0 && digitCount <= 18 {
-            if byte == UInt8(ascii: "i"), endsValue(line[offset &+ 1]) {
+        let isNegative = line[offset] == ASCII.minus
+        if isNegative { offset &+= 1 }
+        var magnitude: UInt64 = 0
+        let start = offset
+        readDigits(line, at: &offset, into: &magnitude)
+        // Up to 18 digits fit an Int64; longer numbers, and everything that is no plain number, are read again from the start.
+        let digitCount = offset &- start
+        if digitCount > 0, digitCount <= 18 {
+            let end = line[offset]
+            if end == UInt8(ascii: "i"), endsValue(line[offset &+ 1]) {
                 position = offset &+ 1
-                return Double(isNegative ? 0 &- magnitude : magnitude)
+                return Double(isNegative ? 0 &- Int64(magnitude) : Int64(magnitude))
             }
-            if endsValue(byte) {
+            if endsValue(end) {
                 position = offset
-                return isNegative ? -Double(magnitude) : Double(magnitude)
+                return isNegative ? -Double(Int64(magnitude)) : Double(Int64(magnitude))
+            }
+            if end == ASCII.point {
+                offset &+= 1
+                readDigits(line, at: &offset, into: &magnitude)
+                // A significand of up to 19 digits is exact; the point is one of the bytes counted.
+                let fractionCount = offset &- start &- digitCount &- 1
+                if digitCount &+ fractionCount <= 19, endsValue(line[offset]) {
+                    position = offset
+                    return DecimalNumber(isNegative: isNegative, significand: magnitude, fractionCount: fractionCount).double
+                }
             }
         }
         return try readAny(line, at: &position)
+    }
+
+    /// Reads digits; wraps beyond 19 of them.
+    @inline(__always)
+    private static func readDigits(_ line: borrowing LineText, at offset: inout Int, into magnitude: inout UInt64) {
+        while true {
+            let digit = line[offset] &- ASCII.zero
+            guard digit <= 9 else { return }
+            magnitude = magnitude &* 10 &+ UInt64(digit)
+            offset &+= 1
+        }
     }
 
     /// Whether a value ends before this byte.
@@ -53,7 +65,7 @@ enum FieldValue {
         while !endsValue(line[end]) { end += 1 }
         guard end > start else { throw LineFault(offset: start, reason: .missingFieldValue) }
         position = end
-        if let flag = boolean(line, start: start, end: end) { return flag ? 1 : 0 }
+        if !isNumberStart(line[start]), let flag = boolean(line, start: start, end: end) { return flag ? 1 : 0 }
         guard end - start <= ExactConversion.numberBytesMax else {
             throw LineFault(offset: start, reason: .numberTooLong(limit: ExactConversion.numberBytesMax))
         }

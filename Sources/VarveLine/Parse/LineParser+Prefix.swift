@@ -34,7 +34,8 @@ extension LineParser {
             dimensions.append(try readTag(line, at: &offset, end: prefix.upperBound, after: dimensions))
         }
         let key = SourceKey(scope: options.scope, namespace: namespace, dimensions: dimensions)
-        return cache.addSource(key, of: line, prefix: prefix)
+        let hasEscapes = line.bytes.firstOffset(of: ASCII.backslash, in: prefix) != nil
+        return cache.addSource(key, of: line, prefix: prefix, isCanonical: !hasEscapes && key.dimensions == dimensions)
     }
 
     /// Reads `,name=value` and moves `offset` behind it.
@@ -48,7 +49,7 @@ extension LineParser {
             throw LineFault(offset: nameEnd, reason: .missingTagEquals)
         }
         let name = try name(line, nameStart..<nameEnd, .tagOrField)
-        guard !earlier.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) else {
+        guard !earlier.contains(where: { $0.name == name }) else {
             throw LineFault(offset: nameStart, reason: .repeatedTag)
         }
         let valueStart = nameEnd + 1
@@ -65,7 +66,7 @@ extension LineParser {
         let bytes = NameText.decoded(line, range, .tagOrField)
         let limit = Limits.dimensionValueBytesMax
         try NameText.check(bytes, at: range.lowerBound, limit: limit, tooLong: .tagValueTooLong(limit: limit))
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let text = NameText.string(bytes) else {
             throw LineFault(offset: range.lowerBound, reason: .invalidText)
         }
         return text

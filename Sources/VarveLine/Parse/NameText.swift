@@ -27,6 +27,9 @@ enum NameText {
 
     /// The bytes that `line[range]` spells.
     static func decoded(_ line: borrowing LineText, _ range: Range<Int>, _ place: Place) -> [UInt8] {
+        if line.bytes.firstOffset(of: ASCII.backslash, in: range) == nil {
+            return line.bytes.extracting(range).withUnsafeBytes { [UInt8]($0) }
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)
         var offset = range.lowerBound
@@ -38,6 +41,12 @@ enum NameText {
             offset += 1
         }
         return bytes
+    }
+
+    /// The string with these bytes, or nil when they are not UTF-8.
+    static func string(_ bytes: [UInt8]) -> String? {
+        guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
+        return String(copying: text)
     }
 
     /// Refuses what no name may contain.

@@ -14,11 +14,11 @@ struct RowScratch: ~Copyable {
     @inline(__always)
     subscript(index: Int) -> Double {
         get {
-            precondition(index >= 0 && index < Limits.fieldsPerRowMax, "a row has at most 1 024 fields")
+            precondition(index >= 0 && index < values.count, "a row has at most 1 024 fields")
             return values[index]
         }
         nonmutating set {
-            precondition(index >= 0 && index < Limits.fieldsPerRowMax, "a row has at most 1 024 fields")
+            precondition(index >= 0 && index < values.count, "a row has at most 1 024 fields")
             values[index] = newValue
         }
     }
@@ -26,7 +26,7 @@ struct RowScratch: ~Copyable {
     /// The first `count` values; valid while no other is written.
     @inline(__always)
     func prefix(_ count: Int) -> UnsafeBufferPointer<Double> {
-        precondition(count <= Limits.fieldsPerRowMax, "a row has at most 1 024 fields")
+        precondition(count <= values.count, "a row has at most 1 024 fields")
         return UnsafeBufferPointer(rebasing: values[..<count])
     }
 }

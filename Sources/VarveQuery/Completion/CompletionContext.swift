@@ -26,8 +26,9 @@ package struct CompletionContext: Equatable, Sendable {
 extension QueryEngine {
     /// What could be typed at `cursor`, a UTF-8 byte offset of `statement`. Never fails; any text, any cursor.
     ///
-    /// The text before the word under the cursor is parsed: what the parser would have understood next are the candidates.
-    /// The namespace is looked for on both sides of the cursor, because SELECT names metrics before their namespace.
+    /// The text before the word under the cursor is parsed: what the parser would have understood next are the
+    /// candidates. The namespace is looked for on both sides of the cursor, because SELECT names metrics before their
+    /// namespace.
     package static func completionContext(statement: String, cursor: Int) -> CompletionContext {
         let bytes = statement.utf8
         let cursor = min(max(cursor, 0), min(bytes.count, QueryLimits.statementBytesMax))

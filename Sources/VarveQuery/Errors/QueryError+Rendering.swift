@@ -62,7 +62,8 @@ struct ErrorPlace: Equatable {
         let shownBefore = isCut ? before.suffix(width: Self.cellsBeforeMark) : before
         let left = Self.lineCellsMax - shownBefore.width
         let shown = (marked + after).prefix(width: left)
-        lineText = "\(isCut ? "…" : "")\(shownBefore.text)\(shown.text)\(shown.count < marked.count + after.count ? "…" : "")"
+        lineText =
+            "\(isCut ? "…" : "")\(shownBefore.text)\(shown.text)\(shown.count < marked.count + after.count ? "…" : "")"
         markColumn = shownBefore.width + (isCut ? 1 : 0)
         markWidth = max(1, min(marked.width, shown.width))
     }

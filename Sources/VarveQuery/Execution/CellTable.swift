@@ -1,7 +1,7 @@
 import VarveCodec
 
-/// Accumulators of one turn: `slots` rows (a metric of a group each) of `buckets` cells. Values that are not finite do not
-/// enter: they are no samples.
+/// Accumulators of one turn: `slots` rows (a metric of a group each) of `buckets` cells. Values that are not finite do
+/// not enter: they are no samples.
 ///
 /// Owned by one query; not for several threads.
 struct CellTable: ~Copyable {

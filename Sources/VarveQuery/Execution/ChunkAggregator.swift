@@ -7,8 +7,8 @@ struct ChunkAggregator: ~Copyable {
 
     /// Adds the rows of `chunk` that lie in the grid; `slot` is its row in the table.
     ///
-    /// A chunk inside one bucket is added by its statistics, when it has them; any other is decoded and cut into runs of
-    /// rows with the same bucket.
+    /// A chunk inside one bucket is added by its statistics, when it has them; any other is decoded and cut into runs
+    /// of rows with the same bucket.
     mutating func add(_ chunk: any SampleChunk, slot: Int, needs: AggregateNeeds) throws(StoreError) {
         let first = chunk.firstTimestamp
         let last = chunk.lastTimestamp

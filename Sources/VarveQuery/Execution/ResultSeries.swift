@@ -51,7 +51,9 @@ struct ResultSeries {
     /// The order of ORDER BY: by rank, without one at the end; equal ranks by key values.
     static func precedes(_ left: ResultSeries, _ right: ResultSeries, isDescending: Bool) -> Bool {
         if left.rank.isNaN != right.rank.isNaN { return right.rank.isNaN }
-        if left.rank == right.rank || left.rank.isNaN { return SelectPlan.precedes(left.groupValues, right.groupValues) }
+        if left.rank == right.rank || left.rank.isNaN {
+            return SelectPlan.precedes(left.groupValues, right.groupValues)
+        }
         return (left.rank < right.rank) != isDescending
     }
 }

@@ -6,7 +6,8 @@ struct ResultTable {
     /// Rows by series in result order, then by time.
     var queryResult: QueryResult {
         QueryResult(
-            columns: columns, rows: results.flatMap(rows), series: results.flatMap(series), periodNs: plan.grid.periodNs,
+            columns: columns, rows: results.flatMap(rows), series: results.flatMap(series),
+            periodNs: plan.grid.periodNs,
             range: plan.grid.range, notices: plan.notices)
     }
 

@@ -1,4 +1,5 @@
-/// What could stand at one place of a statement: collected while rules are tried, read by error messages and completion.
+/// What could stand at one place of a statement: collected while rules are tried, read by error messages and
+/// completion.
 enum Expectation: Equatable {
     /// One or two words, such as `GROUP BY`.
     case keyword(String)

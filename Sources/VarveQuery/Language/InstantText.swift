@@ -1,7 +1,7 @@
 import VarveModel
 
-/// Points in time as people write them: ISO 8601 (`2026-11-22`, `2026-11-22T10:15:30.5Z`, `…+01:00`), UTC when no zone is
-/// given, and numbers since 1970 in seconds, milli-, micro- or nanoseconds, told apart by their size.
+/// Points in time as people write them: ISO 8601 (`2026-11-22`, `2026-11-22T10:15:30.5Z`, `…+01:00`), UTC when no zone
+/// is given, and numbers since 1970 in seconds, milli-, micro- or nanoseconds, told apart by their size.
 package enum InstantText {
     /// Why a text is no instant.
     package enum Problem: Error, Equatable {

@@ -47,7 +47,8 @@ extension Parser {
         let names = AggregateFunction.allCases.map(\.rawValue)
         let meant = Spelling.suggestion(for: word, among: names).map { "; did you mean \($0)?" } ?? ""
         return current.span.invalid(
-            "Invalid syntax. '\(word)' is not a valid aggregate function; expected \(Expectation.function.text)\(meant)")
+            "Invalid syntax. '\(word)' is not a valid aggregate function; expected \(Expectation.function.text)\(meant)"
+        )
     }
 
     /// What follows the word FROM.
@@ -157,7 +158,9 @@ extension Parser {
         try require(sign: "(")
         guard take(sign: ")") else {
             throw current.span.invalid(
-                "expected ')', found an argument; ORDER BY takes none: it aggregates each result series, \(function.rawValue)()")
+                "expected ')', found an argument; ORDER BY takes none: it aggregates each result series,"
+                    + " \(function.rawValue)()"
+            )
         }
         let isDescending = take(keyword: "DESC")
         if !isDescending { _ = take(keyword: "ASC") }

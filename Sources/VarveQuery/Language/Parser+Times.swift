@@ -76,7 +76,9 @@ extension Parser {
     private mutating func period() throws(QueryError) -> Int64 {
         note(.duration)
         guard case .number(let text) = current.kind else { throw unexpected() }
-        guard let periodNs = DurationText.parse(text) ?? DurationText.parse("\(text)s") else { throw notADuration(text) }
+        guard let periodNs = DurationText.parse(text) ?? DurationText.parse("\(text)s") else {
+            throw notADuration(text)
+        }
         guard periodNs > 0 else { throw current.span.invalid("PERIOD must be longer than 0") }
         advance()
         return periodNs

@@ -1,7 +1,7 @@
 /// Reads one statement by recursive descent. The grammar has no nesting, so the depth is that of the functions here.
 ///
-/// Every test for a token notes what was tested for (``Expectation``); when no test succeeds, the notes of that place are
-/// the error message, and at the cursor they are what completion offers.
+/// Every test for a token notes what was tested for (``Expectation``); when no test succeeds, the notes of that place
+/// are the error message, and at the cursor they are what completion offers.
 struct Parser {
     let statement: String
     private let tokens: [Token]

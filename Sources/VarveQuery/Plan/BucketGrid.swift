@@ -13,9 +13,9 @@ package struct BucketGrid: Equatable, Sendable {
     /// The buckets from the one that holds `since` to the last one that ends by `until`; with `isOpenEnded` to the one
     /// that holds `until`.
     ///
-    /// The start is rounded down, so that the first bucket is whole; an explicit end is rounded down as the service does
-    /// it, so that the last bucket is whole too. At the two ends of time, where a rounded border is not representable, the
-    /// bucket that would need it is left out.
+    /// The start is rounded down, so that the first bucket is whole; an explicit end is rounded down as the service
+    /// does it, so that the last bucket is whole too. At the two ends of time, where a rounded border is not
+    /// representable, the bucket that would need it is left out.
     /// - Returns: nil when there would be more than `countMax` buckets.
     /// - Precondition: `since <= until`, `periodNs >= 1`.
     package init?(since: Int64, until: Int64, isOpenEnded: Bool, periodNs: Int64, countMax: Int) {

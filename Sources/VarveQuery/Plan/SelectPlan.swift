@@ -66,7 +66,8 @@ struct SelectPlan {
         let cells = grid.count * metrics.count
         guard cells <= QueryLimits.cellsPerTurn else {
             throw .limit(
-                message: "\(grid.count) periods of \(metrics.count) metrics are \(cells) values per group, the limit is "
+                message:
+                    "\(grid.count) periods of \(metrics.count) metrics are \(cells) values per group, the limit is "
                     + "\(QueryLimits.cellsPerTurn); take a longer PERIOD, a shorter range or fewer metrics")
         }
     }
@@ -120,7 +121,8 @@ extension SelectPlan {
             let meant = Spelling.suggestion(for: metric, among: known)
             notice =
                 "\"\(namespace)\" has no metric \"\(metric)\"; "
-                + (meant.map { "did you mean \"\($0)\"?" } ?? "SHOW METRICS FROM \(Quoting.namespace(namespace)) lists them")
+                + (meant.map { "did you mean \"\($0)\"?" }
+                    ?? "SHOW METRICS FROM \(Quoting.namespace(namespace)) lists them")
         }
         if !notices.contains(notice) { notices.append(notice) }
     }

@@ -9,13 +9,15 @@ struct TimePlan {
     /// - Throws: `.invalid` for an empty range, `.limit` for too many buckets.
     init(_ times: TimesSyntax, nowNs: Int64) throws(QueryError) {
         let until = times.until.map { $0.content.resolved(nowNs: nowNs) } ?? nowNs
-        let since = times.since.map { $0.content.resolved(nowNs: nowNs) } ?? until.saturating(minus: QueryLimits.defaultRangeNs)
+        let since =
+            times.since.map { $0.content.resolved(nowNs: nowNs) } ?? until.saturating(minus: QueryLimits.defaultRangeNs)
         guard since < until else { throw Self.emptyRange(times, since: since, until: until) }
         let isOpenEnded = times.until.map { $0.content == .now(offsetNs: 0) } ?? true
         let periodNs = times.periodNs?.content ?? Self.defaultPeriodNs(since: since, until: until)
         guard
             let grid = BucketGrid(
-                since: since, until: until, isOpenEnded: isOpenEnded, periodNs: periodNs, countMax: QueryLimits.bucketsMax)
+                since: since, until: until, isOpenEnded: isOpenEnded, periodNs: periodNs,
+                countMax: QueryLimits.bucketsMax)
         else { throw Self.tooManyBuckets(since: since, until: until, periodNs: periodNs) }
         self.grid = grid
         if grid.count == 0 {
@@ -25,10 +27,13 @@ struct TimePlan {
         }
     }
 
-    /// The shortest period of a round length with which the range has at most ``QueryLimits/defaultBucketsMax`` buckets.
+    /// The shortest period of a round length with which the range has at most ``QueryLimits/defaultBucketsMax``
+    /// buckets.
     static func defaultPeriodNs(since: Int64, until: Int64) -> Int64 {
         let widthNs = BucketGrid.distance(from: since, to: until)
-        let wantedNs = widthNs / UInt64(QueryLimits.defaultBucketsMax) + (widthNs % UInt64(QueryLimits.defaultBucketsMax) == 0 ? 0 : 1)
+        let wantedNs =
+            widthNs / UInt64(QueryLimits.defaultBucketsMax)
+            + (widthNs % UInt64(QueryLimits.defaultBucketsMax) == 0 ? 0 : 1)
         if let periodNs = roundPeriods.first(where: { UInt64($0) >= wantedNs }) { return periodNs }
         // At most 2^64 / 200 ns, about 153 weeks: fits.
         let weeks = (wantedNs + UInt64(Nanoseconds.perWeek) - 1) / UInt64(Nanoseconds.perWeek)

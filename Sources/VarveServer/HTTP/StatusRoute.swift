@@ -90,12 +90,16 @@ struct StatusRoute: Sendable {
             writer.key(name)
             writer.integer(value)
         }
-        for (name, value) in [("oldestTimestamp", statistics.oldestTimestamp), ("newestTimestamp", statistics.newestTimestamp)] {
+        for (name, value) in [("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs)] {
             writer.key(name)
             if let value { writer.integer(value) } else { writer.null() }
         }
         writer.key("readOnlyReason")
         if let reason = statistics.readOnlyReason { writer.string(reason) } else { writer.null() }
+        writer.key("damage")
+        writer.beginArray()
+        for place in statistics.damage { writer.string(place.description) }
+        writer.endArray()
         writer.endObject()
     }
 }

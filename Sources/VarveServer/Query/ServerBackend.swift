@@ -8,6 +8,8 @@ package protocol ServerBackend: IngestSink {
     /// Runs a statement on the caller's thread.
     func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult
     func statistics() -> StoreStatistics
+    /// Rows with other times are refused.
+    func acceptedTimes() -> ClosedRange<Int64>
 }
 
 /// The database of this process behind the doors.
@@ -27,4 +29,5 @@ package struct DatabaseBackend: ServerBackend {
     }
 
     package func statistics() -> StoreStatistics { database.store.statistics() }
+    package func acceptedTimes() -> ClosedRange<Int64> { database.store.acceptedTimes() }
 }

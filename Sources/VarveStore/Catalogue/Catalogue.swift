@@ -3,7 +3,8 @@ package import VarveModel
 
 /// Every name the store knows, and the numbers that stand for them.
 ///
-/// The writer adds; anybody reads. Guarded by a lock that is taken once per look-up and once per *new* shape, never per row.
+/// The writer adds; anybody reads. Guarded by a lock that is taken once per look-up and once per *new* shape, never
+/// per row.
 package final class Catalogue: Sendable {
     private let state: Mutex<CatalogueState>
 
@@ -11,8 +12,8 @@ package final class Catalogue: Sendable {
 
     // MARK: For the writer
 
-    /// The number of a shape, creating it, its source and its series when they are new. New facts are appended to `records`
-    /// and must reach the log no later than the first row that uses them.
+    /// The number of a shape, creating it, its source and its series when they are new. New facts are appended to
+    /// `records` and must reach the log no later than the first row that uses them.
     /// - Throws: `.tooManySeries`; nothing has changed then.
     package func resolve(
         _ shape: RowShape, seriesMax: Int, records: inout [CatalogueRecord]
@@ -175,10 +176,16 @@ extension CatalogueState {
     mutating func apply(_ record: CatalogueRecord) throws(CatalogueError) {
         switch record {
         case .source(let ordinal, let key):
-            if try isKnown(ordinal, count: sources.count, what: "source", same: { sources[Int(ordinal)] == key }) { return }
-            if sourceOrdinals[key] != nil { throw .inconsistent(detail: "source \(ordinal) has the key of another source") }
+            if try isKnown(ordinal, count: sources.count, what: "source", same: { sources[Int(ordinal)] == key }) {
+                return
+            }
+            if sourceOrdinals[key] != nil {
+                throw .inconsistent(detail: "source \(ordinal) has the key of another source")
+            }
         case .fieldList(let ordinal, let fields):
-            let isKnown = try isKnown(ordinal, count: fieldLists.count, what: "field list") { fieldLists[Int(ordinal)] == fields }
+            let isKnown = try isKnown(ordinal, count: fieldLists.count, what: "field list") {
+                fieldLists[Int(ordinal)] == fields
+            }
             if isKnown { return }
             if fields.isEmpty { throw .inconsistent(detail: "field list \(ordinal) is empty") }
         case .shape(let ordinal, let source, let fieldList, let identifiers):
@@ -220,7 +227,9 @@ extension CatalogueState {
             } else {
                 guard number < series.count, series[number].source == source,
                     metrics[Int(series[number].metric)].field == field
-                else { throw .inconsistent(detail: "shape \(shape) gives series \(number) to a field that is not its own") }
+                else {
+                    throw .inconsistent(detail: "shape \(shape) gives series \(number) to a field that is not its own")
+                }
             }
         }
     }

@@ -30,7 +30,8 @@ struct CatalogueLog: Sendable, Equatable {
         self.byteCount = byteCount
     }
 
-    /// Appends records and makes them durable. On failure nothing has changed: the next append writes to the same place.
+    /// Appends records and makes them durable. On failure nothing has changed: the next append writes to the same
+    /// place.
     mutating func append(_ records: [CatalogueRecord], fileSystem: any FileSystem) throws(DiskError) {
         guard !records.isEmpty || byteCount == 0 else { return }
         var writer = ByteWriter()
@@ -77,7 +78,8 @@ struct CatalogueLog: Sendable, Equatable {
 
 extension CatalogueLog {
     /// Reads `byteCount` bytes of the file and gives every record to `apply`, in order.
-    /// - Throws: `.corrupt` naming the place. The catalogue is what gives rows their names, so there is nothing to serve
+    /// - Throws: `.corrupt` naming the place. The catalogue is what gives rows their names, so there is nothing to
+    ///   serve
     ///   without it.
     static func load(
         path: String, store: UUID16, byteCount: Int, fileSystem: any FileSystem,

@@ -1,8 +1,8 @@
 package import VarveBytes
 package import VarveModel
 
-/// One fact of the catalogue. Facts are only ever added, each naming the number it defines, so that applying a record twice
-/// is harmless. Format: Docs/Format/catalogue.md, "Records"; the same bytes travel in WAL groups.
+/// One fact of the catalogue. Facts are only ever added, each naming the number it defines, so that applying a record
+/// twice is harmless. Format: Docs/Format/catalogue.md, "Records"; the same bytes travel in WAL groups.
 package enum CatalogueRecord: Equatable, Sendable {
     case source(ordinal: UInt32, SourceKey)
     case fieldList(ordinal: UInt32, [FieldKey])

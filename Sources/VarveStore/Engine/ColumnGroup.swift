@@ -2,8 +2,8 @@ import VarveModel
 
 /// Series of one source whose rows are the same, and so share timestamps; their values transposed into columns.
 ///
-/// A source that always sends the same fields has one group. One that sends different field lists has a group per set of lists
-/// that a series occurs in.
+/// A source that always sends the same fields has one group. One that sends different field lists has a group per set
+/// of lists that a series occurs in.
 struct ColumnGroup {
     let series: [SeriesID]
     let timestamps: [Int64]

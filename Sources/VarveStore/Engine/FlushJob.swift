@@ -3,7 +3,8 @@ import VarveCodec
 import VarveIO
 import VarveModel
 
-/// A frozen tail and what is needed to turn it into segment files. Runs on the flush thread; touches nothing that the writer owns.
+/// A frozen tail and what is needed to turn it into segment files. Runs on the flush thread; touches nothing that the
+/// writer owns.
 struct FlushJob: Sendable {
     let chunks: [TailChunk]
     /// The closed range of groups whose rows are all in `chunks`.
@@ -48,9 +49,9 @@ struct FlushJob: Sendable {
 
 /// Which window a row belongs to. Windows are aligned to the epoch.
 ///
-/// The last day is cut into 2-hour windows, so that flushes of live data, which touch the present only, stay apart from
-/// each other as little as compaction needs; older rows go to weekly windows, so that a backfill of 15 months makes 65 files
-/// and not 5 460.
+/// The last day is cut into 2-hour windows, so that flushes of live data, which touch the present only, stay apart
+/// from each other as little as compaction needs; older rows go to weekly windows, so that a backfill of 15 months
+/// makes 65 files and not 5 460.
 struct WindowPolicy {
     static let recentNs = Nanoseconds.perDay
     static let levelWidths: [Int64] = [2 * Nanoseconds.perHour, Nanoseconds.perDay, Nanoseconds.perWeek]

@@ -20,7 +20,8 @@ extension StoreEngine {
         return frozen.map { frozen in
             FlushJob(
                 chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
-                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store, environment: environment)
+                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store, environment: environment
+            )
         }
     }
 

@@ -4,8 +4,8 @@ package import VarveIO
 import VarveModel
 
 extension StoreEngine {
-    /// Opens a directory: takes its lock, finds the newest manifest, opens the segments it names, loads the catalogue and
-    /// replays the log above the manifest's floor. Creates what is missing when the options allow.
+    /// Opens a directory: takes its lock, finds the newest manifest, opens the segments it names, loads the catalogue
+    /// and replays the log above the manifest's floor. Creates what is missing when the options allow.
     ///
     /// Damaged segments are left out and reported in `damage`; a log with a hole opens read-only.
     package static func open(
@@ -104,8 +104,8 @@ extension StoreEngine {
             if parent != path { try createDurably(parent, fileSystem: fileSystem) }
             try fileSystem.createDirectory(path)
         }
-        // Also for one that exists: who created it may have been interrupted before this line. A parent that may not be opened
-        // for reading belongs to somebody else, and so does its durability.
+        // Also for one that exists: who created it may have been interrupted before this line. A parent that may not
+        // be opened for reading belongs to somebody else, and so does its durability.
         if parent != path { try? fileSystem.syncDirectory(parent) }
     }
 
@@ -137,8 +137,8 @@ extension StoreEngine {
         }
     }
 
-    /// Segment files that the manifest does not name were written for one that was never installed; their rows are still in the
-    /// log. They are moved out of the way, and removed a day later.
+    /// Segment files that the manifest does not name were written for one that was never installed; their rows are
+    /// still in the log. They are moved out of the way, and removed a day later.
     private func setOrphansAside() throws(StoreError) {
         let live = Set(manifest.segments.map { $0.identity.fileName })
         let now = environment.clock.wallNs()
@@ -181,10 +181,11 @@ extension StoreEngine {
         for group in groups { try apply(group) }
         damage += recovery.damage
         if !recovery.damage.isEmpty, !options.acceptsLoss {
-            readOnlyReason = "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
+            readOnlyReason =
+                "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
         }
-        // A process that was killed left groups in the page cache that were never synced. They are about to be served, and
-        // later groups will build on them, so they must be durable now.
+        // A process that was killed left groups in the page cache that were never synced. They are about to be served,
+        // and later groups will build on them, so they must be durable now.
         for file in recovery.files {
             try onDisk { () throws(DiskError) in try environment.fileSystem.open(file.path, .readWrite).sync() }
         }
@@ -204,7 +205,9 @@ extension StoreEngine {
         unflushedRecords += group.records
         if !group.records.isEmpty { fieldCounts = catalogue.fieldCounts() }
         for rows in group.batches {
-            guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else { throw corrupt("rows of an unknown shape") }
+            guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
+                throw corrupt("rows of an unknown shape")
+            }
             guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
                 throw corrupt("\(rows.values.count) values, another number expected")
             }

@@ -3,10 +3,11 @@ import VarveBytes
 import VarveIO
 package import VarveModel
 
-/// Everything that changes a store, one step at a time and without threads: the writer thread of ``Store`` drives it, and so do
-/// simulations. Owned by one thread; the flush jobs that it hands out run anywhere.
+/// Everything that changes a store, one step at a time and without threads: the writer thread of ``Store`` drives it,
+/// and so do simulations. Owned by one thread; the flush jobs that it hands out run anywhere.
 ///
-/// Life of a row: `commit` (log, sync, tail) → `freeze` (tail → job) → job runs (segments) → `install` (manifest, log released).
+/// Life of a row: `commit` (log, sync, tail) → `freeze` (tail → job) → job runs (segments) → `install` (manifest, log
+/// released).
 package struct StoreEngine: Sendable {
     let layout: StoreLayout
     let options: StoreOptions
@@ -70,7 +71,8 @@ package struct StoreEngine: Sendable {
             do throws(StoreError) {
                 try checkWritable()
                 accepted.append((results.count, try number(batch)))
-                results.append(.success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: wal.nextLSN)))
+                results.append(
+                    .success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: wal.nextLSN)))
             } catch {
                 results.append(.failure(error))
             }

@@ -20,8 +20,8 @@ final class WriterLoop: Sendable {
     private static let expiryIntervalNs = 10 * Nanoseconds.perMinute
     /// Pause before a failed flush is tried again.
     private static let retryNs = 5 * Nanoseconds.perSecond
-    /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a program
-    /// that appends a little each time it runs must not leave a segment each time.
+    /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a
+    /// program that appends a little each time it runs must not leave a segment each time.
     private static let closingFlushValuesMin = 1 << 16
 
     private let initial: StoreEngine
@@ -118,8 +118,8 @@ final class WriterLoop: Sendable {
             queue.withLock { $0.flushResult = result }
             queue.broadcast()
         }
-        // A thread per flush: flushes are minutes apart, and an idle one would only wait. Niceness 10 leaves the cores to
-        // ingest and queries first.
+        // A thread per flush: flushes are minutes apart, and an idle one would only wait. Niceness 10 leaves the cores
+        // to ingest and queries first.
         do throws(DiskError) {
             _ = try DedicatedThread.start(name: "varve-flush", niceness: 10, work)
         } catch {

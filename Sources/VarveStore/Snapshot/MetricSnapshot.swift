@@ -28,8 +28,8 @@ package protocol MetricSnapshot: Sendable {
 
     /// Visits the rows of `series` with a time in `range`, in chunks.
     ///
-    /// Chunks of one series may overlap in time and come in any order; inside a chunk rows are in time order, equal times
-    /// in order of arrival. A chunk that only partly lies in `range` is delivered whole: the visitor cuts it.
+    /// Chunks of one series may overlap in time and come in any order; inside a chunk rows are in time order, equal
+    /// times in order of arrival. A chunk that only partly lies in `range` is delivered whole: the visitor cuts it.
     /// - Parameters:
     ///   - series: ascending and distinct.
     ///   - visit: gets the index into `series` and a chunk that is valid until it returns; `.stop` ends the scan.

@@ -34,7 +34,8 @@ package struct StoreSnapshot: MetricSnapshot {
             if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
         }
         let views = tail.filter { view in
-            view.rowCount > 0 && view.chunk.timeBounds.map { range.overlaps(first: $0.oldest, last: $0.newest) } ?? false
+            view.rowCount > 0
+                && view.chunk.timeBounds.map { range.overlaps(first: $0.oldest, last: $0.newest) } ?? false
         }
         guard !views.isEmpty else { return }
         let scan = TailScan(series, catalogue: catalogue)

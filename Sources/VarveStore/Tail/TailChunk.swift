@@ -2,8 +2,8 @@ import Synchronization
 
 /// Rows in memory, in order of arrival: columns of fixed capacity that one writer fills and any number of readers scan.
 ///
-/// The writer stores a row completely, then publishes it by raising `published` with release order; readers load that with
-/// acquire order and never look beyond it. Published rows never change.
+/// The writer stores a row completely, then publishes it by raising `published` with release order; readers load that
+/// with acquire order and never look beyond it. Published rows never change.
 package final class TailChunk: @unchecked Sendable {
     // Safe to share: raw memory is written only at positions >= published, by the one thread that owns the tail,
     // and read only below it.

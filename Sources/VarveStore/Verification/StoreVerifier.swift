@@ -99,7 +99,8 @@ package struct StoreVerifier {
         progress(path)
         do throws(StoreError) {
             _ = try CatalogueLog.load(
-                path: path, store: manifest.storeUUID, byteCount: Int(manifest.catalogueByteCount), fileSystem: fileSystem
+                path: path, store: manifest.storeUUID, byteCount: Int(manifest.catalogueByteCount),
+                fileSystem: fileSystem
             ) { record throws(CatalogueError) in try catalogue.apply(record) }
             if manifest.catalogueByteCount > 0 { try count(path) }
         } catch {
@@ -160,6 +161,8 @@ package struct StoreVerifier {
         }
         let unknown = segments.filter { !live.contains($0) }
         if !unknown.isEmpty { report.notes.append("\(unknown.count) segment files that no manifest names") }
-        if !orphans.isEmpty { report.notes.append("\(orphans.count) orphaned files set aside in \(layout.orphanDirectory)") }
+        if !orphans.isEmpty {
+            report.notes.append("\(orphans.count) orphaned files set aside in \(layout.orphanDirectory)")
+        }
     }
 }

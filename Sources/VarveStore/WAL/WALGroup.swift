@@ -50,8 +50,8 @@ struct WALGroupEncoder {
 }
 
 extension WALGroup {
-    /// Checksum of a group's bytes from the length on. Seeded with the store's identifier: groups of another store, left over in a
-    /// recycled file, are not taken for ours.
+    /// Checksum of a group's bytes from the length on. Seeded with the store's identifier: groups of another store,
+    /// left over in a recycled file, are not taken for ours.
     static func checksum(_ bytes: ArraySlice<UInt8>, payloadByteCount: Int, store: UUID16) -> UInt32 {
         let covered = bytes.dropFirst(4).prefix(WALFormat.groupHeaderByteCount - 4 + payloadByteCount)
         return covered.withUnsafeBytes { CRC32C.checksum($0, seed: UInt32(truncatingIfNeeded: store.low)) }
@@ -96,7 +96,8 @@ extension WALGroup {
 }
 
 extension ByteCursor {
-    /// Reads `count` fixed-width elements. Elements are little-endian on disk, as on every platform that Swift 6 supports.
+    /// Reads `count` fixed-width elements. Elements are little-endian on disk, as on every platform that Swift 6
+    /// supports.
     @_lifetime(self: copy self)
     fileprivate mutating func readColumn<Element: BitwiseCopyable>(_ count: Int) throws(BytesError) -> [Element] {
         let byteCount = count * MemoryLayout<Element>.stride

@@ -36,8 +36,8 @@ package struct WALReader {
 
     /// The next group, if the bytes at the current place are one of this store with a number from `lsn` on.
     ///
-    /// Groups below `lsn` in a file are remnants of its earlier life (or copies), unless they stand in sequence; both ends
-    /// are handled by the caller, who passes the lowest number that can still be in sequence here.
+    /// Groups below `lsn` in a file are remnants of its earlier life (or copies), unless they stand in sequence; both
+    /// ends are handled by the caller, who passes the lowest number that can still be in sequence here.
     package mutating func next(from lsn: UInt64) throws(StoreError) -> Next {
         guard let frame = frame(at: offset), frame.lsn >= lsn else { return .end(offset: offset) }
         let start = offset

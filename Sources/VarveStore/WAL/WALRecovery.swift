@@ -41,7 +41,8 @@ package struct WALRecovery {
             return
         }
         guard reader.header.store == store, reader.header.firstLSN == firstLSN else {
-            let detail = "log of store \(reader.header.store) from \(reader.header.firstLSN), not of this one from \(firstLSN)"
+            let detail =
+                "log of store \(reader.header.store) from \(reader.header.firstLSN), not of this one from \(firstLSN)"
             damage.append(Corruption(path: path, offset: 16, detail: detail))
             return
         }

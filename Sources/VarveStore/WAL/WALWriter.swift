@@ -49,7 +49,8 @@ struct WALWriter {
     ///
     /// A failed sync is never repeated on the same file: the kernel may have dropped the data and would report success.
     /// The group goes into a new file under the same LSN instead, so that a reader who finds both copies applies one.
-    /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed too.
+    /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed
+    ///   too.
     mutating func append(_ group: [UInt8]) throws(StoreError) {
         if file == nil || offset + group.count > capacity { try rotate(minimumBytes: group.count) }
         do throws(DiskError) {
@@ -86,8 +87,8 @@ struct WALWriter {
         file = nil
     }
 
-    /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with a log
-    /// name has a valid header.
+    /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with
+    /// a log name has a valid header.
     private mutating func rotate(minimumBytes: Int) throws(StoreError) {
         closeFile()
         let target = layout.walFile(firstLSN: nextLSN)
@@ -129,7 +130,8 @@ struct WALWriter {
     static func spareName(_ number: UInt64) -> String { "spare-" + StoreLayout.padded(number) }
     static func isSpare(_ name: String) -> Bool { name.hasPrefix("spare-") }
 
-    /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open removes.
+    /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open
+    /// removes.
     mutating func release(through floor: UInt64) throws(DiskError) {
         var renamed: [String] = []
         while let oldest = files.first {
@@ -146,8 +148,8 @@ struct WALWriter {
             }
         }
         guard !renamed.isEmpty else { return }
-        // Before a spare gets a new header its old name must be gone for good, or a power cut could bring that name back
-        // with a header that contradicts it.
+        // Before a spare gets a new header its old name must be gone for good, or a power cut could bring that name
+        // back with a header that contradicts it.
         try fileSystem.syncDirectory(layout.walDirectory)
         spares += renamed
     }

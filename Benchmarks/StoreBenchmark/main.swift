@@ -1,0 +1,112 @@
+import Glibc
+import VarveIO
+import VarveModel
+import VarveStore
+
+/// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
+///
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72
+/// hours.
+struct StoreBenchmark {
+    var directory: String
+    var hosts: Int
+    var hours: Int
+
+    static let fields = [
+        "usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait", "usage_irq", "usage_softirq",
+        "usage_steal", "usage_guest", "usage_guest_nice",
+    ]
+    static let rowsPerBatch = 5_000
+
+    func run() throws {
+        let store = try Store.open(at: directory)
+        let rows = hosts * hours * 360
+        let values = rows * Self.fields.count
+        let clock = LinuxClock()
+        let (startNs, startCPU) = (clock.monotonicNs(), Self.cpuSeconds())
+        try append(to: store, rows: rows)
+        report("append (durable)", values, Double(clock.monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
+        try store.flush()
+        report("append + flush", values, Double(clock.monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
+        let statistics = store.statistics()
+        precondition(statistics.sampleCount == values, "\(statistics.sampleCount) samples stored, \(values) sent")
+        let bytes = statistics.segmentBytes + statistics.catalogueBytes
+        print("segments \(statistics.segmentCount), bytes \(bytes), bytes/sample \(Double(bytes) / Double(values))")
+        store.close()
+    }
+
+    private func append(to store: Store, rows: Int) throws {
+        let shapes = (0..<hosts).map { Self.shape(host: $0) }
+        var generator = SystemRandomNumberGenerator()
+        var walk = (0..<(hosts * Self.fields.count)).map { _ in Double.random(in: 0...100, using: &generator) }
+        let start = LinuxClock().wallNs() - Int64(hours) * Nanoseconds.perHour
+        let inFlight = Monitor(0)
+        var batch = RowBatch()
+        batch.shapes = shapes
+        // The random walk costs more than the store; one step in 16 draws, the others repeat it with the sign flipped.
+        var noise = (0..<4_096).map { _ in Double.random(in: -1.7...1.7, using: &generator) }
+        noise.shuffle(using: &generator)
+        var next = 0
+        for row in 0..<rows {
+            let host = row % hosts
+            batch.rowShapes.append(UInt32(host))
+            batch.timestamps.append(start + Int64(row / hosts) * 10 * Nanoseconds.perSecond)
+            for field in Self.fields.indices {
+                let index = host * Self.fields.count + field
+                walk[index] = min(100, max(0, walk[index] + noise[next & 4_095]))
+                next &+= 1
+                batch.values.append(walk[index].rounded(.towardZero))
+            }
+            if batch.rowCount == Self.rowsPerBatch || row == rows - 1 {
+                send(batch, to: store, inFlight: inFlight)
+                batch.rowShapes.removeAll(keepingCapacity: true)
+                batch.timestamps.removeAll(keepingCapacity: true)
+                batch.values.removeAll(keepingCapacity: true)
+            }
+        }
+        _ = inFlight.wait(until: { $0 == 0 ? true : nil })
+    }
+
+    /// At most 32 batches in flight, as a listener would have.
+    private func send(_ batch: RowBatch, to store: Store, inFlight: Monitor<Int>) {
+        _ = inFlight.wait { count -> Bool? in
+            guard count < 32 else { return nil }
+            count += 1
+            return true
+        }
+        store.append(batch) { result in
+            if case .failure(let error) = result { preconditionFailure("\(error)") }
+            inFlight.withLock { $0 -= 1 }
+            inFlight.broadcast()
+        }
+    }
+
+    private static func shape(host: Int) -> RowShape {
+        let tags = ["region", "datacenter", "rack", "os", "arch", "team", "service", "service_version", "environment"]
+        let dimensions = tags.map { Dimension(name: $0, value: "\($0)-\(host % 7)") }
+        return RowShape(
+            source: SourceKey(
+                namespace: "cpu", dimensions: dimensions + [Dimension(name: "hostname", value: "host_\(host)")]),
+            fields: fields.map { FieldKey(metric: $0) })
+    }
+
+    private func report(_ what: String, _ values: Int, _ seconds: Double, _ cpu: Double) {
+        let rate = Double(values) / seconds / 1e6
+        let perValue = cpu * 1e9 / Double(values)
+        print("\(what): \(seconds) s, \(rate) M values/s, \(cpu) CPU s, \(perValue) CPU ns/value")
+    }
+
+    private static func cpuSeconds() -> Double {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+}
+
+let arguments = CommandLine.arguments
+let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
+let benchmark = StoreBenchmark(
+    directory: directory, hosts: arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100,
+    hours: arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72)
+try benchmark.run()

@@ -1,0 +1,87 @@
+package import VarveIO
+package import VarveQuery
+package import VarveStore
+
+extension DatabaseError {
+    /// The public form of a failure of the store.
+    package init(_ error: StoreError) {
+        switch error {
+        case .disk(let disk): self.init(disk)
+        case .corrupt(let place):
+            self.init(
+                .corrupt, "corrupt at byte \(place.offset): \(place.detail)", place: place.path,
+                advice: "run `varve verify` on the directory, then restore the file from a copy"
+            )
+        case .newerFormat(let path, let version, let supported):
+            self.init(
+                .newerFormat, "format version \(version), this program reads up to \(supported)", place: path,
+                advice: "use a newer varve"
+            )
+        case .inUse(let directory):
+            self.init(
+                .inUse, "another process has this store open", place: directory,
+                advice: "stop it, or use --connect to talk to it"
+            )
+        case .notAStore(let directory):
+            self.init(
+                .notADatabase, "no Varve store here", place: directory,
+                advice: "`varve serve --data \(directory)` or `varve ingest` creates one"
+            )
+        default: self.init(writing: error)
+        }
+    }
+
+    /// Failures of an open store: mostly refused writes.
+    private init(writing error: StoreError) {
+        switch error {
+        case .timestampOutOfRange(let timestamp, let oldest, let newest):
+            self.init(
+                .invalidSample, "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest)",
+                advice: "check that times are in nanoseconds since 1970"
+            )
+        case .tooManySeries(let limit, let namespace):
+            self.init(
+                .limitExceeded, "limit of \(limit) series reached by namespace \"\(namespace)\"",
+                advice: "existing series are still accepted; remove a dimension with many values"
+            )
+        case .batchTooLarge(let rows, let values):
+            self.init(
+                .limitExceeded, "batch of \(rows) rows and \(values) values is above the limit",
+                advice: "send smaller batches"
+            )
+        case .readOnly(let reason):
+            self.init(.readOnly, "the store is read-only: \(reason)", advice: "remove the cause and open it again")
+        case .outcomeUnknown(let disk):
+            self.init(
+                .outcomeUnknown, "the sync failed (\(disk)); the rows may or may not be stored",
+                advice: "open the database again and look before sending them once more"
+            )
+        case .overloaded: self.init(.overloaded, "too many rows are waiting for the disk", advice: "retry later")
+        case .closed: self.init(.closed, "the database is closed", advice: "open it again")
+        default: self.init(.disk, "\(error)")
+        }
+    }
+
+    /// The public form of a failure of the disk.
+    package init(_ error: DiskError) {
+        let advice =
+            switch error {
+            case .full: "make room, or move the directory to a larger disk"
+            case .notFound: "check the path"
+            case .locked: "stop the process that uses it"
+            default: nil as String?
+            }
+        self.init(.disk, "\(error)", advice: advice)
+    }
+
+    /// The public form of a failure of a statement.
+    package init(_ error: QueryError) {
+        switch error {
+        case .invalid(let message, let offset, let byteCount):
+            self.init(.invalidStatement, message, statementRange: offset..<offset + byteCount)
+        case .limit(let message): self.init(.limitExceeded, message)
+        case .cancelled: self.init(.cancelled, "cancelled")
+        case .store(let store): self.init(store)
+        }
+    }
+}

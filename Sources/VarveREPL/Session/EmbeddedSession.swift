@@ -1,0 +1,104 @@
+package import Varve
+import VarveIO
+import VarveLine
+import VarveModel
+package import VarveQuery
+import VarveStore
+
+/// Statements answered by a database inside this process. Owned by one thread.
+package final class EmbeddedSession: Session {
+    package let place: String
+    private let database: Database
+    /// Keeps what it has learned of series from write to write.
+    private var parser: LineParser?
+
+    /// Opens a directory.
+    /// - Parameter createIfMissing: whether a missing database is created: for writing, not for asking.
+    package convenience init(directory: String, createIfMissing: Bool) throws(Problem) {
+        do {
+            let options = DatabaseOptions(createIfMissing: createIfMissing)
+            self.init(database: try Database.open(directory, options: options), place: directory)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// With a database that is open already.
+    package init(database: Database, place: String) {
+        self.database = database
+        self.place = place
+    }
+
+    package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
+        do { return try database.run(statement, cancellation: cancellation) } catch { throw Problem(error) }
+    }
+
+    package func complete(_ unfinished: String) -> StatementCompletion {
+        let completion = QueryEngine.complete(
+            unfinished, cursor: unfinished.utf8.count, on: database.store.snapshot(), in: .default)
+        return StatementCompletion(replaceStart: completion.replaceStart, texts: completion.texts)
+    }
+
+    package func statistics() throws(Problem) -> [Statistic] {
+        let figures = database.store.statistics()
+        return Statistic.list(figures, damage: figures.damage.map(\.description))
+    }
+
+    package func close() { database.close() }
+}
+
+// MARK: Writing
+
+extension EmbeddedSession {
+    package func write(lines: [UInt8]) throws(Problem) -> WriteOutcome {
+        let store = database.store
+        let receivedAtNs = store.environment.clock.wallNs()
+        var parser = takeParser(receivedAtNs: receivedAtNs)
+        var outcome = WriteOutcome()
+        var offset = 0
+        while true {
+            var batch = RowBatch()
+            var refusals: [LineRefusal] = []
+            let progress = parser.parse(
+                lines.span.bytes.extracting(offset...), receivedAtNs: receivedAtNs, isFinal: true, into: &batch,
+                refusals: &refusals)
+            offset += progress.consumedByteCount
+            outcome.add(refusals)
+            if !batch.isEmpty {
+                do {
+                    outcome.rowCount += try store.appendAndWait(batch).rows
+                } catch {
+                    throw Problem(DatabaseError(error))
+                }
+            }
+            if progress.stop == .inputUsed { break }
+        }
+        self.parser = consume parser
+        return outcome
+    }
+
+    /// The parser of the last write, or a new one that refuses what the store would refuse, line by line.
+    private func takeParser(receivedAtNs: Int64) -> LineParser {
+        if var known = parser.take() {
+            known.beginStream(precision: .nanoseconds)
+            return known
+        }
+        let environment = database.store.environment
+        var options = LineOptions()
+        options.hashSeed = environment.random.next()
+        let accepted = database.store.acceptedTimes()
+        options.pastToleranceNs = receivedAtNs - accepted.lowerBound
+        options.futureToleranceNs = accepted.upperBound - receivedAtNs
+        return LineParser(options: options)
+    }
+}
+
+extension WriteOutcome {
+    fileprivate mutating func add(_ refusals: [LineRefusal]) {
+        refusedCount += refusals.count
+        let room = Self.refusedListedMax - refused.count
+        refused += refusals.prefix(max(0, room)).map {
+            RefusedLine(lineNumber: $0.lineNumber, column: $0.column, reason: "\($0.reason)")
+        }
+    }
+}

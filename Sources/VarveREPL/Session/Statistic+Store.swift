@@ -1,0 +1,48 @@
+import VarveQuery
+package import VarveStore
+
+extension Statistic {
+    /// The figures of a store, in reading order.
+    /// - Parameter damage: files that could not be read, one sentence each.
+    package static func list(_ figures: StoreStatistics, damage: [String]) -> [Statistic] {
+        var list = [
+            count("series", figures.seriesCount),
+            count("samples", figures.sampleCount),
+            count("segments", figures.segmentCount),
+            bytes("segment bytes", figures.segmentBytes),
+        ]
+        let storedCount = figures.sampleCount - figures.tailValues
+        if storedCount > 0 {
+            let bytesPerSample = Double(figures.segmentBytes) / Double(storedCount)
+            list.append(
+                Statistic(
+                    "bytes per sample", .number(bytesPerSample), text: NumberFormat.fixed(bytesPerSample, decimals: 2)))
+        }
+        list += [
+            count("rows in the tail", figures.tailRows),
+            count("values in the tail", figures.tailValues),
+            bytes("WAL bytes", figures.walBytes),
+            bytes("catalogue bytes", figures.catalogueBytes),
+            time("oldest row", figures.oldestTimestampNs),
+            time("newest row", figures.newestTimestampNs),
+        ]
+        if let reason = figures.readOnlyReason {
+            list.append(Statistic("read-only because", .text(reason), text: reason))
+        }
+        list += damage.map { Statistic("damaged", .text($0), text: $0) }
+        return list
+    }
+
+    private static func count(_ name: String, _ count: Int) -> Statistic {
+        Statistic(name, .integer(Int64(count)), text: NumberFormat.grouped(count))
+    }
+
+    private static func bytes(_ name: String, _ count: Int) -> Statistic {
+        Statistic(name, .integer(Int64(count)), text: NumberFormat.bytes(count))
+    }
+
+    private static func time(_ name: String, _ timestampNs: Int64?) -> Statistic {
+        guard let timestampNs else { return Statistic(name, .null, text: "–") }
+        return Statistic(name, .time(timestampNs), text: TimeFormat.rfc3339(timestampNs))
+    }
+}

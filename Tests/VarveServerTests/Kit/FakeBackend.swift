@@ -1,0 +1,104 @@
+import Synchronization
+import VarveModel
+import VarveQuery
+import VarveServer
+import VarveStore
+
+/// Stands in for the database: remembers rows, and acknowledges them when and how a test says.
+final class FakeBackend: ServerBackend {
+    struct Row: Hashable {
+        var source: SourceKey
+        var timestamp: Int64
+        var values: [Double]
+    }
+
+    struct State {
+        var rows: [Row] = []
+        var batchCount = 0
+        /// While true, acknowledgements wait in `waiting`.
+        var isHolding = false
+        var waiting: [@Sendable () -> Void] = []
+        /// What every batch is answered with, while set.
+        var failure: StoreError?
+        var readOnlyReason: String?
+        var keepsRows = true
+        var rowCount = 0
+        var pendingBytes = 0
+        var pendingBytesMax = 0
+    }
+
+    let state = Mutex(State())
+    let answer: @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult
+
+    init(
+        answer: @escaping @Sendable (String, CancellationFlag) throws(QueryError) -> QueryResult = { text, _ throws(QueryError) in
+            throw .invalid(message: "no answer to \(text)", offset: 0, byteCount: 1)
+        }
+    ) { self.answer = answer }
+
+    func append(
+        _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void
+    ) {
+        let run = state.withLock { state -> (@Sendable () -> Void)? in
+            state.batchCount += 1
+            if let failure = state.failure { return { acknowledge(.failure(failure)) } }
+            let bytes = batch.values.count * 8 + batch.rowCount * 12
+            state.pendingBytes += bytes
+            state.pendingBytesMax = max(state.pendingBytesMax, state.pendingBytes)
+            let accept: @Sendable () -> Void = { [self] in
+                take(batch, bytes)
+                acknowledge(.success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: 1)))
+            }
+            guard state.isHolding else { return accept }
+            state.waiting.append(accept)
+            return nil
+        }
+        run?()
+    }
+
+    private func take(_ batch: RowBatch, _ bytes: Int) {
+        state.withLock { state in
+            state.pendingBytes -= bytes
+            state.rowCount += batch.rowCount
+            guard state.keepsRows else { return }
+            var position = 0
+            for index in 0..<batch.rowCount {
+                let shape = batch.shapes[Int(batch.rowShapes[index])]
+                let values = Array(batch.values[position..<position + shape.fields.count])
+                position += shape.fields.count
+                state.rows.append(Row(source: shape.source, timestamp: batch.timestamps[index], values: values))
+            }
+        }
+    }
+
+    func hold() { state.withLock { $0.isHolding = true } }
+
+    func release() {
+        let waiting = state.withLock { state in
+            state.isHolding = false
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for run in waiting { run() }
+    }
+
+    var rows: [Row] { state.withLock { $0.rows } }
+    var rowCount: Int { state.withLock { $0.rowCount } }
+    var readOnlyReason: String? { state.withLock { $0.readOnlyReason } }
+
+    func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
+        try answer(statement, cancellation)
+    }
+
+    func statistics() -> StoreStatistics {
+        var statistics = StoreStatistics()
+        statistics.sampleCount = rowCount
+        statistics.readOnlyReason = readOnlyReason
+        return statistics
+    }
+
+    func acceptedTimes() -> ClosedRange<Int64> {
+        let now: Int64 = TestServer.nowNs
+        return now - 455 * Nanoseconds.perDay...now + 2 * Nanoseconds.perDay
+    }
+}

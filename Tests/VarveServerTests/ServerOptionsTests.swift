@@ -1,0 +1,101 @@
+import Testing
+import VarveServer
+
+@Suite struct ServerOptionsTests {
+    @Test("a configuration file sets what it names and leaves the rest")
+    func readsFile() throws {
+        var options = ServerOptions()
+        try options.apply(
+            yaml: """
+                # comment
+                data: /var/lib/varve
+                line: 0.0.0.0:9000
+                http: off
+                collect-host: true
+                allow-remote:
+                  - 10.0.0.0/8 9000-9001
+                  - "fd00::/8"
+                limits:
+                  line-connections: 5000
+                """)
+        #expect(options.dataDirectory == "/var/lib/varve")
+        #expect(options.line?.description == "0.0.0.0:9000")
+        #expect(options.http == nil)
+        #expect(options.collectHost)
+        #expect(options.inbound.rules.count == 2)
+        #expect(options.limits.lineConnectionsMax == 5_000)
+        #expect(options.limits.httpConnectionsMax == ServerLimits().httpConnectionsMax)
+        try options.validate()
+    }
+
+    @Test("an empty file changes nothing")
+    func emptyFile() throws {
+        var options = ServerOptions()
+        try options.apply(yaml: "\n# nothing\n")
+        #expect(options == ServerOptions())
+    }
+
+    @Test(
+        "faults are told with their line",
+        arguments: [
+            ("data: a\nlien: 1", 2), ("limits:\n  line-connections: many", 2), ("limits:\n  nope: 1", 2),
+            ("line: localhost", 1), ("line: example.org:1", 1), ("collect-host: perhaps", 1),
+            ("data: x\nallow-remote:\n  - 10.0.0.0/33", 3), ("- a", 1), ("a: [", 2),
+        ])
+    func faults(text: String, line: Int) {
+        var options = ServerOptions()
+        #expect { try options.apply(yaml: text) } throws: { ($0 as? OptionError)?.line == line }
+    }
+
+    @Test("listening for other machines needs a rule that says who may come")
+    func remoteNeedsRule() throws {
+        var options = ServerOptions()
+        options.http = try Endpoint("*:8095")
+        #expect { try options.validate() } throws: { "\($0)".contains("--allow-remote") }
+        options.inbound.rules = [try InboundRules.Rule("192.168.0.0/16")]
+        try options.validate()
+    }
+
+    @Test("limits that contradict each other are refused")
+    func limits() {
+        var options = ServerOptions()
+        options.limits.connectionBytesMax = 1_000
+        #expect(throws: OptionError.self) { try options.validate() }
+        options.limits.connectionBytesMax = 4 << 20
+        options.limits.intakeBytesMax = 1 << 20
+        #expect(throws: OptionError.self) { try options.validate() }
+        options.limits.intakeBytesMax = 256 << 20
+        options.limits.queryThreads = 0
+        #expect(throws: OptionError.self) { try options.validate() }
+    }
+
+    @Test(
+        "rules permit exactly their networks and ports",
+        arguments: [
+            ("10.0.0.0/8", "10.255.0.1", 8_094, true), ("10.0.0.0/8", "11.0.0.1", 8_094, false),
+            ("10.1.2.3", "10.1.2.3", 1, true), ("10.1.2.3", "10.1.2.4", 1, false), ("0.0.0.0/0", "8.8.8.8", 1, true),
+            ("10.0.0.0/9 8094", "10.127.1.1", 8_094, true), ("10.0.0.0/9 8094", "10.128.1.1", 8_094, false),
+            ("10.0.0.0/9 8094", "10.1.1.1", 8_095, false), ("10.0.0.0/8 1-2", "10.1.1.1", 2, true),
+            ("fd00::/8", "fd12::1", 1, true), ("fd00::/8", "fe80::1", 1, false), ("0.0.0.0/0", "fd12::1", 1, false),
+            ("10.0.0.0/8", "::ffff:10.0.0.1", 1, true), ("192.0.2.0/24", "127.0.0.1", 1, true), ("192.0.2.0/24", "::1", 1, true),
+        ])
+    func rules(rule: String, peer: String, port: Int, isPermitted: Bool) throws {
+        let rules = InboundRules(rules: [try InboundRules.Rule(rule)])
+        #expect(rules.permits(try #require(IPAddress(peer)), port: port) == isPermitted)
+    }
+
+    @Test("what is no rule is refused", arguments: ["", "10.0.0.0/33", "10.0.0/8", "a", "10.0.0.0/8 5-4", "10.0.0.0/8 1 2", "::/129"])
+    func badRules(text: String) {
+        #expect(throws: OptionError.self) { try InboundRules.Rule(text) }
+    }
+
+    @Test("addresses", arguments: [("localhost:1", "127.0.0.1:1"), ("[::1]:80", "[::1]:80"), ("*:0", "0.0.0.0:0")])
+    func endpoints(text: String, shown: String) throws {
+        #expect(try Endpoint(text).description == shown)
+    }
+
+    @Test("what is no address is refused", arguments: ["", "1.2.3.4", "1.2.3.4:65536", "1.2.3:1", "host:1", ":1", "1.2.3.4:x"])
+    func badEndpoints(text: String) {
+        #expect(throws: OptionError.self) { try Endpoint(text) }
+    }
+}
