@@ -3,7 +3,7 @@ import VarveCodec
 package import VarveIO
 import VarveModel
 
-/// A time block in a segment under construction: give it to every block whose rows have these times.
+/// A time block of a segment that is being written: give it to every block whose rows have these times.
 package struct TimeBlockReference: Hashable, Sendable {
     let ordinal: UInt32
     package let rowCount: Int

@@ -4,8 +4,8 @@ package import VarveIO
 import VarveModel
 
 extension SegmentReader {
-    /// Reports every place that is not as the format page says: checksums, the order and bounds of all indexes, the rows
-    /// of all blocks, and statistics, which are computed anew.
+    /// Reports every place that is not as the format page says: checksums, the order and bounds of all indexes, the
+    /// rows of all blocks, and statistics, which are computed anew.
     ///
     /// Reads every page from disk, whatever the cache holds, then decodes everything. Goes on after a fault where that
     /// makes sense.

@@ -31,9 +31,6 @@ import VarveTestKit
         let index = description.pages.filter { [.blockIndex, .timeIndex, .seriesIndex].contains($0.type) }
         let bytesPerBlock = Double(index.reduce(0) { $0 + $1.byteCount }) / Double(description.blockCount)
         #expect(bytesPerBlock < 24, "measured \(bytesPerBlock) bytes of index per block, statistics included")
-        print("segment: \(rows) rows: \(bytesPerSample) bytes per sample, \(bytesPerBlock) bytes of index per block")
-        for page in description.pages { print("segment:   \(page)") }
-        for column in description.columns { print("segment:   \(column)") }
     }
 
     @Test("a description accounts for every byte of the file")

@@ -156,6 +156,5 @@ struct TrailRows: Equatable {
         let summary = try write(rows, blockRows: 3_000)
         let bytesPerEvent = Double(summary.byteCount) / 3_000
         #expect(bytesPerEvent < 180, "measured \(bytesPerEvent)")
-        print("segment: \(bytesPerEvent) bytes per audit event")
     }
 }
