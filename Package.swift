@@ -93,7 +93,10 @@ let commandLine: [Target] = [
         ]),
     .executableTarget(
         name: "VarveCommand",
-        dependencies: ["VarveREPL", "VarveServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+        dependencies: [
+            "VarveIO", "Varve", "VarveServer", "VarveREPL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+        ],
         swiftSettings: strict
     ),
 ]

@@ -1,0 +1,52 @@
+import ArgumentParser
+import VarveIO
+import VarveREPL
+
+/// `varve verify`
+struct VerifyTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check every checksum and invariant of a database that no process has open.",
+        discussion: """
+            Prints one line for each wrong place and ends with code 1 when there is any.
+            Example: varve verify ./varve-data
+            """
+    )
+
+    @Argument(help: "Directory of the database.")
+    var directory: String
+
+    func run() throws {
+        try finish(
+            VerifyCommand.run(directory: directory, fileSystem: SystemEnvironment.system.fileSystem, console: .system()))
+    }
+}
+
+/// `varve inspect`
+struct InspectTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show what a database directory, segment or log file holds, with bytes per sample by column.",
+        discussion: """
+            Reads only, and needs no lock: it may be used on the directory of a running server.
+            Examples:
+              varve inspect ./varve-data
+              varve inspect ./varve-data/seg/*.seg
+            """
+    )
+
+    @Argument(help: "A database directory, or files of one.")
+    var paths: [String]
+
+    func run() throws {
+        let console = Console.system()
+        let command = InspectCommand(fileSystem: SystemEnvironment.system.fileSystem, zone: .system)
+        var worst = ExitStatus.ok
+        for (index, path) in paths.enumerated() {
+            if index > 0 { console.print("\n") }
+            let status = command.run(path: path, console: console)
+            if status.rawValue > worst.rawValue { worst = status }
+        }
+        try finish(worst)
+    }
+}

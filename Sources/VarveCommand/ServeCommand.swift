@@ -1,0 +1,127 @@
+import ArgumentParser
+import Logging
+import Varve
+import VarveIO
+import VarveREPL
+import VarveServer
+
+/// `varve serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run a server: line protocol over TCP, writes and queries over HTTP.",
+        discussion: """
+            Listens on this machine only, unless told otherwise. Ctrl-C or SIGTERM ends it after everything taken is durable.
+            Examples:
+              varve serve --collect-host
+              varve serve --data /var/lib/varve --config /etc/varve.yaml
+              varve serve --http 0.0.0.0:8095 --allow-remote '10.0.0.0/8 8095'
+            """
+    )
+
+    @Option(help: ArgumentHelp("Directory of the database. (default: ./varve-data)", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Configuration file (YAML); options given here win.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where to take line protocol over TCP, or off. (default: 127.0.0.1:8094)", valueName: "host:port"))
+    var line: String?
+
+    @Option(help: ArgumentHelp("Where to take HTTP, or off. (default: 127.0.0.1:8095)", valueName: "host:port"))
+    var http: String?
+
+    @Flag(help: "Store CPU, memory, disk, network and load of this machine every 10 s in namespace System/Linux.")
+    var collectHost = false
+
+    @Option(help: ArgumentHelp("Who may connect from elsewhere: 'NETWORK PORT'. May be repeated.", valueName: "rule"))
+    var allowRemote: [String] = []
+
+    func run() async throws {
+        let options = try options()
+        let console = Console.system()
+        let database = try openDatabase(options)
+        defer { database.close() }
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let environment = SystemEnvironment.system
+        let server = VarveServer(
+            options: options, backend: DatabaseBackend(database), environment: environment, logger: Logger(label: "varve"))
+        let addresses: VarveServer.Addresses
+        do {
+            addresses = try await server.start()
+        } catch {
+            throw Problem(.failed, "serve", "\(error)")
+        }
+        console.print(Self.welcome(addresses, options))
+        try await TerminationSignal.wait()
+        console.print("stopping: waiting until everything taken is durable\n")
+        await server.stop()
+    }
+
+    /// Defaults, then the configuration file, then the command line.
+    private func options() throws(Problem) -> ServerOptions {
+        var options = ServerOptions()
+        do throws(OptionError) {
+            if let config { try options.apply(yaml: try Self.text(ofFile: config)) }
+        } catch {
+            throw Problem(.usage, config ?? "configuration", "\(error)", advice: "see varve serve --help")
+        }
+        do throws(OptionError) {
+            if let data { options.dataDirectory = data }
+            if let line { options.line = try Self.endpoint(line) }
+            if let http { options.http = try Self.endpoint(http) }
+            if collectHost { options.collectHost = true }
+            for rule in allowRemote { options.inbound.rules.append(try InboundRules.Rule(rule)) }
+            try options.validate()
+        } catch {
+            throw Problem(.usage, "serve", "\(error)", advice: "see varve serve --help")
+        }
+        return options
+    }
+
+    private static func endpoint(_ text: String) throws(OptionError) -> Endpoint? {
+        text == "off" ? nil : try Endpoint(text)
+    }
+
+    private static func text(ofFile path: String) throws(OptionError) -> String {
+        do throws(Problem) {
+            let file = try InputFile(path: path)
+            var bytes: [UInt8] = []
+            while true {
+                let more = try file.read()
+                if more.isEmpty { break }
+                bytes += more
+            }
+            guard let text = String(validating: bytes, as: UTF8.self) else { throw Problem(.usage, path, "not UTF-8") }
+            return text
+        } catch {
+            throw OptionError(error.why)
+        }
+    }
+
+    private func openDatabase(_ options: ServerOptions) throws(Problem) -> Database {
+        do {
+            return try Database.open(options.dataDirectory)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Where everything is, and what to try next.
+    private static func welcome(_ addresses: VarveServer.Addresses, _ options: ServerOptions) -> String {
+        var text = "varve is ready. Data lies in \(options.dataDirectory)\n"
+        if let line = addresses.line { text += "  line protocol  \(line) (TCP)\n" }
+        if let http = addresses.http { text += "  HTTP           http://\(http) (/write, /api/v2/write, /query, /health, /stats)\n" }
+        text += "Try in a second terminal:\n"
+        if let line = addresses.line {
+            text += "  printf 'AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\\n' | nc -N \(line.address) \(line.port)\n"
+        }
+        guard let http = addresses.http else { return text }
+        let example = options.collectHost
+            ? #"SELECT AVG(usage_user) FROM "System/Linux" GROUP BY cpu SINCE 15m PERIOD 30s"#
+            : #"SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 15m PERIOD 30s"#
+        text += "  varve query '\(example)' --connect \(http) --format chart\n"
+        text += "  varve repl --connect \(http)\n"
+        return text
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Glibc
+import VarveREPL
+
+/// The entry point: reads the arguments, runs the command, turns every failure into an exit code.
+@main
+enum VarveProgram {
+    static func main() async {
+        do {
+            var command = try VarveTool.parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let problem as Problem {
+            Console.system().report(problem)
+            exit(problem.status.rawValue)
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// ArgumentParser's own errors: help goes to standard output, wrong usage to standard error with code 2.
+    private static func end(with error: any Error) -> Never {
+        guard VarveTool.exitCode(for: error) == .validationFailure else { VarveTool.exit(withError: error) }
+        let problem = Problem(.usage, "usage", VarveTool.message(for: error), advice: "see varve --help")
+        Console.system().report(problem)
+        exit(ExitStatus.usage.rawValue)
+    }
+}
+
+/// `varve`
+struct VarveTool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "varve",
+        abstract: "A time-series database for metrics.",
+        discussion: """
+            Start with:
+              varve serve --collect-host          a server that watches this machine
+              varve repl --connect 127.0.0.1:8095 ask it, in a second terminal
+
+            Exit codes: 0 ok, 1 the data or the query is wrong, 2 wrong usage, 3 the server or the disk failed.
+            """,
+        version: "varve 0.1.0",
+        subcommands: [
+            ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
+            VerifyTool.self, InspectTool.self,
+        ]
+    )
+}

@@ -1,0 +1,41 @@
+import Varve
+package import VarveIO
+import VarveStore
+
+/// `varve verify`: every checksum and invariant of a directory that no process has open.
+package enum VerifyCommand {
+    /// Problems on standard output, one place a line, so that a script can count them; the summary is the last line.
+    /// - Returns: `wrongInput` when something is wrong with the data.
+    package static func run(directory: String, fileSystem: any FileSystem, console: Console) -> ExitStatus {
+        var shownCount = 0
+        do throws(StoreError) {
+            let report = try StoreVerifier.verify(directory: directory, fileSystem: fileSystem) { path in
+                guard console.errorIsTerminal else { return }
+                shownCount += 1
+                console.complain("\r\u{1b}[Kverifying \(PrintableText.escape(path))")
+            }
+            if shownCount > 0 { console.complain("\r\u{1b}[K") }
+            show(report, directory, console)
+            return report.problems.isEmpty ? .ok : .wrongInput
+        } catch {
+            if shownCount > 0 { console.complain("\r\u{1b}[K") }
+            let problem = Problem(DatabaseError(error))
+            console.report(problem)
+            return problem.status
+        }
+    }
+
+    private static func show(_ report: StoreVerifier.Report, _ directory: String, _ console: Console) {
+        for note in report.notes { console.complain("note: \(PrintableText.escape(note))\n") }
+        for problem in report.problems { console.print(PrintableText.escape("\(problem)") + "\n") }
+        let counts = "\(report.fileCount) files, \(NumberFormat.bytes(report.byteCount)), "
+            + "\(report.segmentCount) segments, \(report.seriesCount) series, \(report.sampleCount) samples"
+        let verdict = report.problems.isEmpty ? "no problems" : "\(report.problems.count) problems"
+        console.print("\(PrintableText.escape(directory)): \(verdict) in \(counts)\n")
+        if !report.problems.isEmpty {
+            console.complain(
+                "varve: \(PrintableText.escape(directory)): \(verdict); keep a copy of the directory, then restore the "
+                    + "named files from a backup\n")
+        }
+    }
+}
