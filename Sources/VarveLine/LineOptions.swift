@@ -8,17 +8,18 @@ package struct LineOptions: Sendable {
     package var scope = Scope.default
     /// Tags that one line may carry; at most `Limits.dimensionsCeiling`.
     package var dimensionsMax = Limits.dimensionsMax
-    /// Timestamps further ahead of the time of receipt than this are refused (a wrong unit, not a wrong clock); nil: none is.
+    /// Timestamps further ahead of the time of receipt than this are refused (a wrong unit, not a wrong clock); nil:
+    /// none is.
     package var futureToleranceNs: Int64? = Int64(Limits.futureToleranceDays) * Nanoseconds.perDay
     /// Timestamps further behind the time of receipt than this are refused; nil: none is.
     package var pastToleranceNs: Int64?
-    /// Memory for known line prefixes and row shapes of one parser, in bytes. What does not fit is forgotten as a whole and
-    /// learned anew. At about 1 KiB a source, 128 MiB hold the 100 000 hosts of the widest benchmark.
+    /// Memory for known line prefixes and row shapes of one parser, in bytes. What does not fit is forgotten as a whole
+    /// and learned anew. At about 1 KiB a source, 128 MiB hold the 100 000 hosts of the widest benchmark.
     package var cacheBytesMax = 128 << 20
     /// Memory that several parsers share on top of each one's own maximum; nil: none is shared.
     package var cacheBudget: LineCacheBudget?
-    /// Key of the hash tables. Draw it from the process's random source wherever input comes from strangers, so that nobody can
-    /// choose prefixes that collide.
+    /// Key of the hash tables. Draw it from the process's random source wherever input comes from strangers, so that
+    /// nobody can choose prefixes that collide.
     package var hashSeed: UInt64 = 0x5851_F42D_4C95_7F2D
     /// `parse` returns once this many refusals wait in the caller's array: 256 refusals with 4 KiB excerpts are 1 MiB.
     package var refusalsMax = 256

@@ -2,13 +2,14 @@ package import VarveModel
 
 /// Reads InfluxDB line protocol into batches of rows.
 ///
-/// `measurement,tag=value field=1.5,other=2i 1700000000000000000`: the measurement becomes the namespace, tags the dimensions,
-/// fields the metrics. Rules and limits: Docs/LineProtocol.md.
+/// `measurement,tag=value field=1.5,other=2i 1700000000000000000`: the measurement becomes the namespace, tags the
+/// dimensions, fields the metrics. Rules and limits: Docs/LineProtocol.md.
 ///
-/// In the steady state nothing is allocated per line or value: measurement and tags of a known line are found by one hash
-/// look-up of their raw bytes, and field names are compared with those of the source's latest row.
+/// In the steady state nothing is allocated per line or value: measurement and tags of a known line are found by one
+/// hash look-up of their raw bytes, and field names are compared with those of the source's latest row.
 ///
-/// One parser serves one stream at a time, from one thread at a time. It keeps what it has learned from stream to stream.
+/// One parser serves one stream at a time, from one thread at a time. It keeps what it has learned from stream to
+/// stream.
 package struct LineParser: ~Copyable {
     package var options: LineOptions
     /// Lines read since the stream began, comments, blank and refused ones included.
@@ -31,8 +32,8 @@ package struct LineParser: ~Copyable {
         cache = SourceCache(options: options)
     }
 
-    /// Starts a new stream, such as the next request of a connection: line numbers begin at 1 again, half a line that was left
-    /// is forgotten, known prefixes are kept.
+    /// Starts a new stream, such as the next request of a connection: line numbers begin at 1 again, half a line that
+    /// was left is forgotten, known prefixes are kept.
     package mutating func beginStream(precision: LinePrecision) {
         options.precision = precision
         lineCount = 0
@@ -46,9 +47,10 @@ package struct LineParser: ~Copyable {
 
     /// Reads whole lines from `bytes` and appends their rows to `batch`, refused lines to `refusals`.
     ///
-    /// Bytes that are not consumed (the beginning of a line, or lines that found no room) must come again at the start of the
-    /// next call, followed by new ones. How the stream is cut into calls makes no difference to the rows. They are never more
-    /// than `Limits.lineBytesMax` + 1 unless the stop is ``LineProgress/Stop/batchFull`` or ``LineProgress/Stop/refusalsFull``.
+    /// Bytes that are not consumed (the beginning of a line, or lines that found no room) must come again at the start
+    /// of the next call, followed by new ones. How the stream is cut into calls makes no difference to the rows. They
+    /// are never more than `Limits.lineBytesMax` + 1 unless the stop is ``LineProgress/Stop/batchFull`` or
+    /// ``LineProgress/Stop/refusalsFull``.
     /// - Parameters:
     ///   - receivedAtNs: the timestamp of lines without one.
     ///   - isFinal: whether the stream ends with these bytes, so that the last line needs no line feed.

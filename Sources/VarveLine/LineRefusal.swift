@@ -60,7 +60,8 @@ extension LineRefusalReason: CustomStringConvertible {
     private var syntaxText: String? {
         switch self {
         case .lineTooLong(let limit): "the line is longer than \(limit) bytes"
-        case .missingMeasurement: "the measurement name is missing; a line reads: measurement,tag=value field=1 timestamp"
+        case .missingMeasurement:
+            "the measurement name is missing; a line reads: measurement,tag=value field=1 timestamp"
         case .missingFields: "a field is missing; a line reads: measurement,tag=value field=1 timestamp"
         case .trailingText: "nothing may follow the timestamp; escape spaces inside names with a backslash"
         case .missingTagName: "the tag name is missing"
@@ -85,7 +86,8 @@ extension LineRefusalReason: CustomStringConvertible {
         case .repeatedField: "the field name occurs twice in this line"
         case .tooManyFields(let limit): "the line has more than \(limit) fields"
         case .stringField: "string fields cannot be stored as metrics; leave the field out or make it a tag"
-        case .unterminatedString: "the string has no closing quote in this line, and string fields cannot be stored as metrics"
+        case .unterminatedString:
+            "the string has no closing quote in this line, and string fields cannot be stored as metrics"
         case .notFinite: "NaN and infinity are not accepted"
         case .integerOutOfRange: "the integer does not fit 64 bits"
         case .floatOutOfRange: "the number is too large for a 64-bit float"
@@ -99,7 +101,8 @@ extension LineRefusalReason: CustomStringConvertible {
     }
 }
 
-/// What is wrong with a line and where: thrown while a line is read, turned into a ``LineRefusal`` where lines are counted.
+/// What is wrong with a line and where: thrown while a line is read, turned into a ``LineRefusal`` where lines are
+/// counted.
 struct LineFault: Error {
     /// Byte position in the line, counted from 0.
     var offset: Int

@@ -2,7 +2,9 @@ package import VarveModel
 
 /// The answer to one statement: a table, and for SELECT the series behind it, so that it can be drawn.
 package struct QueryResult: Sendable, Equatable {
+    /// Heading of a column; `kind` says which values it has besides null.
     package struct Column: Sendable, Equatable {
+        /// What a column holds.
         package enum Kind: Sendable { case text, number, integer, time }
         package var name: String
         package var kind: Kind
@@ -13,6 +15,7 @@ package struct QueryResult: Sendable, Equatable {
         }
     }
 
+    /// A cell of the table.
     package enum Value: Sendable, Equatable {
         case null
         case text(String)

@@ -63,8 +63,14 @@ enum SourceTree {
         guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false), isDirectory: &isDirectory) else {
             return []
         }
+        guard !isLink(url) else { return [] }
         guard isDirectory.boolValue else { return file(at: path, url).map { [$0] } ?? [] }
         return names(in: url).filter(isLookedInto).flatMap { files(at: "\(path)/\($0)") }
+    }
+
+    /// What a link points to is looked into at its own place.
+    private static func isLink(_ url: URL) -> Bool {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: url.path(percentEncoded: false))) != nil
     }
 
     private static func isLookedInto(_ name: String) -> Bool {

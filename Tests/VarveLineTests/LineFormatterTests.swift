@@ -15,26 +15,29 @@ import VarveTestKit
         batch.append(shape: shape, timestamp: -7, values: [42, 0.1, -0.0])
         batch.append(shape: shape, timestamp: 8, values: [1e300, 9_007_199_254_740_992, -5])
         try formatter.append(batch)
-        #expect(String(decoding: formatter.text, as: UTF8.self) == #"""
-            my\ ns\,=,a=C:\t,b\ key=x\=1 plain=42,with\ space=0.1,z=-0.0 -7
-            my\ ns\,=,a=C:\t,b\ key=x\=1 plain=1e+300,with\ space=9007199254740992,z=-5 8
+        #expect(
+            String(decoding: formatter.text, as: UTF8.self) == #"""
+                my\ ns\,=,a=C:\t,b\ key=x\=1 plain=42,with\ space=0.1,z=-0.0 -7
+                my\ ns\,=,a=C:\t,b\ key=x\=1 plain=1e+300,with\ space=9007199254740992,z=-5 8
 
-            """#)
+                """#)
     }
 
-    @Test("what no line can spell is refused with the reason and writes nothing", arguments: [
-        (source(""), "f", 1.0, Int64(0), LineFormatError.name("")),
-        (source("#m"), "f", 1, 0, .name("#m")),
-        (source("m\\"), "f", 1, 0, .name("m\\")),
-        (source("m\n"), "f", 1, 0, .name("m\n")),
-        (source("m", ("a", "")), "f", 1, 0, .name("")),
-        (source("m", ("a", "v\\")), "f", 1, 0, .name("v\\")),
-        (source("m", ("\t", "v")), "f", 1, 0, .name("\t")),
-        (source("m"), "f\\", 1, 0, .name("f\\")),
-        (source("m"), "f", .infinity, 0, .value(metric: "f", .infinity)),
-        (source("m"), "f", 1, .max, .timestamp(.max)),
-        (source("m"), "f", 1, .min + 1, .timestamp(.min + 1)),
-    ])
+    @Test(
+        "what no line can spell is refused with the reason and writes nothing",
+        arguments: [
+            (source(""), "f", 1.0, Int64(0), LineFormatError.name("")),
+            (source("#m"), "f", 1, 0, .name("#m")),
+            (source("m\\"), "f", 1, 0, .name("m\\")),
+            (source("m\n"), "f", 1, 0, .name("m\n")),
+            (source("m", ("a", "")), "f", 1, 0, .name("")),
+            (source("m", ("a", "v\\")), "f", 1, 0, .name("v\\")),
+            (source("m", ("\t", "v")), "f", 1, 0, .name("\t")),
+            (source("m"), "f\\", 1, 0, .name("f\\")),
+            (source("m"), "f", .infinity, 0, .value(metric: "f", .infinity)),
+            (source("m"), "f", 1, .max, .timestamp(.max)),
+            (source("m"), "f", 1, .min + 1, .timestamp(.min + 1)),
+        ])
     func unspellable(source: SourceKey, metric: String, value: Double, timestamp: Int64, error: LineFormatError) {
         var formatter = LineFormatter()
         let shape = RowShape(source: source, fields: [FieldKey(metric: metric)])
@@ -68,7 +71,8 @@ import VarveTestKit
         for _ in 0..<100 {
             let shape = shapes[Int.random(in: 0..<shapes.count, using: &random)]
             let values = shape.fields.map { _ in randomValue(&random) }
-            let timestamp = Int64.random(in: (.min + 2)...(.max - 1), using: &random) >> Int64.random(in: 0...63, using: &random)
+            let timestamp =
+                Int64.random(in: (.min + 2)...(.max - 1), using: &random) >> Int64.random(in: 0...63, using: &random)
             batch.append(shape: shape, timestamp: timestamp, values: values)
         }
         return batch
@@ -87,7 +91,9 @@ import VarveTestKit
     /// Rich in everything that escaping must get right.
     private func randomName(_ random: inout SplitMix64) -> String {
         let alphabet = Array("aB0,= \\\"'#äß🍭€/._-")
-        let name = (0..<Int.random(in: 0...9, using: &random)).map { _ in alphabet[Int.random(in: 0..<alphabet.count, using: &random)] }
+        let name = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+            alphabet[Int.random(in: 0..<alphabet.count, using: &random)]
+        }
         return String(name) + "e"
     }
 

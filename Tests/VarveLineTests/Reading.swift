@@ -45,7 +45,9 @@ extension RowBatch {
 }
 
 /// Feeds `bytes` to a parser cut at `cuts` (ascending), keeping what is not consumed, as a connection does.
-func read(_ bytes: [UInt8], cuts: [Int] = [], options: LineOptions = LineOptions(), at time: Int64 = receivedAtNs) -> Reading {
+func read(_ bytes: [UInt8], cuts: [Int] = [], options: LineOptions = LineOptions(), at time: Int64 = receivedAtNs)
+    -> Reading
+{
     var parser = LineParser(options: options)
     return read(bytes, cuts: cuts, with: &parser, at: time)
 }

@@ -79,10 +79,12 @@ import VarveModel
         var parser = LineParser(options: options)
         var largest = 0
         for round in 0..<20 {
-            let text = (0..<500).map { "m,host=h\(round)_\($0) f=\($0)\nn f\(round)_\($0)=1\nm,host=same f=\($0)\n" }.joined()
+            let text = (0..<500).map { "m,host=h\(round)_\($0) f=\($0)\nn f\(round)_\($0)=1\nm,host=same f=\($0)\n" }
+                .joined()
             let reading = read(Array(text.utf8), with: &parser)
             #expect(reading.rows.count == 1_500)
-            #expect(reading.rows.indices.allSatisfy { reading.rows[$0].source.dimensions.count == ($0 % 3 == 1 ? 0 : 1) })
+            #expect(
+                reading.rows.indices.allSatisfy { reading.rows[$0].source.dimensions.count == ($0 % 3 == 1 ? 0 : 1) })
             largest = max(largest, parser.cacheByteCount)
         }
         // One line may overshoot, and arrays double.

@@ -38,9 +38,11 @@ import VarveTestKit
         #expect(batch.values == [1, 2])
     }
 
-    @Test("a line of exactly the limit is taken, one byte more is refused once and skipped, in any cut", arguments: [
-        [], [1 << 20], [(1 << 20) + 1], [(1 << 20) + 2], [5, 100_000, (1 << 20) + 5],
-    ])
+    @Test(
+        "a line of exactly the limit is taken, one byte more is refused once and skipped, in any cut",
+        arguments: [
+            [], [1 << 20], [(1 << 20) + 1], [(1 << 20) + 2], [5, 100_000, (1 << 20) + 5],
+        ])
     func longLines(cuts: [Int]) {
         // "m,t=", a value too long to be taken but well-formed, " f=1".
         func line(_ byteCount: Int) -> [UInt8] {
@@ -108,7 +110,8 @@ import VarveTestKit
         for _ in 0..<600 { bytes += Array("bad\n".utf8) }
         var numbers: [Int] = []
         while true {
-            let progress = parser.parse(bytes.span.bytes, receivedAtNs: 0, isFinal: true, into: &batch, refusals: &refusals)
+            let progress = parser.parse(
+                bytes.span.bytes, receivedAtNs: 0, isFinal: true, into: &batch, refusals: &refusals)
             #expect(refusals.count <= 256)
             numbers += refusals.map(\.lineNumber)
             refusals.removeAll()

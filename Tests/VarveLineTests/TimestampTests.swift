@@ -8,21 +8,26 @@ import VarveModel
         #expect(read(line).rows == [row(source("m"), [("f", 1)], receivedAtNs)])
     }
 
-    @Test("timestamps count units of the precision", arguments: [
-        ("ns", "1556813561098000000"), ("n", "1556813561098000000"), ("us", "1556813561098000"), ("u", "1556813561098000"),
-        ("µ", "1556813561098000"), ("ms", "1556813561098"),
-    ])
+    @Test(
+        "timestamps count units of the precision",
+        arguments: [
+            ("ns", "1556813561098000000"), ("n", "1556813561098000000"), ("us", "1556813561098000"),
+            ("u", "1556813561098000"),
+            ("µ", "1556813561098000"), ("ms", "1556813561098"),
+        ])
     func precisions(precision: String, text: String) throws {
         var options = LineOptions()
         options.precision = try #require(LinePrecision(precision))
         #expect(read("m f=1 \(text)", options: options).rows.map(\.timestamp) == [1_556_813_561_098_000_000])
     }
 
-    @Test("coarse precisions too", arguments: [
-        (LinePrecision.seconds, "1556813561", Int64(1_556_813_561_000_000_000)),
-        (.minutes, "25946892", 1_556_813_520_000_000_000), (.hours, "432448", 1_556_812_800_000_000_000),
-        (.seconds, "-1", -1_000_000_000), (.hours, "0", 0),
-    ])
+    @Test(
+        "coarse precisions too",
+        arguments: [
+            (LinePrecision.seconds, "1556813561", Int64(1_556_813_561_000_000_000)),
+            (.minutes, "25946892", 1_556_813_520_000_000_000), (.hours, "432448", 1_556_812_800_000_000_000),
+            (.seconds, "-1", -1_000_000_000), (.hours, "0", 0),
+        ])
     func coarse(precision: LinePrecision, text: String, expected: Int64) {
         var options = LineOptions()
         options.precision = precision
@@ -34,10 +39,12 @@ import VarveModel
         #expect(LinePrecision(text) == nil)
     }
 
-    @Test("the whole range of the protocol is read", arguments: [
-        ("0", Int64(0)), ("-1", -1), ("0000000000000000000", 0), ("-9223372036854775806", Int64.min + 2),
-        ("9223372036854775806", Int64.max - 1), ("1465839830100400200", 1_465_839_830_100_400_200),
-    ])
+    @Test(
+        "the whole range of the protocol is read",
+        arguments: [
+            ("0", Int64(0)), ("-1", -1), ("0000000000000000000", 0), ("-9223372036854775806", Int64.min + 2),
+            ("9223372036854775806", Int64.max - 1), ("1465839830100400200", 1_465_839_830_100_400_200),
+        ])
     func range(text: String, expected: Int64) {
         var options = LineOptions()
         options.futureToleranceNs = nil
@@ -45,15 +52,17 @@ import VarveModel
         #expect(read("m f=1   \(text)  \t", options: options).rows.map(\.timestamp) == [expected])
     }
 
-    @Test("a bad timestamp is refused with its column and reason", arguments: [
-        ("x", 7, LineRefusalReason.invalidTimestamp), ("-", 7, .invalidTimestamp), ("+1", 7, .invalidTimestamp),
-        ("1.5", 7, .invalidTimestamp), ("1e9", 7, .invalidTimestamp), ("12i", 7, .invalidTimestamp),
-        ("1,2", 7, .invalidTimestamp), ("1 2", 9, .trailingText), ("1  # no comment here", 10, .trailingText),
-        ("9223372036854775807", 7, .timestampOutOfRange), ("-9223372036854775807", 7, .timestampOutOfRange),
-        ("-9223372036854775808", 7, .timestampOutOfRange), ("9223372036854775808", 7, .timestampOutOfRange),
-        ("99999999999999999999", 7, .timestampOutOfRange), ("18446744073709551617", 7, .timestampOutOfRange),
-        ("1700172800000000001", 7, .timestampInFuture), ("9223372036854775806", 7, .timestampInFuture),
-    ])
+    @Test(
+        "a bad timestamp is refused with its column and reason",
+        arguments: [
+            ("x", 7, LineRefusalReason.invalidTimestamp), ("-", 7, .invalidTimestamp), ("+1", 7, .invalidTimestamp),
+            ("1.5", 7, .invalidTimestamp), ("1e9", 7, .invalidTimestamp), ("12i", 7, .invalidTimestamp),
+            ("1,2", 7, .invalidTimestamp), ("1 2", 9, .trailingText), ("1  # no comment here", 10, .trailingText),
+            ("9223372036854775807", 7, .timestampOutOfRange), ("-9223372036854775807", 7, .timestampOutOfRange),
+            ("-9223372036854775808", 7, .timestampOutOfRange), ("9223372036854775808", 7, .timestampOutOfRange),
+            ("99999999999999999999", 7, .timestampOutOfRange), ("18446744073709551617", 7, .timestampOutOfRange),
+            ("1700172800000000001", 7, .timestampInFuture), ("9223372036854775806", 7, .timestampInFuture),
+        ])
     func bad(text: String, column: Int, reason: LineRefusalReason) {
         let reading = read("m f=1 \(text)")
         #expect(reading.rows.isEmpty)

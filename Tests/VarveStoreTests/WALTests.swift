@@ -52,7 +52,7 @@ import VarveTestKit
     }
 
     @Test(
-        "a flipped bit in the last group loses that group only; in an earlier one it is reported, and nothing else is lost"
+        "a flipped bit in the last group loses that group only; in an earlier one it is reported as damage"
     )
     func bitFlips() throws {
         let pristine = try makeLog(groups: 4)

@@ -1,5 +1,5 @@
-/// A fast keyed 64-bit hash of bytes. Whoever does not know the seed cannot choose inputs that collide more often than chance.
-/// Not for files: the values differ from run to run.
+/// A fast keyed 64-bit hash of bytes. Whoever does not know the seed cannot choose inputs that collide more often than
+/// chance. Not for files: the values differ from run to run.
 ///
 /// Each 16 bytes are folded by one 64 × 64 → 128-bit multiplication whose two factors both carry a secret.
 struct ByteHash {

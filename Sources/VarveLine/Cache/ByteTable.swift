@@ -1,7 +1,7 @@
 /// Numbers by byte string: an open-addressing hash table that owns copies of its keys.
 ///
-/// A look-up costs one hash, usually one slot and one full comparison, and allocates nothing. Entries are only added, or all
-/// forgotten at once. Owned by one parser.
+/// A look-up costs one hash, usually one slot and one full comparison, and allocates nothing. Entries are only added,
+/// or all forgotten at once. Owned by one parser.
 struct ByteTable {
     /// Where the bytes of an entry lie, and the number stored with them.
     private struct Entry {
@@ -13,7 +13,8 @@ struct ByteTable {
     private let hash: ByteHash
     private var keys: [UInt8] = []
     private var entries: [Entry] = []
-    /// Upper half: upper half of the key's hash; lower half: index into `entries` plus 1. 0: free. The count is a power of two.
+    /// Upper half: upper half of the key's hash; lower half: index into `entries` plus 1. 0: free. The count is a power
+    /// of two.
     private var slots: [UInt64]
 
     private static let slotCountMin = 64

@@ -9,7 +9,8 @@ struct FieldList {
     let fields: [FieldKey]
 }
 
-/// Raw field names collected while a line is read that does not have the expected ones. Keeps its memory from line to line.
+/// Raw field names collected while a line is read that does not have the expected ones. Keeps its memory from line to
+/// line.
 struct FieldNames {
     private(set) var bytes: [UInt8] = []
     private(set) var byteCounts: [Int] = []

@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Memory that the caches of many parsers may use together: with thousands of connections each one's own limit is no bound.
+/// Memory that the caches of many parsers may use together: with thousands of connections each one's own limit is no
+/// bound.
 ///
 /// Any thread.
 package final class LineCacheBudget: Sendable {

@@ -1,9 +1,11 @@
 import VarveModel
 
-/// What one parser has learned: known line prefixes with their sources, known field lists, and the shapes that join the two.
+/// What one parser has learned: known line prefixes with their sources, known field lists, and the shapes that join the
+/// two.
 ///
-/// All three only grow, up to the limits of the options; then ``forgetIfFull()`` starts afresh. That costs one rebuilding of the
-/// sources in use per limit's worth of new ones, so hostile unique prefixes only slow themselves down.
+/// All three only grow, up to the limits of the options; then ``forgetIfFull()`` starts afresh. That costs one
+/// rebuilding of the sources in use per limit's worth of new ones, so hostile unique prefixes only slow themselves
+/// down.
 struct SourceCache: ~Copyable {
     struct Source {
         let key: SourceKey
@@ -112,7 +114,8 @@ extension SourceCache {
         return sources.count - 1
     }
 
-    /// A string for UTF-8 `bytes`, shared with earlier equal ones: tag names repeat in every source. Nil when it is not UTF-8.
+    /// A string for UTF-8 `bytes`, shared with earlier equal ones: tag names repeat in every source. Nil when it is not
+    /// UTF-8.
     mutating func text(_ bytes: [UInt8]) -> String? {
         // Up to 15 bytes are stored inside the value, there is nothing to share.
         if bytes.count <= 15 { return NameText.string(bytes) }
@@ -128,7 +131,9 @@ extension SourceCache {
     private static let objectOverhead = 48
 
     private static func memory(of key: SourceKey) -> Int {
-        let values = key.dimensions.reduce(0) { $0 + ($1.value.utf8.count > 15 ? $1.value.utf8.count + objectOverhead : 0) }
+        let values = key.dimensions.reduce(0) {
+            $0 + ($1.value.utf8.count > 15 ? $1.value.utf8.count + objectOverhead : 0)
+        }
         return MemoryLayout<Source>.stride + objectOverhead
             + key.dimensions.count * MemoryLayout<Dimension>.stride + values
     }
@@ -159,7 +164,8 @@ extension SourceCache {
         return fieldLists.count - 1
     }
 
-    /// The shape of a row of `source` with the fields of `list`; remembers it as the source's latest. Hot: once per line.
+    /// The shape of a row of `source` with the fields of `list`; remembers it as the source's latest. Hot: once per
+    /// line.
     @inline(__always)
     mutating func shape(source: Int, fieldList list: Int) -> Int {
         let latest = sources[source].latestShape

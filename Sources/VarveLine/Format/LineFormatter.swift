@@ -2,9 +2,9 @@ package import VarveModel
 
 /// Writes rows as line protocol that ``LineParser`` reads back to the same rows.
 ///
-/// Canonical: tags sorted by name, a backslash only where one is needed, floats in the shortest form that reads back exactly,
-/// timestamps in nanoseconds. Units and storage resolutions are not part of the protocol and are left out, and so are account
-/// and region. Owned by one thread.
+/// Canonical: tags sorted by name, a backslash only where one is needed, floats in the shortest form that reads back
+/// exactly, timestamps in nanoseconds. Units and storage resolutions are not part of the protocol and are left out, and
+/// so are account and region. Owned by one thread.
 package struct LineFormatter {
     /// The text so far, in UTF-8; take it and empty it at any time.
     package var text: [UInt8] = []
@@ -68,8 +68,8 @@ package struct LineFormatter {
 
 /// Why a row cannot be written as a line.
 package enum LineFormatError: Error, Equatable, Sendable {
-    /// A namespace, metric, dimension name or value that is empty, contains control characters or ends in a backslash, or a
-    /// namespace that begins with `#`.
+    /// A namespace, metric, dimension name or value that is empty, contains control characters or ends in a backslash,
+    /// or a namespace that begins with `#`.
     case name(String)
     /// NaN or infinite.
     case value(metric: String, Double)
@@ -81,7 +81,8 @@ extension LineFormatError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .name(let name): "line protocol cannot spell the name \(name.debugDescription)"
-        case .value(let metric, let value): "line protocol cannot spell the value \(value) of \(metric.debugDescription)"
+        case .value(let metric, let value):
+            "line protocol cannot spell the value \(value) of \(metric.debugDescription)"
         case .timestamp(let timestamp): "line protocol cannot spell the timestamp \(timestamp)"
         }
     }

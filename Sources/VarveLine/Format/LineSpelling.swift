@@ -24,8 +24,9 @@ enum LineSpelling {
         }
     }
 
-    /// Whether a line can spell this name. It cannot be empty, contain control characters, or end in a backslash, which would
-    /// take the meaning from the delimiter behind it; a measurement cannot begin with `#`, which begins a comment.
+    /// Whether a line can spell this name. It cannot be empty, contain control characters, or end in a backslash, which
+    /// would take the meaning from the delimiter behind it; a measurement cannot begin with `#`, which begins a
+    /// comment.
     static func canSpell(_ name: String, _ place: NameText.Place) -> Bool {
         guard let first = name.utf8.first, name.utf8.last != ASCII.backslash else { return false }
         return !(place == .measurement && first == ASCII.hash) && !name.utf8.contains(where: ASCII.isControl)

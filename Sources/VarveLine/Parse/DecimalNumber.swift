@@ -16,8 +16,8 @@ struct DecimalNumber {
         exponent = -fractionCount
     }
 
-    /// Reads `[sign] digits [. digits] [e [sign] digits]` from `line[start..<end]`, with at least one digit before or after the
-    /// point. Nil when the text is anything else.
+    /// Reads `[sign] digits [. digits] [e [sign] digits]` from `line[start..<end]`, with at least one digit before or
+    /// after the point. Nil when the text is anything else.
     init?(_ line: borrowing LineText, start: Int, end: Int) {
         var position = start
         if line[position] == ASCII.minus || line[position] == ASCII.plus {
@@ -33,7 +33,9 @@ struct DecimalNumber {
         let pointCount = fraction > whole ? 1 : 0
         guard fraction - position > pointCount else { return nil }
         guard fraction < end else { return }
-        guard line[fraction] | 0x20 == UInt8(ascii: "e"), readExponent(line, from: fraction + 1, end: end) else { return nil }
+        guard line[fraction] | 0x20 == UInt8(ascii: "e"), readExponent(line, from: fraction + 1, end: end) else {
+            return nil
+        }
     }
 
     /// Reads digits into the significand; returns the offset behind them.
@@ -99,7 +101,8 @@ extension DecimalNumber {
         let magnitude: Double
         if significand <= 1 << 53, exponent >= -22, exponent <= 22 {
             // Both operands are exact doubles, so the one operation rounds once (Clinger 1990).
-            magnitude = exponent < 0
+            magnitude =
+                exponent < 0
                 ? Double(significand) / Self.powersOfTen[-exponent]
                 : Double(significand) * Self.powersOfTen[exponent]
         } else {
@@ -108,7 +111,8 @@ extension DecimalNumber {
         return isNegative ? -magnitude : magnitude
     }
 
-    /// significand × 5^e × 2^e: the product is exact in 128 bits; its upper 64 bits, with a sticky bit for the rest, round once.
+    /// significand × 5^e × 2^e: the product is exact in 128 bits; its upper 64 bits, with a sticky bit for the rest,
+    /// round once.
     private var product: Double {
         let (high, low) = significand.multipliedFullWidth(by: Self.powersOfFive[exponent])
         guard high != 0 else { return Double(low) * Self.powerOfTwo(exponent) }
@@ -118,8 +122,8 @@ extension DecimalNumber {
         return Double(top | sticky) * Self.powerOfTwo(64 - shift + exponent)
     }
 
-    /// significand / 5^k / 2^k: both operands are scaled so that the quotient has 63 or 64 bits; the remainder becomes a sticky
-    /// bit, far below the 53 bits that are kept, so the conversion rounds once.
+    /// significand / 5^k / 2^k: both operands are scaled so that the quotient has 63 or 64 bits; the remainder becomes
+    /// a sticky bit, far below the 53 bits that are kept, so the conversion rounds once.
     private var quotient: Double {
         let power = -exponent
         let divisorShift = Self.powersOfFive[power].leadingZeroBitCount
@@ -138,8 +142,8 @@ extension DecimalNumber {
     }
 }
 
-/// The standard library's conversion, for the rare numbers that need more than 128 bits: more than 19 digits, or an exponent
-/// beyond ±27.
+/// The standard library's conversion, for the rare numbers that need more than 128 bits: more than 19 digits, or an
+/// exponent beyond ±27.
 enum ExactConversion {
     /// Longest number accepted. The exact expansion of any double fits (1 077 characters, of 2^-1074 with a sign).
     static let numberBytesMax = 1_100

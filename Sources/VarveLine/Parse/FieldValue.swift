@@ -11,7 +11,8 @@ enum FieldValue {
         var magnitude: UInt64 = 0
         let start = offset
         readDigits(line, at: &offset, into: &magnitude)
-        // Up to 18 digits fit an Int64; longer numbers, and everything that is no plain number, are read again from the start.
+        // Up to 18 digits fit an Int64; longer numbers, and everything that is no plain number, are read again from the
+        // start.
         let digitCount = offset &- start
         if digitCount > 0, digitCount <= 18 {
             let end = line[offset]
@@ -30,7 +31,8 @@ enum FieldValue {
                 let fractionCount = offset &- start &- digitCount &- 1
                 if digitCount &+ fractionCount <= 19, endsValue(line[offset]) {
                     position = offset
-                    return DecimalNumber(isNegative: isNegative, significand: magnitude, fractionCount: fractionCount).double
+                    return DecimalNumber(isNegative: isNegative, significand: magnitude, fractionCount: fractionCount)
+                        .double
                 }
             }
         }
@@ -119,7 +121,9 @@ enum FieldValue {
         let hasSign = line[start] == ASCII.minus || line[start] == ASCII.plus
         let isNegative = line[start] == ASCII.minus
         let firstDigit = hasSign ? start + 1 : start
-        guard firstDigit < end, isSigned || !isNegative else { throw LineFault(offset: start, reason: .invalidFieldValue) }
+        guard firstDigit < end, isSigned || !isNegative else {
+            throw LineFault(offset: start, reason: .invalidFieldValue)
+        }
         var magnitude: UInt64 = 0
         var isOutOfRange = false
         for offset in firstDigit..<end {
@@ -137,11 +141,14 @@ enum FieldValue {
 
     private static func decimal(_ line: borrowing LineText, start: Int, end: Int) throws(LineFault) -> Double {
         guard let number = DecimalNumber(line, start: start, end: end) else {
-            let reason: LineRefusalReason = spellsNotFinite(line, start: start, end: end) ? .notFinite : .invalidFieldValue
+            let reason: LineRefusalReason =
+                spellsNotFinite(line, start: start, end: end) ? .notFinite : .invalidFieldValue
             throw LineFault(offset: start, reason: reason)
         }
         if let value = number.nearestDouble { return value }
-        guard let value = ExactConversion.double(line, start: start, end: end), value.isFinite else { throw LineFault(offset: start, reason: .floatOutOfRange) }
+        guard let value = ExactConversion.double(line, start: start, end: end), value.isFinite else {
+            throw LineFault(offset: start, reason: .floatOutOfRange)
+        }
         return value
     }
 

@@ -19,8 +19,8 @@ extension LineParser {
     }
 
     /// Reads fields as long as their names are those of `list`. Hot: once per line, the loop once per value.
-    /// - Returns: the count when the line has exactly these fields; otherwise −1 − the number of fields that agree, with
-    ///   `position` at the first that does not, or behind the last value when there are no more.
+    /// - Returns: the count when the line has exactly these fields; otherwise −1 − the number of fields that agree,
+    ///   with `position` at the first that does not, or behind the last value when there are no more.
     @inline(__always)
     private func readExpectedFields(
         _ line: borrowing LineText, at position: inout Int, list: FieldList
@@ -84,9 +84,11 @@ extension LineParser {
     }
 
     /// The keys of the collected names. Runs once per distinct list.
-    private mutating func decodeFields(_ line: borrowing LineText, start fieldsStart: Int) throws(LineFault) -> [FieldKey] {
+    private mutating func decodeFields(
+        _ line: borrowing LineText, start fieldsStart: Int
+    ) throws(LineFault) -> [FieldKey] {
         var fields: [FieldKey] = []
-        var seen: Set<[UInt8]> = []
+        var seen: Set<String> = []
         let collected = names
         var start = 0
         for (index, byteCount) in collected.byteCounts.enumerated() {
@@ -94,7 +96,9 @@ extension LineParser {
             start += byteCount
             do throws(LineFault) {
                 let metric = try name(text, 0..<text.byteCount, .tagOrField)
-                guard seen.insert(Array(metric.utf8)).inserted else { throw LineFault(offset: 0, reason: .repeatedField) }
+                guard seen.insert(metric).inserted else {
+                    throw LineFault(offset: 0, reason: .repeatedField)
+                }
                 fields.append(FieldKey(metric: metric))
             } catch {
                 let offset = Self.fieldOffset(line, from: fieldsStart, index: index, names: collected)

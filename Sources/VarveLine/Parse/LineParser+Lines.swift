@@ -3,8 +3,8 @@ import VarveModel
 // One line: where it ends, what it says, and what happens when it is refused.
 
 extension LineParser {
-    /// The next whole line at `position`, without its line feed; moves `position` behind it. Nil when there is none: then
-    /// `position` is at what must come again. Hot: once per line.
+    /// The next whole line at `position`, without its line feed; moves `position` behind it. Nil when there is none:
+    /// then `position` is at what must come again. Hot: once per line.
     @inline(__always)
     mutating func nextLine(
         _ bytes: RawSpan, at position: inout Int, isFinal: Bool, refusals: inout [LineRefusal]

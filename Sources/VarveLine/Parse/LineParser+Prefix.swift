@@ -3,8 +3,8 @@ import VarveModel
 // Measurement and tags: done once per distinct prefix, not once per line.
 
 extension LineParser {
-    /// The end of the prefix that starts at `start`: the first space that no backslash precedes, or the end of the line.
-    /// Hot: once per line.
+    /// The end of the prefix that starts at `start`: the first space that no backslash precedes, or the end of the
+    /// line. Hot: once per line.
     @inline(__always)
     static func prefixEnd(_ line: borrowing LineText, from start: Int) -> Int {
         var offset = start

@@ -1,7 +1,7 @@
 import Glibc
 
-/// The bytes of one line without its end. Reading beyond the last byte gives a line feed, which no line contains, so that
-/// scanning loops need no bounds check of their own.
+/// The bytes of one line without its end. Reading beyond the last byte gives a line feed, which no line contains, so
+/// that scanning loops need no bounds check of their own.
 struct LineText: ~Escapable {
     let bytes: RawSpan
 
@@ -59,7 +59,9 @@ extension RawSpan {
         guard count >= 8 else {
             for index in 0..<count {
                 let left = unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self)
-                if left != other.unsafeLoad(fromUncheckedByteOffset: otherOffset &+ index, as: UInt8.self) { return false }
+                if left != other.unsafeLoad(fromUncheckedByteOffset: otherOffset &+ index, as: UInt8.self) {
+                    return false
+                }
             }
             return true
         }

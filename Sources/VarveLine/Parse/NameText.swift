@@ -2,8 +2,8 @@ import VarveModel
 
 /// Takes names and tag values out of their spelling in a line.
 ///
-/// A backslash before a delimiter of the place stands for the delimiter; before anything else it stands for itself, also
-/// before another backslash, as InfluxDB reads it.
+/// A backslash before a delimiter of the place stands for the delimiter; before anything else it stands for itself,
+/// also before another backslash, as InfluxDB reads it.
 enum NameText {
     /// Which bytes a backslash can take the meaning from.
     enum Place {

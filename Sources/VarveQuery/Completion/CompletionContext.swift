@@ -1,5 +1,6 @@
 /// What could be typed at a place of an unfinished statement.
 package struct CompletionContext: Equatable, Sendable {
+    /// A kind of text; ``QueryEngine/complete(_:cursor:on:in:)`` looks the texts up.
     package enum Candidate: Hashable, Sendable {
         /// Upper case, possibly two words (`GROUP BY`).
         case keyword(String)

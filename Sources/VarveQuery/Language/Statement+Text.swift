@@ -1,5 +1,6 @@
 /// Statements as text that parses to the same statement. Keywords upper case, one space, no needless quotes.
 extension Statement: CustomStringConvertible {
+    /// One line of text.
     package var description: String {
         switch self {
         case .select(let select): select.description

@@ -5,6 +5,7 @@ package enum Statement: Equatable, Sendable {
     case show(ShowSyntax)
 }
 
+/// What is made of the samples of a bucket, and in ORDER BY of the points of a series.
 package enum AggregateFunction: String, CaseIterable, Sendable {
     case average = "AVG"
     case count = "COUNT"
@@ -13,6 +14,7 @@ package enum AggregateFunction: String, CaseIterable, Sendable {
     case sum = "SUM"
 }
 
+/// `SELECT … FROM … WHERE … GROUP BY … ORDER BY … LIMIT … SINCE … UNTIL … PERIOD …`
 package struct SelectSyntax: Equatable, Sendable {
     /// At least one.
     package var aggregates: [AggregateSyntax]
@@ -75,7 +77,9 @@ package enum KeySyntax: Hashable, Sendable {
     }
 }
 
+/// `InstanceId = 'i-1'`, `AWS.AccountId = CURRENT_ACCOUNT_ID()`
 package struct ConditionSyntax: Equatable, Sendable {
+    /// The right side.
     package enum Operand: Equatable, Sendable {
         case value(String)
         /// `CURRENT_ACCOUNT_ID()`
@@ -94,6 +98,7 @@ package struct ConditionSyntax: Equatable, Sendable {
     }
 }
 
+/// `ORDER BY MAX() DESC`
 package struct OrderSyntax: Equatable, Sendable {
     package var function: AggregateFunction
     package var isDescending: Bool
@@ -135,6 +140,7 @@ package struct Located<Content: Equatable & Sendable>: Equatable, Sendable {
     package static func == (left: Self, right: Self) -> Bool { left.content == right.content }
 }
 
+/// `SHOW NAMESPACES`, `SHOW METRICS`, `SHOW SERIES`, `SHOW DIMENSIONS`
 package enum ShowSyntax: Equatable, Sendable {
     case namespaces
     /// All namespaces when nil.

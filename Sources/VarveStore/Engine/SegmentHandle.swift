@@ -1,8 +1,8 @@
 import Synchronization
 import VarveIO
 
-/// A live segment. Snapshots hold it; when a manifest no longer names the segment and the last snapshot lets go, the file is
-/// removed. Any thread.
+/// A live segment. Snapshots hold it; when a manifest no longer names the segment and the last snapshot lets go,
+/// the file is removed. Any thread.
 package final class SegmentHandle: Sendable {
     package let reader: SegmentReader
     package let path: String

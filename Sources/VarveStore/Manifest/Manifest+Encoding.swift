@@ -84,7 +84,8 @@ extension Manifest {
         let stored: UInt32 = try cursor.field()
         let computed = CRC32C.checksum(Array(file[..<(file.count - ManifestFormat.crcByteCount)]))
         guard stored == computed else {
-            let detail = "checksum of the manifest: stored \(Corruption.hex(stored)), computed \(Corruption.hex(computed))"
+            let detail =
+                "checksum of the manifest: stored \(Corruption.hex(stored)), computed \(Corruption.hex(computed))"
             throw FormatFault(offset: file.count - ManifestFormat.crcByteCount, detail: detail)
         }
         guard version > ManifestFormat.version || reserved == 0 else {
@@ -206,7 +207,9 @@ extension SegmentSummary {
     private static func readRange(_ cursor: inout ByteCursor, _ what: String) throws(FormatFault) -> TimeRange {
         let start: Int64 = try cursor.field()
         let end: Int64 = try cursor.field()
-        guard start <= end else { throw FormatFault(offset: cursor.offset - 16, detail: "\(what) ends before it starts") }
+        guard start <= end else {
+            throw FormatFault(offset: cursor.offset - 16, detail: "\(what) ends before it starts")
+        }
         return TimeRange(start: start, end: end)
     }
 

@@ -15,8 +15,8 @@ package struct ManifestStore: Sendable {
     /// What ``load()`` found.
     package struct Loaded: Equatable, Sendable {
         package var manifest: Manifest
-        /// Manifests of higher generations that do not verify. The store then lacks what they added: what the WAL no longer
-        /// holds is lost, so this is for an operator to decide.
+        /// Manifests of higher generations that do not verify. The store then lacks what they added: what the WAL no
+        /// longer holds is lost, so this is for an operator to decide.
         package var damaged: [Corruption]
 
         package init(manifest: Manifest, damaged: [Corruption]) {
@@ -56,11 +56,12 @@ package struct ManifestStore: Sendable {
         return nil
     }
 
-    /// Makes `manifest` the newest: written and synced under a temporary name, then linked to its own, which must not exist.
+    /// Makes `manifest` the newest: written and synced under a temporary name, then linked to its own, which must not
+    /// exist.
     ///
     /// When this returns, the manifest survives a power cut. Older generations but the newest three are removed.
-    /// - Throws: `.inUse` when the generation exists already: somebody else writes this store. `.outcomeUnknown` when the
-    ///   name was given but may not be durable; nothing may be deleted or acknowledged on the strength of it.
+    /// - Throws: `.inUse` when the generation exists already: somebody else writes this store. `.outcomeUnknown` when
+    ///   the name was given but may not be durable; nothing may be deleted or acknowledged on the strength of it.
     package func install(_ manifest: Manifest) throws(StoreError) {
         let target = path(manifest.generation)
         let temporary = "\(temporaryDirectory)/manifest-\(Self.name(manifest.generation))"

@@ -123,7 +123,9 @@ extension ByteCursor {
 
     /// - Throws: when bytes are left over.
     func requireEnd(_ what: String) throws(FormatFault) {
-        guard isAtEnd else { throw FormatFault(offset: offset, detail: "\(remaining) bytes after the end of the \(what)") }
+        guard isAtEnd else {
+            throw FormatFault(offset: offset, detail: "\(remaining) bytes after the end of the \(what)")
+        }
     }
 }
 

@@ -3,7 +3,7 @@ import VarveCodec
 package import VarveIO
 import VarveModel
 
-/// A time block in a segment under construction: give it to every block whose rows have these times.
+/// A time block of a segment that is being written: give it to every block whose rows have these times.
 package struct TimeBlockReference: Hashable, Sendable {
     let ordinal: UInt32
     package let rowCount: Int
@@ -14,8 +14,8 @@ package struct TimeBlockReference: Hashable, Sendable {
 /// Writes one segment file from front to back. Format: Docs/Format/segment.md.
 ///
 /// Call order: time blocks before the blocks that use them; the blocks of one series one after the other, ascending in
-/// time; series in the order in which scans will want them (all series of one metric together). Memory: two open pages, one
-/// write buffer, the index entries since the last full leaf, and 24 bytes per series.
+/// time; series in the order in which scans will want them (all series of one metric together). Memory: two open pages,
+/// one write buffer, the index entries since the last full leaf, and 24 bytes per series.
 ///
 /// The file is complete and durable when ``finish()`` returns, but its *name* only after the caller has synced the
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
@@ -46,7 +46,8 @@ package struct SegmentBuilder: ~Copyable {
         output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
     }
 
-    /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are stored once.
+    /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are
+    /// stored once.
     package mutating func addTimeBlock(
         _ timestamps: UnsafeBufferPointer<Int64>
     ) throws(StoreError) -> TimeBlockReference {
@@ -54,7 +55,8 @@ package struct SegmentBuilder: ~Copyable {
         precondition(1...SegmentFormat.blockRowsMax ~= rows, "a time block has 1 to 8 192 rows")
         let (first, last) = (timestamps[0], timestamps[rows - 1])
         precondition(Self.isAscending(timestamps), "the rows of a block are in time order")
-        precondition(identity.window.start <= first && last <= identity.window.end, "rows lie in the segment's window")
+        precondition(identity.window.contains(first), "rows lie in the segment's window")
+        precondition(identity.window.contains(last), "rows lie in the segment's window")
         var writer = ByteWriter()
         IntegerStream.encode(timestamps, into: &writer)
         if let known = sharedTimes.find(writer.bytes, rowCount: rows) { return known }
@@ -64,7 +66,8 @@ package struct SegmentBuilder: ~Copyable {
         footer.timeBlockCount += 1
         timeEntries.append(
             TimeBlockEntry(
-                page: OpenPage.unnumbered, offset: UInt32(timePage.payload.count), rowCount: rows, firstTimestamp: first,
+                page: OpenPage.unnumbered, offset: UInt32(timePage.payload.count), rowCount: rows,
+                firstTimestamp: first,
                 lastTimestamp: last))
         timePage.payload.append(contentsOf: writer.bytes)
         if timePage.isFull { try writeTimePage() }

@@ -48,14 +48,14 @@ struct SegmentFooter: Equatable, Sendable {
         write(leaves.map { $0.lastTimestamp &- $0.firstTimestamp }, into: &writer)
     }
 
-    /// - Parameter byteCount: bytes between the superblock and the footer page, which the page table must cover exactly.
+    /// - Parameter byteCount: bytes between the superblock and the footer page, which the page table must cover
+    ///   exactly.
     @_lifetime(cursor: copy cursor)
     init(_ cursor: inout ByteCursor, pagesByteCount byteCount: Int) throws(FormatFault) {
         superblockCRC = try cursor.field()
         let pageCount = try cursor.countField(limit: byteCount / SegmentFormat.pageHeaderByteCount)
         try readPageTable(&cursor, count: pageCount, byteCount: byteCount)
-        // Every entry has cost at least one bit somewhere only in theory (streams of equal values are short), so the
-        // limit is what its leaves can hold.
+        // What the leaves can hold: the streams themselves set no limit, equal values take next to no bytes.
         let leavesMax = pages.types.count { $0 == .timeIndex || $0 == .blockIndex || $0 == .seriesIndex }
         timeBlockCount = try cursor.countField(limit: leavesMax * SegmentFormat.indexLeafEntries)
         timeLeaves = try readLeaves(&cursor, entries: timeBlockCount, per: SegmentFormat.indexLeafEntries, .timeIndex)
@@ -64,7 +64,8 @@ struct SegmentFooter: Equatable, Sendable {
         seriesCount = try cursor.countField(limit: leavesMax * SegmentFormat.seriesLeafEntries)
         seriesLeaves = try readLeaves(&cursor, entries: seriesCount, per: SegmentFormat.seriesLeafEntries, .seriesIndex)
         try cursor.requireEnd("footer")
-        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount, seriesCount > 0 || blockCount == 0 else {
+        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount, seriesCount > 0 || blockCount == 0
+        else {
             throw FormatFault(
                 offset: 0, detail: "\(blockCount) blocks of \(seriesCount) series with \(timeBlockCount) time blocks")
         }
@@ -115,10 +116,12 @@ struct SegmentFooter: Equatable, Sendable {
         let spans = try Self.read(&cursor, count: count)
         var leaves: [SegmentLeafRoot] = []
         for index in 0..<count {
-            guard let page = Int(exactly: numbers[index]), pages.types.indices.contains(page), pages.types[page] == type,
+            guard let page = Int(exactly: numbers[index]), pages.types.indices.contains(page),
+                pages.types[page] == type,
                 let firstSeries = UInt32(exactly: series[index])
             else {
-                throw FormatFault(offset: start, detail: "leaf \(index) of the \(type) is no such page: \(numbers[index])")
+                throw FormatFault(
+                    offset: start, detail: "leaf \(index) of the \(type) is no such page: \(numbers[index])")
             }
             leaves.append(
                 SegmentLeafRoot(
@@ -171,13 +174,15 @@ struct SegmentTrailer: Equatable {
         guard crc == computedCRC else {
             throw FormatFault(
                 offset: 20,
-                detail: "checksum of the trailer: stored \(Corruption.hex(crc)), computed \(Corruption.hex(computedCRC))")
+                detail:
+                    "checksum of the trailer: stored \(Corruption.hex(crc)), computed \(Corruption.hex(computedCRC))")
         }
         footerByteCount = Int(byteCount)
         guard let start = Int(exactly: offset), start >= SegmentFormat.superblockByteCount,
             start <= fileByteCount, start + footerByteCount + SegmentFormat.trailerByteCount == fileByteCount
         else {
-            throw FormatFault(offset: 0, detail: "footer at \(offset) with \(byteCount) bytes in a file of \(fileByteCount)")
+            throw FormatFault(
+                offset: 0, detail: "footer at \(offset) with \(byteCount) bytes in a file of \(fileByteCount)")
         }
         footerOffset = start
     }

@@ -18,8 +18,8 @@ package enum SegmentFormat {
     /// Pages start at multiples of this, so that fields of a header are aligned in any aligned buffer.
     static let pageAlignment = 8
 
-    /// A page is closed when its payload reaches this. 32 KiB: four to eight full metric blocks; one read of a cold block costs
-    /// the same as a 4 KiB read on any drive, and a CRC of 5 µs.
+    /// A page is closed when its payload reaches this. 32 KiB: four to eight full metric blocks; one read of a cold
+    /// block costs the same as a 4 KiB read on any drive, and a CRC of 5 µs.
     package static let dataPageByteCountTarget = 32 << 10
     /// Raw bytes of bodies per BODY page: LZ4 gains little beyond 256 KiB (7.0 against 6.5 at 64 KiB).
     package static let bodyPageRawByteCountTarget = 256 << 10

@@ -13,8 +13,8 @@ package struct SegmentIdentity: Hashable, Sendable {
     package var window: TimeRange
     /// A patch that collects late rows of several windows.
     package var isMultiWindow: Bool
-    /// The closed range of log sequence numbers whose rows (of this window) are all here. Rows of equal time in two segments are
-    /// ordered by it.
+    /// The closed range of log sequence numbers whose rows (of this window) are all here. Rows of equal time in two
+    /// segments are ordered by it.
     package var lsnFirst: UInt64
     package var lsnLast: UInt64
     /// Wall clock at creation, nanoseconds since 1970; for people only.

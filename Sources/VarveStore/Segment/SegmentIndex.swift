@@ -95,7 +95,6 @@ struct BlockIndexLeaf: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// - Parameter rowCounts: rows of each entry's time block; asked only when there are statistics.
     @_lifetime(cursor: copy cursor)
     init(
         _ cursor: inout ByteCursor, count: Int, pageCount: Int, timeBlockCount: Int, hasStatistics: Bool

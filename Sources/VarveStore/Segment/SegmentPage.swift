@@ -52,7 +52,8 @@ struct SegmentPageReference: Equatable {
     /// nil when any type will do.
     var type: SegmentPageType?
     var segmentTag: UInt64
-    /// From the page table (or trailer): the checksum in the referrer catches pages that are intact but stale or misplaced.
+    /// From the page table (or trailer): the checksum in the referrer catches pages that are intact but stale or
+    /// misplaced.
     var crc: UInt32
 
     /// Checks a whole page as read from disk and gives its payload's byte count.
@@ -63,7 +64,8 @@ struct SegmentPageReference: Equatable {
         let stored = Self.storedCRC(page)
         let computed = Self.computedCRC(page)
         guard stored == computed else {
-            let detail = "page \(number): stored checksum \(Corruption.hex(stored)), computed \(Corruption.hex(computed))"
+            let detail =
+                "page \(number): stored checksum \(Corruption.hex(stored)), computed \(Corruption.hex(computed))"
             throw FormatFault(offset: 28, detail: detail)
         }
         guard stored == crc else {

@@ -2,7 +2,8 @@ import VarveBytes
 package import VarveModel
 
 extension SegmentReader {
-    /// Visits the blocks of `series` (nil: of all) that have rows in `range`, in file order. For kinds with several columns.
+    /// Visits the blocks of `series` (nil: of all) that have rows in `range`, in file order. For kinds with several
+    /// columns.
     /// - Parameters:
     ///   - series: ascending and distinct.
     ///   - visit: gets a block that is valid until it returns; it may hold rows outside `range`.
@@ -26,7 +27,8 @@ extension SegmentReader {
     }
 }
 
-/// A run of rows of one series with several columns. Valid inside the visit that delivered it; decodes only what is asked.
+/// A run of rows of one series with several columns. Valid inside the visit that delivered it; decodes only what is
+/// asked.
 package struct SegmentBlock {
     private let reader: SegmentReader
     private let block: SegmentBlockCursor.Block
@@ -55,7 +57,8 @@ package struct SegmentBlock {
             guard let index = reader.schema.index(of: name) else { preconditionFailure("no column \(name)") }
             return index
         }
-        let decoded = try SegmentColumnDecoder(reader).decode(block.entry, rowCount: rowCount, wanted: Set(wanted)).columns
+        let decoded = try SegmentColumnDecoder(reader).decode(block.entry, rowCount: rowCount, wanted: Set(wanted))
+            .columns
         return wanted.map { decoded[$0]! }
     }
 

@@ -4,10 +4,11 @@ package import VarveIO
 import VarveModel
 
 extension SegmentReader {
-    /// Reads the whole segment past the cache and reports every place that is not as the format page says: checksums, the order
-    /// and bounds of all indexes, the rows of all blocks, and statistics, which are computed anew.
+    /// Reports every place that is not as the format page says: checksums, the order and bounds of all indexes, the
+    /// rows of all blocks, and statistics, which are computed anew.
     ///
-    /// Goes on after a fault where that makes sense. One pass over the file; about as slow as decoding everything.
+    /// Reads every page from disk, whatever the cache holds, then decodes everything. Goes on after a fault where that
+    /// makes sense.
     /// - Throws: `.disk` only.
     package func verify(report: (Corruption) -> Void) throws(StoreError) {
         let verifier = SegmentVerifier(reader: self)
@@ -95,7 +96,8 @@ private struct SegmentVerifier {
         }
     }
 
-    /// Every block: decodable, statistics as computed anew, series in one run and ascending in time, totals as the superblock says.
+    /// Every block: decodable, statistics as computed anew, series in one run and ascending in time, totals as the
+    /// superblock says.
     func verifyBlocks(_ report: (Corruption) -> Void) throws(StoreError) {
         var packing = Packing()
         var run = SeriesRun()
@@ -119,7 +121,7 @@ private struct SegmentVerifier {
             report(fault(88, "rows span \(range.first)…\(range.last), which the superblock does not say"))
         }
         let window = summary.identity.window
-        if range.first < window.start || range.last > window.end {
+        if !window.contains(range.first) || !window.contains(range.last) {
             report(fault(48, "rows span \(range.first)…\(range.last), outside the window"))
         }
     }
@@ -127,7 +129,8 @@ private struct SegmentVerifier {
     private func checkRoot(_ block: SegmentBlockCursor.Block) throws(StoreError) {
         let (leaf, index) = block.ordinal.quotientAndRemainder(dividingBy: SegmentFormat.indexLeafEntries)
         let root = reader.footer.blockLeaves[leaf]
-        let isInside = block.time.firstTimestamp >= root.firstTimestamp && block.time.lastTimestamp <= root.lastTimestamp
+        let isInside =
+            block.time.firstTimestamp >= root.firstTimestamp && block.time.lastTimestamp <= root.lastTimestamp
         guard isInside, index != 0 || root.firstSeries == block.entry.series else {
             throw .corrupt(fault(reader.footerOffset, "root of the block index: leaf \(leaf) is not as it says"))
         }
@@ -231,7 +234,8 @@ private final class BlockVerifier {
         guard var stored = block.entry.statistics else {
             let wanted = Set(reader.schema.columns.indices)
             let decoder = SegmentColumnDecoder(reader)
-            return try decoder.decode(block.entry, rowCount: block.time.rowCount, wanted: wanted).byteCounts.reduce(0, +)
+            return try decoder.decode(block.entry, rowCount: block.time.rowCount, wanted: wanted).byteCounts.reduce(
+                0, +)
         }
         let buffer = values.prefix(block.time.rowCount)
         let byteCount = try SegmentChunk.decodeValues(reader, block.entry, into: buffer)

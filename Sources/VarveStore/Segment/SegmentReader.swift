@@ -17,7 +17,6 @@ package final class SegmentReader: Sendable {
     private let cache: PageCache
     private let cacheOwner: UInt32
 
-
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Throws: `.corrupt` for foreign, cut and damaged files with the place; `.newerFormat`; `.disk`.
     package init(opening path: String, fileSystem: any FileSystem, cache: PageCache) throws(StoreError) {
@@ -86,7 +85,8 @@ package final class SegmentReader: Sendable {
 
     /// Each part must be the one that the others were written with.
     private static func checkReferences(
-        _ path: String, _ head: [UInt8], _ footer: SegmentFooter, _ trailer: SegmentTrailer, _ superblock: SegmentSuperblock
+        _ path: String, _ head: [UInt8], _ footer: SegmentFooter, _ trailer: SegmentTrailer,
+        _ superblock: SegmentSuperblock
     ) throws(StoreError) {
         let superblockCRC = SegmentSuperblock.crc(of: head)
         guard superblockCRC == footer.superblockCRC else {

@@ -2,8 +2,8 @@ package import VarveModel
 
 /// Walks the blocks of chosen series, or of all, in the order in which they lie in the file.
 ///
-/// A cursor over the index: skips leaves and blocks outside the time range, keeps the current leaves at hand. Belongs to
-/// one scan on one thread.
+/// A cursor over the index: skips leaves and blocks outside the time range, keeps the current leaves at hand. Belongs
+/// to one scan on one thread.
 struct SegmentBlockCursor {
     /// Blocks `next..<end` belong to the caller's series number `index`.
     private struct Run {
@@ -87,8 +87,8 @@ struct SegmentBlockCursor {
 }
 
 extension SegmentReader {
-    /// Visits the blocks of `series` that have rows in `range`, in file order; see ``MetricSnapshot/scan(_:in:visit:)``. For kinds
-    /// whose rows are single numbers.
+    /// Visits the blocks of `series` that have rows in `range`, in file order; see
+    /// ``MetricSnapshot/scan(_:in:visit:)``. For kinds whose rows are single numbers.
     /// - Parameters:
     ///   - series: ascending and distinct; not all need to be in the segment.
     ///   - visit: gets the index into `series` and a chunk that is valid until it returns.

@@ -127,7 +127,9 @@ struct SegmentSuperblock: Equatable {
         let storeUUID = try cursor.uuidField()
         let start: Int64 = try cursor.field()
         let end: Int64 = try cursor.field()
-        guard start <= end else { throw FormatFault(offset: 48, detail: "window \(start)…\(end) ends before it starts") }
+        guard start <= end else {
+            throw FormatFault(offset: 48, detail: "window \(start)…\(end) ends before it starts")
+        }
         let lsnFirst: UInt64 = try cursor.field()
         let lsnLast: UInt64 = try cursor.field()
         guard lsnFirst <= lsnLast else { throw FormatFault(offset: 64, detail: "LSN range \(lsnFirst)…\(lsnLast)") }

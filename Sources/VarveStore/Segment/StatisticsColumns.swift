@@ -38,8 +38,8 @@ enum StatisticsColumns {
 
     // MARK: Sums
 
-    /// A sum's canonical bytes are {specials, byte count, low byte, significand bytes} (Docs/Format/columns.md, "Exact sum").
-    /// Each part becomes a column; significands of up to eight bytes one more, so that similar sums pack well.
+    /// A sum's canonical bytes are {specials, byte count, low byte, significand bytes} (Docs/Format/columns.md, "Exact
+    /// sum"). Each part becomes a column; significands of up to eight bytes one more, so that similar sums pack well.
     private static func encodeSums(_ sums: [ExactSum], into writer: inout ByteWriter) {
         var specials: [Int64] = []
         var byteCounts: [Int64] = []

@@ -11,7 +11,8 @@ import VarveTestKit
 
     private func id(_ number: Int) -> SeriesID { SeriesID(rawValue: UInt32(number)) }
 
-    private func writeMetrics(_ sourceCount: Int, rows: Int, columns: Int = 2, blockRows: Int = 4_096) throws -> [UInt8] {
+    private func writeMetrics(_ sourceCount: Int, rows: Int, columns: Int = 2, blockRows: Int = 4_096) throws -> [UInt8]
+    {
         var random = SplitMix64(seed: 77)
         let sources = (0..<sourceCount).map { (source: Int) in
             SourceRows(
@@ -31,8 +32,8 @@ import VarveTestKit
         return try Segments.bytes(path, on: disk)
     }
 
-    /// Replaces the file by `bytes`, and asserts that verification reports something and that reads throw or deliver, but
-    /// never trap.
+    /// Replaces the file by `bytes`, and asserts that verification reports something and that reads throw or deliver,
+    /// but never trap.
     private func expectFound(_ bytes: [UInt8], _ what: String) throws {
         try Segments.put(bytes, at: path, on: disk)
         do {
@@ -107,7 +108,9 @@ import VarveTestKit
     @Test("bytes behind the end are found")
     func appended() throws {
         let bytes = try writeMetrics(1, rows: 10)
-        for extra in [1, 32, 4_096] { try expectFound(bytes + [UInt8](repeating: 0, count: extra), "\(extra) bytes more") }
+        for extra in [1, 32, 4_096] {
+            try expectFound(bytes + [UInt8](repeating: 0, count: extra), "\(extra) bytes more")
+        }
     }
 
     @Test("a page of another segment in the right place is found")
@@ -128,7 +131,8 @@ import VarveTestKit
     func stalePage() throws {
         func segment(_ value: Double) throws -> [UInt8] {
             if try disk.exists(path) { try disk.remove(path) }
-            let source = SourceRows(timestamps: Sample.regular(8), columns: [(id(0), Array(repeating: value, count: 8))])
+            let source = SourceRows(
+                timestamps: Sample.regular(8), columns: [(id(0), Array(repeating: value, count: 8))])
             try Segments.write([source], to: path, on: disk)
             return try Segments.bytes(path, on: disk)
         }

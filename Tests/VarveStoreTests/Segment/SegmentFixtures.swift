@@ -25,12 +25,14 @@ struct SourceRows {
 }
 
 enum Segments {
-    static let window = TimeRange(start: 1_767_225_600_000_000_000, end: 1_767_225_600_000_000_000 + Nanoseconds.perWeek)
+    static let window = TimeRange(
+        start: 1_767_225_600_000_000_000, end: 1_767_225_600_000_000_000 + Nanoseconds.perWeek)
 
     static func identity(kind: SegmentKind = .metric, window: TimeRange = window, seed: UInt64 = 1) -> SegmentIdentity {
         var random = SplitMix64(seed: seed)
         return SegmentIdentity(
-            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 7, low: 9), kind: kind, level: 2,
+            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 7, low: 9), kind: kind,
+            level: 2,
             window: window, lsnFirst: 11, lsnLast: 42, createdNs: window.start)
     }
 

@@ -85,7 +85,8 @@ import VarveTestKit
 
     @Test("regular times are recognised without decoding")
     func regularTimes() throws {
-        let source = SourceRows(timestamps: Sample.regular(1_000), columns: [(id(1), [Double](repeating: 4, count: 1_000))])
+        let source = SourceRows(
+            timestamps: Sample.regular(1_000), columns: [(id(1), [Double](repeating: 4, count: 1_000))])
         try Segments.write([source], to: path, on: disk)
         var isRegular = false
         _ = try Segments.open(path, on: disk).scan([id(1)], in: .all) { (_, chunk) throws(StoreError) in
@@ -122,7 +123,8 @@ import VarveTestKit
         }
         var random = SplitMix64(seed: 1)
         let source = SourceRows(
-            timestamps: Sample.jittered(9_000, using: &random), columns: [(id(1), Sample.anyBits(9_000, using: &random))])
+            timestamps: Sample.jittered(9_000, using: &random),
+            columns: [(id(1), Sample.anyBits(9_000, using: &random))])
         try Segments.write([source], to: path, on: disk)
         let read = try Segments.read(Segments.open(path, on: disk), [id(1)])
         #expect(
@@ -139,7 +141,8 @@ import VarveTestKit
 
     @Test("only blocks that overlap the range are visited")
     func pruning() throws {
-        let source = SourceRows(timestamps: Sample.regular(1_000), columns: [(id(1), Array(repeating: 1, count: 1_000))])
+        let source = SourceRows(
+            timestamps: Sample.regular(1_000), columns: [(id(1), Array(repeating: 1, count: 1_000))])
         try Segments.write([source], to: path, on: disk, blockRows: 100)
         let reader = try Segments.open(path, on: disk)
         let start = Segments.window.start
@@ -173,7 +176,8 @@ import VarveTestKit
         let rows = try Segments.read(reader, wanted).rows
         for row in rows {
             let number = Int(row.series.rawValue)
-            let expected: [Double] = number % 4 == 0 ? [Double(number / 4)] : number % 4 == 2 ? [-Double(number / 4)] : []
+            let expected: [Double] =
+                number % 4 == 0 ? [Double(number / 4)] : number % 4 == 2 ? [-Double(number / 4)] : []
             #expect(row.values.map(\.bitPattern) == expected.map(\.bitPattern), "series \(number)")
         }
         #expect(try Segments.read(reader, [id(4 * count), id(5 * count)]).chunkCount == 0)

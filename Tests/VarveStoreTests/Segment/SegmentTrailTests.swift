@@ -128,7 +128,8 @@ struct TrailRows: Equatable {
         let bodyPages = try reader.describe().pages.first { $0.type == .body }!.pageCount
         #expect(bodyPages >= 2)
         let fresh = PageCache()
-        _ = try Segments.open(path, on: disk, cache: fresh).blocks(of: [stream], in: .all) { (block) throws(StoreError) in
+        _ = try Segments.open(path, on: disk, cache: fresh).blocks(of: [stream], in: .all) {
+            (block) throws(StoreError) in
             #expect(try block.columns(["readOnly", "name"]) == [rows.columns[6], rows.columns[1]])
             return .next
         }
@@ -155,6 +156,5 @@ struct TrailRows: Equatable {
         let summary = try write(rows, blockRows: 3_000)
         let bytesPerEvent = Double(summary.byteCount) / 3_000
         #expect(bytesPerEvent < 180, "measured \(bytesPerEvent)")
-        print("segment: \(bytesPerEvent) bytes per audit event")
     }
 }

@@ -1,0 +1,33 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// Fuzz targets, apart from the main package because they are compiled with libFuzzer's instrumentation. `Tools/fuzz`
+// builds and runs them. The package has the main one's name so that `package` declarations are the same ones; `Sources`
+// is a link to ours.
+
+/// As in the main package. The sanitizers come from the command line.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableExperimentalFeature("Lifetimes"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "varve",
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "VarveBytes", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "VarveModel", dependencies: ["VarveBytes"], swiftSettings: settings),
+        .target(name: "VarveLine", dependencies: ["VarveBytes", "VarveModel"], swiftSettings: settings),
+        .executableTarget(
+            name: "LineFuzzer",
+            dependencies: ["VarveModel", "VarveLine"],
+            path: "LineFuzzer",
+            swiftSettings: settings
+        ),
+    ]
+)
