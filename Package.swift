@@ -77,8 +77,8 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "VarveExchange", "VarveWire", "VarveModel", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveWire", "VarveModel", "VarveIO", "VarveLine",
+            "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 

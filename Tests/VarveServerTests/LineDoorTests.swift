@@ -7,11 +7,12 @@ import VarveWire
 @Suite struct LineDoorTests {
     @Test("a client that shuts down its side is held until its last line, with or without line end, is durable")
     func halfClose() async throws {
+        let nowNs = TestServer.nowNs
         let backend = FakeBackend()
         backend.hold()
         try await TestServer.with(backend) { test async throws in
             let client = try TestClient(port: test.linePort)
-            try client.send("AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\ncpu,host=a x=1 1700000000000000000")
+            try client.send("AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\ncpu,host=a x=1 \(nowNs)")
             client.shutdownWrite()
             try await eventually { backend.with { !$0.waiting.isEmpty } }
             let closing = Task { try await blocking { try client.receiveToEnd() } }
@@ -23,7 +24,7 @@ import VarveWire
         }
         let row = FakeBackend.Row(
             source: SourceKey(namespace: "cpu", dimensions: [Dimension(name: "host", value: "a")]),
-            timestamp: 1_700_000_000_000_000_000, values: [1])
+            timestamp: nowNs, values: [1])
         #expect(backend.rows.contains(row))
     }
 
@@ -66,7 +67,7 @@ import VarveWire
         try await TestServer.with(backend) { test async throws in
             try await blocking { () throws in
                 let client = try TestClient(port: test.linePort)
-                for byte in "cpu,host=a x=1 5\r\ncpu,host=a x=2 6\n".utf8 {
+                for byte in "cpu,host=a x=1\r\ncpu,host=a x=2\n".utf8 {
                     try client.send([byte])
                     usleepMilliseconds(2)
                 }

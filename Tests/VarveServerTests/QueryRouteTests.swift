@@ -92,7 +92,9 @@ import VarveWire
     @Test("statements beyond what may wait are answered 503")
     func busy() async throws {
         let isBlocked = Atomic<Bool>(true)
+        let isRunning = Atomic<Bool>(false)
         let backend = FakeBackend { _, _ throws(QueryError) in
+            isRunning.store(true, ordering: .relaxed)
             for _ in 0..<500 where isBlocked.load(ordering: .relaxed) { usleepMilliseconds(10) }
             return Self.answer
         }
@@ -101,18 +103,30 @@ import VarveWire
             $0.limits.queriesWaitingMax = 1
         }
         try await TestServer.with(backend, configure: configure) { test async throws in
-            try await blocking { () throws in
-                let clients = try (0..<6).map { _ in try TestClient(port: test.httpPort) }
-                for client in clients {
-                    try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
-                    usleepMilliseconds(30)
-                }
-                let refused = try clients[2...].map { try $0.readAnswer() }
-                #expect(refused.map(\.status) == [503, 503, 503, 503])
-                #expect(refused[0].headers["retry-after"] == "1")
-                isBlocked.store(false, ordering: .relaxed)
-                for client in clients[..<2] { #expect(try client.readAnswer().status == 200) }
+            let running = try await ask(test)
+            try await eventually { isRunning.load(ordering: .relaxed) }
+            let waiting = try await ask(test)
+            try await eventually {
+                let stats = try await blocking { try TestClient(port: test.httpPort).request("GET", "/stats").body }
+                return try JSONReader.read(stats)["server"]?["queriesWaiting"]?.integer == 1
             }
+            let refused = try await ask(test)
+            try await blocking { () throws in
+                let answer = try refused.readAnswer()
+                #expect(answer.status == 503)
+                #expect(answer.headers["retry-after"] == "1")
+                isBlocked.store(false, ordering: .relaxed)
+                #expect(try running.readAnswer().status == 200)
+                #expect(try waiting.readAnswer().status == 200)
+            }
+        }
+    }
+
+    private func ask(_ test: TestServer) async throws -> TestClient {
+        try await blocking {
+            let client = try TestClient(port: test.httpPort)
+            try client.send("POST /query HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx")
+            return client
         }
     }
 

@@ -48,7 +48,7 @@ import VarveWire
         #expect(entry.last == 0x0a)
         let json = try JSONReader.read(entry)
         #expect(json["timeNs"]?.integer == 5 && json["peer"]?.string == "[::1]:1" && json["line"]?.integer == 2)
-        #expect(json["excerpt"]?.string == "\"cpu\t\u{fffd} x=oo")
+        #expect(json["excerpt"]?.string == "\"cpu\t\u{fffd} x=oop")
         #expect(json["isCut"]?.bool == true)
     }
 

@@ -1,0 +1,120 @@
+import Glibc
+import Logging
+import Testing
+import Varve
+import VarveExchange
+import VarveIO
+import VarveQuery
+import VarveServer
+import VarveWire
+
+/// The doors in front of a real database on a real disk.
+@Suite struct EndToEndTests {
+    private func withDirectory(_ body: (String) async throws -> Void) async throws {
+        var template = Array("/tmp/varve-end-to-end-XXXXXX\0".utf8CString)
+        let directory = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+        }
+        let path = try #require(directory)
+        defer { Self.remove(path) }
+        try await body(path)
+    }
+
+    private static func remove(_ path: String) {
+        let fileSystem = SystemEnvironment.system.fileSystem
+        if let names = try? fileSystem.list(path) {
+            for name in names { remove(path + "/" + name) }
+        }
+        if unlink(path) != 0 { rmdir(path) }
+    }
+
+    private func withServer(
+        _ directory: String, configure: (inout ServerOptions) -> Void = { _ in },
+        _ body: (VarveServer.Addresses) async throws -> Void
+    ) async throws {
+        let database = try await blocking { try Database.open(directory) }
+        var options = ServerOptions()
+        options.dataDirectory = directory
+        options.line = Endpoint(address: .loopback, port: 0)
+        options.http = Endpoint(address: .loopback, port: 0)
+        configure(&options)
+        let server = VarveServer(
+            options: options, backend: DatabaseBackend(database), environment: .system,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let addresses = try await server.start()
+        do {
+            try await body(addresses)
+        } catch {
+            await server.stop()
+            try await blocking { database.close() }
+            throw error
+        }
+        await server.stop()
+        try await blocking { database.close() }
+    }
+
+    private func query(_ addresses: VarveServer.Addresses, _ statement: String) async throws -> QueryResult {
+        let port = addresses.http?.port ?? 0
+        return try await blocking {
+            let answer = try TestClient(port: port).request("POST", "/query", body: Array(statement.utf8))
+            #expect(answer.status == 200, "\(answer.text)")
+            return try QueryResult(json: JSONReader.read(answer.body))
+        }
+    }
+
+    @Test("what came in over TCP and HTTP is in the next answer, and still there after a restart")
+    func writeQueryRestart() async throws {
+        try await withDirectory { directory in
+            let statement = "SELECT SUM(CPUUtilization) FROM \"AWS/EC2\" GROUP BY InstanceId SINCE 1h PERIOD 1h"
+            try await withServer(directory) { addresses in
+                try await blocking { () throws in
+                    let client = try TestClient(port: addresses.line?.port ?? 0)
+                    try client.send("AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\n")
+                    client.shutdownWrite()
+                    _ = try client.receiveToEnd()
+                    let answer = try TestClient(port: addresses.http?.port ?? 0).request(
+                        "POST", "/write", body: Array("AWS/EC2,InstanceId=i-2 CPUUtilization=7i".utf8))
+                    #expect(answer.status == 204)
+                }
+                try await check(query(addresses, statement))
+            }
+            try await withServer(directory) { addresses in
+                try await check(query(addresses, statement))
+            }
+        }
+    }
+
+    private func check(_ result: QueryResult) throws {
+        let series = try #require(result.series)
+        let sums = Dictionary(uniqueKeysWithValues: series.map { ($0.groupValues, $0.values.reduce(0, +)) })
+        #expect(sums == [["i-1"]: 42.5, ["i-2"]: 7])
+    }
+
+    @Test("the first statement of the tour answers within seconds of the start")
+    func collectsHost() async throws {
+        try await withDirectory { directory in
+            try await withServer(directory, configure: { $0.collectHost = true }) { addresses in
+                let statement = "SELECT AVG(usage_user) FROM \"System/Linux\" GROUP BY cpu SINCE 15m PERIOD 30s"
+                try await eventually {
+                    let series = try await query(addresses, statement).series ?? []
+                    return series.contains { $0.groupValues == ["cpu-total"] && !$0.values.isEmpty }
+                }
+            }
+        }
+    }
+
+    @Test("a line that the store would refuse for its age does not take its neighbours with it")
+    func oldLine() async throws {
+        try await withDirectory { directory in
+            try await withServer(directory) { addresses in
+                let answer = try await blocking {
+                    try TestClient(port: addresses.http?.port ?? 0).request(
+                        "POST", "/write?precision=s", body: Array("a x=1 1000\na x=2\n".utf8))
+                }
+                #expect(answer.status == 400 && answer.text.contains("dropped=1"))
+                let series = try await query(addresses, "SELECT SUM(x) FROM a SINCE 1h PERIOD 1h").series
+                #expect(series?.first?.values.reduce(0, +) == 2)
+            }
+        }
+    }
+}
