@@ -6,6 +6,10 @@ struct Connection: ~Copyable {
     private var received: [UInt8] = []
 
     init(host: String, port: String) throws(LoadError) {
+        descriptor = try Self.connected(host: host, port: port)
+    }
+
+    private static func connected(host: String, port: String) throws(LoadError) -> Int32 {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var addresses: UnsafeMutablePointer<addrinfo>?
@@ -14,10 +18,14 @@ struct Connection: ~Copyable {
             throw LoadError("cannot find \(host):\(port): \(String(cString: gai_strerror(code)))")
         }
         defer { freeaddrinfo(addresses) }
-        descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
-        guard descriptor >= 0, connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
-            throw .system("cannot connect to \(host):\(port)")
+        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
+        guard descriptor >= 0 else { throw .system("cannot make a socket") }
+        guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
+            let error = LoadError.system("cannot connect to \(host):\(port)")
+            close(descriptor)
+            throw error
         }
+        return descriptor
     }
 
     deinit { close(descriptor) }
