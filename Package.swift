@@ -130,6 +130,8 @@ let benchmarks: [Target] = [
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),
+    .executableTarget(name: "varve-workload", path: "Benchmarks/Workload/Generate", swiftSettings: strict),
+    .executableTarget(name: "varve-load", path: "Benchmarks/Workload/Load", swiftSettings: strict),
 ]
 
 let package = Package(
