@@ -76,7 +76,7 @@ import VarveTestKit
 
     @Test("a flipped bit in any byte behind the superblock of a trail segment is found")
     func everyByteOfTrail() throws {
-        let bytes = try writeTrail(5)
+        let bytes = try writeTrail(2)
         for offset in bytes.indices.dropFirst(4_090) {
             var damaged = bytes
             damaged[offset] ^= 0x10
@@ -86,7 +86,7 @@ import VarveTestKit
 
     @Test("a random flipped bit in a larger segment is found", arguments: 0..<3)
     func sampledBits(seed: UInt64) throws {
-        let bytes = try writeMetrics(40, rows: 700, columns: 3, blockRows: 256)
+        let bytes = try writeMetrics(12, rows: 300, columns: 3, blockRows: 64)
         var random = SplitMix64(seed: seed)
         for _ in 0..<15 {
             let offset = Int.random(in: bytes.indices, using: &random)

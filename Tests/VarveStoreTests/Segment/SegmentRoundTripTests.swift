@@ -69,18 +69,18 @@ import VarveTestKit
     @Test("siblings, and sources that report at the same instants, share one time block")
     func sharedTimes() throws {
         var random = SplitMix64(seed: 5)
-        let times = Sample.jittered(4_096, using: &random)
-        let sources = (0..<10).map { (source: Int) in
+        let times = Sample.jittered(1_024, using: &random)
+        let sources = (0..<5).map { (source: Int) in
             SourceRows(
                 timestamps: times,
-                columns: (0..<10).map { (id(source * 10 + $0), Sample.integerWalk(4_096, using: &random)) })
+                columns: (0..<4).map { (id(source * 10 + $0), Sample.integerWalk(1_024, using: &random)) })
         }
         try Segments.write(sources, to: path, on: disk)
         let description = try Segments.open(path, on: disk).describe()
         #expect(description.timeBlockCount == 1)
-        #expect(description.blockCount == 100)
-        #expect(description.columns[0].rowCount == 4_096)
-        #expect(description.columns[1].rowCount == 409_600)
+        #expect(description.blockCount == 20)
+        #expect(description.columns[0].rowCount == 1_024)
+        #expect(description.columns[1].rowCount == 20_480)
     }
 
     @Test("regular times are recognised without decoding")
@@ -163,7 +163,7 @@ import VarveTestKit
 
     @Test("series beyond one leaf of every index are found, absent ones are not")
     func manySeries() throws {
-        let count = 9_000
+        let count = 2_200
         // Two metrics per source, host-major numbers: file order and number order differ.
         let sources = (0..<count).map { (source: Int) in
             SourceRows(
@@ -189,14 +189,14 @@ import VarveTestKit
         var random = SplitMix64(seed: 3)
         let sources = (0..<50).map { (source: Int) in
             SourceRows(
-                timestamps: Sample.regular(720),
-                columns: (0..<10).map { (id(source * 10 + $0), Sample.integerWalk(720, using: &random)) })
+                timestamps: Sample.regular(300),
+                columns: (0..<5).map { (id(source * 10 + $0), Sample.integerWalk(300, using: &random)) })
         }
         try Segments.write(sources, to: path, on: disk)
         let cache = PageCache()
         let reader = try Segments.open(path, on: disk, cache: cache)
         _ = try Segments.read(reader, (0..<50).map { id($0 * 10) })
-        // 50 blocks of ≈ 350 B fit one or two pages; with one leaf of each index and one TIME page that is five or six.
+        // 50 blocks of ≈ 150 B fit one or two pages; with one leaf of each index and one TIME page that is five or six.
         #expect(cache.counters.misses <= 6)
         #expect(cache.counters.pageCount == cache.counters.misses)
     }

@@ -21,7 +21,7 @@ import VarveTestKit
 
     @Test("TSBS' integers stay within their bytes per sample", arguments: [(720, 0.47), (4_096, 0.40)])
     func tsbsIntegers(rows: Int, limit: Double) throws {
-        let hosts = 10
+        let hosts = 4
         let summary = try Segments.write(tsbs(hosts: hosts, rows: rows, seed: 1), to: "segment", on: disk)
         #expect(summary.rowCount == hosts * 10 * rows)
         let description = try Segments.open("segment", on: disk).describe()
