@@ -40,6 +40,7 @@ package protocol MetricSnapshot: Sendable {
     ) throws(StoreError)
 }
 
+/// What a visitor wants after a chunk.
 package enum ScanStep: Sendable {
     case next, stop
 }
