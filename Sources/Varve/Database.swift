@@ -18,7 +18,9 @@ public final class Database: Sendable {
     /// Waits. Recovery reads the write-ahead log: at most a few seconds.
     /// - Throws: ``DatabaseError/Code/inUse`` while another process has it open, ``DatabaseError/Code/notADatabase``,
     ///   ``DatabaseError/Code/newerFormat``, ``DatabaseError/Code/corrupt``, ``DatabaseError/Code/disk``.
-    public static func open(_ path: String, options: DatabaseOptions = DatabaseOptions()) throws(DatabaseError) -> Database {
+    public static func open(_ path: String, options: DatabaseOptions = DatabaseOptions()) throws(DatabaseError)
+        -> Database
+    {
         try open(path, options: options, environment: .system)
     }
 

@@ -8,6 +8,7 @@ public struct DatabaseOptions: Sendable, Equatable {
     /// Refuse every write.
     public var readOnly: Bool
 
+    /// The defaults create what is missing and allow writes.
     public init(createIfMissing: Bool = true, readOnly: Bool = false) {
         self.createIfMissing = createIfMissing
         self.readOnly = readOnly

@@ -5,6 +5,7 @@ public final class QueryCancellation: Sendable {
     /// What the engine looks at, once per block of rows.
     package let flag = CancellationFlag()
 
+    /// A flag that is not raised.
     public init() {}
 
     /// Makes every query that was given this value throw ``DatabaseError/Code/cancelled`` soon. Cannot be undone.

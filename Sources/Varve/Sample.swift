@@ -15,6 +15,7 @@ public struct Sample: Sendable, Equatable {
     /// Nanoseconds since 1970-01-01T00:00:00Z; nil stands for the moment of the append.
     public var timestampNs: Int64?
 
+    /// - Parameter timestampNs: nanoseconds since 1970; nil stands for the moment of the append.
     public init(
         namespace: String,
         dimensions: [String: String] = [:],

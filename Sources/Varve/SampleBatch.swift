@@ -17,6 +17,7 @@ public struct SampleBatch: Sendable {
     /// Rows whose time was left open, by index.
     private var openTimes: [Int] = []
 
+    /// An empty batch.
     public init() {}
 
     /// Rows so far.
@@ -84,7 +85,8 @@ public struct SampleBatch: Sendable {
         let identity = RowIdentity(namespace: namespace, dimensions: dimensions, fields: fields)
         if let index = shapeIndices[identity] { return index }
         try identity.validate()
-        let source = SourceKey(namespace: namespace, dimensions: dimensions.map { Dimension(name: $0.key, value: $0.value) })
+        let source = SourceKey(
+            namespace: namespace, dimensions: dimensions.map { Dimension(name: $0.key, value: $0.value) })
         let index = UInt32(rows.shapes.count)
         rows.shapes.append(RowShape(source: source, fields: fields))
         shapeIndices[identity] = index

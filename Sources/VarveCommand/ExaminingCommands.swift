@@ -18,7 +18,8 @@ struct VerifyTool: ParsableCommand {
 
     func run() throws {
         try finish(
-            VerifyCommand.run(directory: directory, fileSystem: SystemEnvironment.system.fileSystem, console: .system()))
+            VerifyCommand.run(directory: directory, fileSystem: SystemEnvironment.system.fileSystem, console: .system())
+        )
     }
 }
 

@@ -11,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run a server: line protocol over TCP, writes and queries over HTTP.",
         discussion: """
-            Listens on this machine only, unless told otherwise. Ctrl-C or SIGTERM ends it after everything taken is durable.
+            Listens on this machine only, unless told otherwise. Ctrl-C and SIGTERM end it after everything taken is
+            durable.
             Examples:
               varve serve --collect-host
               varve serve --data /var/lib/varve --config /etc/varve.yaml
@@ -25,7 +26,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Configuration file (YAML); options given here win.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("Where to take line protocol over TCP, or off. (default: 127.0.0.1:8094)", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "Where to take line protocol over TCP, or off. (default: 127.0.0.1:8094)", valueName: "host:port"))
     var line: String?
 
     @Option(help: ArgumentHelp("Where to take HTTP, or off. (default: 127.0.0.1:8095)", valueName: "host:port"))
@@ -45,7 +48,8 @@ struct ServeCommand: AsyncParsableCommand {
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let environment = SystemEnvironment.system
         let server = VarveServer(
-            options: options, backend: DatabaseBackend(database), environment: environment, logger: Logger(label: "varve"))
+            options: options, backend: DatabaseBackend(database), environment: environment,
+            logger: Logger(label: "varve"))
         let addresses: VarveServer.Addresses
         do {
             addresses = try await server.start()
@@ -111,13 +115,16 @@ struct ServeCommand: AsyncParsableCommand {
     private static func welcome(_ addresses: VarveServer.Addresses, _ options: ServerOptions) -> String {
         var text = "varve is ready. Data lies in \(options.dataDirectory)\n"
         if let line = addresses.line { text += "  line protocol  \(line) (TCP)\n" }
-        if let http = addresses.http { text += "  HTTP           http://\(http) (/write, /api/v2/write, /query, /health, /stats)\n" }
+        if let http = addresses.http {
+            text += "  HTTP           http://\(http) (/write, /api/v2/write, /query, /health, /stats)\n"
+        }
         text += "Try in a second terminal:\n"
         if let line = addresses.line {
             text += "  printf 'AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\\n' | nc -N \(line.address) \(line.port)\n"
         }
         guard let http = addresses.http else { return text }
-        let example = options.collectHost
+        let example =
+            options.collectHost
             ? #"SELECT AVG(usage_user) FROM "System/Linux" GROUP BY cpu SINCE 15m PERIOD 30s"#
             : #"SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 15m PERIOD 30s"#
         text += "  varve query '\(example)' --connect \(http) --format chart\n"

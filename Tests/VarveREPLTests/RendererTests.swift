@@ -51,7 +51,10 @@ struct RendererTests {
         let result = QueryResult(
             columns: [.init(name: "n\u{1b}[2J", kind: .text)], rows: [[.text("a\nb\u{202e}")]])
         let text = TableRenderer.render(result, nowNs: testNowNs, zone: .utc)
-        #expect(text == " n\\u{1b}[2J\n────────────\n a\\nb\\u{202e}\n(1 row)\n".replacing("────────────", with: String(repeating: "─", count: 14)))
+        #expect(
+            text
+                == " n\\u{1b}[2J\n────────────\n a\\nb\\u{202e}\n(1 row)\n".replacing(
+                    "────────────", with: String(repeating: "─", count: 14)))
     }
 
     @Test("CSV quotes what needs quotes, ends lines with CRLF and keeps every bit")
@@ -65,7 +68,8 @@ struct RendererTests {
                 [.text("say \"hi\""), .number(0.1 + 0.2), .integer(-7), .time(testNowNs + 1_000)],
                 [.text("two\nlines"), .number(-.infinity), .null, .time(0)],
             ])
-        let expected = "\"a,b\",x,n,time\r\n"
+        let expected =
+            "\"a,b\",x,n,time\r\n"
             + "\"say \"\"hi\"\"\",0.30000000000000004,-7,2026-11-22T00:10:00.000001Z\r\n"
             + "\"two\nlines\",-Infinity,,1970-01-01T00:00:00Z\r\n"
         #expect(CSVRenderer.render(result) == expected)
@@ -73,7 +77,8 @@ struct RendererTests {
 
     @Test("JSON is one object with exact numbers, null for what JSON cannot say")
     func json() {
-        let expected = #"{"columns":[{"name":"time","kind":"time"},{"name":"host","kind":"text"},"#
+        let expected =
+            #"{"columns":[{"name":"time","kind":"time"},{"name":"host","kind":"text"},"#
             + #"{"name":"AVG(usage_user)","kind":"number"}],"rows":[[1795306080000000000,"a",12.5],"#
             + #"[1795306140000000000,"a",0.3333333333333333],[1795306200000000000,"a",99],"#
             + #"[1795306080000000000,"日本",null],[1795306200000000000,"日本",null]],"series":["#
@@ -91,7 +96,8 @@ struct FormatTests {
         "plain numbers keep six digits and drop zeros",
         arguments: [
             (0.0, "0"), (-0.0, "0"), (42, "42"), (12.3456789, "12.3457"), (1_234_567.891, "1234567.9"), (0.1, "0.1"),
-            (0.000123456789, "0.000123457"), (1.5e-9, "1.5e-09"), (1e15, "1e+15"), (123_456_789_012_345, "123456789012345"),
+            (0.000123456789, "0.000123457"), (1.5e-9, "1.5e-09"), (1e15, "1e+15"),
+            (123_456_789_012_345, "123456789012345"),
             (-2.5, "-2.5"), (.nan, "NaN"), (.infinity, "Infinity"), (99.999999, "100"),
         ] as [(Double, String)])
     func plain(number: Double, text: String) { #expect(NumberFormat.plain(number) == text) }

@@ -22,7 +22,8 @@ struct StatementBufferTests {
     @Test(
         "a line with something open or missing goes on",
         arguments: [
-            "SELECT AVG(x)", "SELECT AVG(x) FROM", "SELECT AVG(", "SELECT AVG(x) FROM \"AWS/", "SELECT AVG(x) FROM ns WHERE",
+            "SELECT AVG(x)", "SELECT AVG(x) FROM", "SELECT AVG(", "SELECT AVG(x) FROM \"AWS/",
+            "SELECT AVG(x) FROM ns WHERE",
             "SELECT AVG(x) FROM ns GROUP BY", "SELECT AVG(x) FROM ns GROUP BY a,", "SELECT AVG(x) FROM ns WHERE a =",
             "SHOW", "SHOW METRICS FROM", "SELECT AVG(x) FROM ns \\",
         ])
@@ -103,7 +104,9 @@ struct ShellTests {
 
     @Test(
         "a wrong command is a complaint, never a statement",
-        arguments: ["\\nope", "\\format xml", "\\timing maybe", "\\since 'x'", "\\since ;drop", "\\format csv json", "\\"])
+        arguments: [
+            "\\nope", "\\format xml", "\\timing maybe", "\\since 'x'", "\\since ;drop", "\\format csv json", "\\",
+        ])
     func wrongCommands(line: String) {
         var shell = Shell()
         let actions = shell.take(line: line)
@@ -162,7 +165,9 @@ struct TabCompletionTests {
 
     @Test("candidates are listed in columns, read downwards")
     func columns() {
-        #expect(TabCompletion.columns(["a", "bb", "c", "d", "e"], width: 10) == "a   d\nbb  e\nc\n".replacing("a   d\nbb  e\nc\n", with: "a   d\nbb  e\nc\n"))
+        #expect(
+            TabCompletion.columns(["a", "bb", "c", "d", "e"], width: 10)
+                == "a   d\nbb  e\nc\n".replacing("a   d\nbb  e\nc\n", with: "a   d\nbb  e\nc\n"))
         #expect(TabCompletion.columns([], width: 80) == "")
     }
 }

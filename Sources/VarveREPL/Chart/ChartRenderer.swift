@@ -38,7 +38,9 @@ package enum ChartRenderer {
 
     /// The time asked for, or what the points span.
     private static func timeRange(of series: [QueryResult.Series], _ result: QueryResult) -> TimeRange? {
-        if let range = result.range, range.end > range.start, drawable.contains(range.start), drawable.contains(range.end) {
+        if let range = result.range, range.end > range.start, drawable.contains(range.start),
+            drawable.contains(range.end)
+        {
             return range
         }
         guard let first = series.compactMap(\.timestamps.first).min(),
@@ -88,7 +90,9 @@ private struct LegendTable {
     mutating func append(_ series: QueryResult.Series, mark: String) {
         let finite = series.values.filter(\.isFinite)
         let mean = finite.reduce(0) { $0 + $1 / Double(finite.count) }
-        let figures: [(String, Double?)] = [("min", finite.min()), ("mean", mean), ("max", finite.max()), ("last", series.values.last)]
+        let figures: [(String, Double?)] = [
+            ("min", finite.min()), ("mean", mean), ("max", finite.max()), ("last", series.values.last),
+        ]
         let label = DisplayWidth.truncate(PrintableText.escape(series.label), to: labelWidthMax)
         lines.append((mark, label, figures.map { "\($0.0) \(NumberFormat.si($0.1 ?? .nan))" }))
     }
@@ -98,7 +102,8 @@ private struct LegendTable {
         let widths = (0..<4).map { column in lines.map { DisplayWidth.of($0.figures[column]) }.max() ?? 0 }
         return lines.reduce(into: "") { text, line in
             let figures = line.figures.indices.map { DisplayWidth.pad(line.figures[$0], to: widths[$0]) }
-            var row = " \(line.mark) \(DisplayWidth.pad(line.label, to: labelWidth))  \(figures.joined(separator: "  "))"
+            var row =
+                " \(line.mark) \(DisplayWidth.pad(line.label, to: labelWidth))  \(figures.joined(separator: "  "))"
             while row.hasSuffix(" ") { row.removeLast() }
             text += row + "\n"
         }

@@ -74,8 +74,8 @@ private struct IngestRun {
         let refused = progress.refusedCount > 0 ? ", \(progress.refusedCount) lines refused" : ""
         let elapsed = ElapsedText.short(ns: progress.elapsedNs)
         let rate = NumberFormat.si(progress.rowsPerSecond.rounded())
-        console.print(
-            "\(progress.rowCount) rows from \(PrintableText.escape(command.name)) in \(elapsed) (\(rate) rows/s)\(refused)\n")
+        let name = PrintableText.escape(command.name)
+        console.print("\(progress.rowCount) rows from \(name) in \(elapsed) (\(rate) rows/s)\(refused)\n")
     }
 
     mutating func fail(_ problem: Problem) {

@@ -39,7 +39,8 @@ package final class InputFile {
             }
         }
         guard failure == 0 else {
-            throw Problem(.failed, name, "reading failed: \(String(cString: strerror(failure)))", advice: "check the disk")
+            throw Problem(
+                .failed, name, "reading failed: \(String(cString: strerror(failure)))", advice: "check the disk")
         }
         return bytes
     }

@@ -53,10 +53,7 @@ package struct InspectCommand {
             ("store", "\(manifest.storeUUID)"),
             ("manifest", "generation \(manifest.generation), written \(time(manifest.createdNs))"),
             ("log floor", "LSN \(manifest.walFloor), next \(manifest.counters.nextLSN)"),
-            (
-                "catalogue",
-                "generation \(manifest.catalogueGeneration), \(NumberFormat.bytes(Int(clamping: manifest.catalogueByteCount)))"
-            ),
+            ("catalogue", "generation \(manifest.catalogueGeneration), \(manifest.catalogueByteCount) bytes"),
             ("retention", ElapsedText.short(ns: manifest.retention.defaultNs)),
             ("segments", "\(manifest.segments.count)"),
         ]
@@ -89,9 +86,11 @@ package struct InspectCommand {
         for name in names where StoreLayout.number(in: name, suffix: StoreLayout.walSuffix) != nil {
             let figures = try LogFigures(path: "\(layout.walDirectory)/\(name)", fileSystem: fileSystem)
             table.append(
-                [name] + [
-                    Int(clamping: figures.firstLSN), figures.groupCount, figures.rowCount, figures.valueCount, figures.byteCount,
-                ].map(String.init))
+                [name]
+                    + [
+                        Int(clamping: figures.firstLSN), figures.groupCount, figures.rowCount, figures.valueCount,
+                        figures.byteCount,
+                    ].map(String.init))
         }
         return table.render()
     }
@@ -171,7 +170,9 @@ package struct InspectCommand {
     private static func list(_ figures: [(String, String)]) -> String {
         let width = figures.map(\.0.count).max() ?? 0
         return figures.reduce(into: "") { text, figure in
-            text += figure.0 + String(repeating: " ", count: width - figure.0.count + 2) + PrintableText.escape(figure.1) + "\n"
+            text +=
+                figure.0 + String(repeating: " ", count: width - figure.0.count + 2) + PrintableText.escape(figure.1)
+                + "\n"
         }
     }
 }

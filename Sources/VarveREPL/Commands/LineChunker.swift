@@ -9,6 +9,11 @@ package struct LineChunker: Sendable {
         package var bytes: [UInt8]
         /// Lines before the piece, those passed over too.
         package var linesBefore: Int
+
+        package init(bytes: [UInt8], linesBefore: Int) {
+            self.bytes = bytes
+            self.linesBefore = linesBefore
+        }
     }
 
     private var rest: [UInt8] = []

@@ -1,7 +1,8 @@
 /// `varve query`: one or more statements, answers on standard output.
 package enum QueryCommand {
     /// Runs the statements of `text` one after the other, up to the first that fails.
-    package static func run(_ text: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus {
+    package static func run(_ text: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus
+    {
         var buffer = StatementBuffer()
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let complete = lines.indices.flatMap { buffer.append(line: lines[$0], moreFollows: $0 + 1 < lines.count) }

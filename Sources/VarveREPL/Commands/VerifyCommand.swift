@@ -28,7 +28,8 @@ package enum VerifyCommand {
     private static func show(_ report: StoreVerifier.Report, _ directory: String, _ console: Console) {
         for note in report.notes { console.complain("note: \(PrintableText.escape(note))\n") }
         for problem in report.problems { console.print(PrintableText.escape("\(problem)") + "\n") }
-        let counts = "\(report.fileCount) files, \(NumberFormat.bytes(report.byteCount)), "
+        let counts =
+            "\(report.fileCount) files, \(NumberFormat.bytes(report.byteCount)), "
             + "\(report.segmentCount) segments, \(report.seriesCount) series, \(report.sampleCount) samples"
         let verdict = report.problems.isEmpty ? "no problems" : "\(report.problems.count) problems"
         console.print("\(PrintableText.escape(directory)): \(verdict) in \(counts)\n")

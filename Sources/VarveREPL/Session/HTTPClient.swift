@@ -17,7 +17,9 @@ package struct HTTPClient: Sendable {
         var host = String(text[..<colon])
         if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
         // What else might stand there would end up in a header line.
-        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 < 0x7f }) else { return nil }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 != UInt8(ascii: "/") && $0 < 0x7f }) else {
+            return nil
+        }
         self.host = host
         self.port = port
     }
@@ -98,7 +100,8 @@ private final class ClientSocket {
             }
             next = address.ai_next
         }
-        throw Problem(.failed, place, "cannot connect: \(reason)", advice: "start `varve serve` there, or check --connect")
+        throw Problem(
+            .failed, place, "cannot connect: \(reason)", advice: "start `varve serve` there, or check --connect")
     }
 
     deinit { close(descriptor) }
@@ -115,7 +118,9 @@ private final class ClientSocket {
         guard descriptor >= 0 else { return .failure(ConnectFailure(text: errorText(errno))) }
         var code = Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno
         if code == EINPROGRESS {
-            code = wait(descriptor, POLLOUT, secondsMax: connectSecondsMax, cancellation) ? pendingError(descriptor) : ETIMEDOUT
+            code =
+                wait(descriptor, POLLOUT, secondsMax: connectSecondsMax, cancellation)
+                ? pendingError(descriptor) : ETIMEDOUT
         }
         if code == 0 { return .success(descriptor) }
         close(descriptor)

@@ -7,7 +7,9 @@ struct RefusalText: Equatable {
 
     /// nil when `message` speaks of something else.
     init?(_ message: String) {
-        guard let mark = message.range(ofLast: " dropped="), let count = Int(message[mark.upperBound...]) else { return nil }
+        guard let mark = message.range(ofLast: " dropped="), let count = Int(message[mark.upperBound...]) else {
+            return nil
+        }
         self.count = count
         let list = message[..<mark.lowerBound]
         // Reasons contain semicolons too; an entry begins only where a line and a column are named.

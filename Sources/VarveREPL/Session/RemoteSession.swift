@@ -18,7 +18,8 @@ package final class RemoteSession: Session {
     package func check() throws(Problem) {
         let answer = try client.send("GET", "/ping")
         guard answer.status == 204, answer.headers["x-influxdb-build"] == "Varve" else {
-            throw Problem(.failed, place, "something answers there, but it is no Varve server", advice: "check --connect")
+            throw Problem(
+                .failed, place, "something answers there, but it is no Varve server", advice: "check --connect")
         }
     }
 
@@ -41,7 +42,8 @@ package final class RemoteSession: Session {
     }
 
     package func write(lines: [UInt8]) throws(Problem) -> WriteOutcome {
-        let answer = try client.send("POST", "/write?precision=ns", contentType: "text/plain; charset=utf-8", body: lines)
+        let answer = try client.send(
+            "POST", "/write?precision=ns", contentType: "text/plain; charset=utf-8", body: lines)
         let lineCount = DataLines.count(in: lines)
         if answer.status == 204 { return WriteOutcome(rowCount: lineCount) }
         let document = try read(answer)
@@ -70,7 +72,9 @@ package final class RemoteSession: Session {
         guard (400..<500).contains(status) else { return Problem(.failed, place, message) }
         let range = document["offset"]?.integer.flatMap { offset -> Range<Int>? in
             let length = document["length"]?.integer ?? 0
-            guard (0...Self.statementBytesMax).contains(offset), (0...Self.statementBytesMax).contains(length) else { return nil }
+            guard (0...Self.statementBytesMax).contains(offset), (0...Self.statementBytesMax).contains(length) else {
+                return nil
+            }
             return Int(offset)..<Int(offset + length)
         }
         return Problem(.wrongInput, what, message, statementRange: range)
@@ -117,7 +121,8 @@ extension RemoteSession {
         return sets.reduce(into: []) { dimensions, text in
             for pair in text.split(separator: ", ") {
                 guard let sign = pair.firstIndex(of: "=") else { continue }
-                dimensions.insert(Dimension(name: String(pair[..<sign]), value: String(pair[pair.index(after: sign)...])))
+                dimensions.insert(
+                    Dimension(name: String(pair[..<sign]), value: String(pair[pair.index(after: sign)...])))
             }
         }
     }

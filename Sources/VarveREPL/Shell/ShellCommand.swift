@@ -81,7 +81,8 @@ package enum ShellCommand: Equatable, Sendable {
 
     /// What Tab offers after a backslash.
     package static let completions = [
-        "\\chart", "\\format csv", "\\format json", "\\format chart", "\\format table", "\\help", "\\quit", "\\since ", "\\timing",
+        "\\chart", "\\format csv", "\\format json", "\\format chart", "\\format table", "\\help", "\\quit", "\\since ",
+        "\\timing",
     ]
 
     /// The answer to `\help`.

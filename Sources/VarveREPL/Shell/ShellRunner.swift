@@ -56,7 +56,8 @@ package final class ShellRunner {
                 if let historyEntry { remember(historyEntry) }
                 run(statement)
             case .drawLastAnswer: drawLastAnswer()
-            case .print(let text): console.print(text)
+            // On a pipe, standard output is for answers only.
+            case .print(let text): console.outputIsTerminal ? console.print(text) : console.complain(text)
             case .complain(let reason):
                 console.complain("varve: \(reason)\n")
                 worsen(.wrongInput)

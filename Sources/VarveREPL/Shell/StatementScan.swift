@@ -91,7 +91,8 @@ package struct StatementScan: Sendable {
         var position = start + 1
         while position < bytes.count {
             if bytes[position] == quote { return position + 1 }
-            let escapesQuote = bytes[position] == UInt8(ascii: "\\") && position + 1 < bytes.count
+            let escapesQuote =
+                bytes[position] == UInt8(ascii: "\\") && position + 1 < bytes.count
                 && bytes[position + 1] == quote
             position += escapesQuote ? 2 : 1
         }

@@ -30,7 +30,9 @@ extension Console {
             return (Int(size.ws_col), Int(size.ws_row))
         }
         let columns = environment("COLUMNS").flatMap(Int.init) ?? 80
-        return (max(20, min(columns, 1_000)), environment("LINES").flatMap(Int.init).map { max(10, min($0, 500)) } ?? 24)
+        return (
+            max(20, min(columns, 1_000)), environment("LINES").flatMap(Int.init).map { max(10, min($0, 500)) } ?? 24
+        )
     }
 
     private static func systemNowNs() -> Int64 {

@@ -25,7 +25,8 @@ package enum NumberFormat {
         // 0.05 reads better than 50m; prefixes below one start at a thousandth.
         let group = (exponent == -1 && magnitude >= 0.001) ? 0 : min(max(exponent, -4), 5)
         let scaled = number / pow(1000, Double(group))
-        return trimmed(fixed(scaled, decimals: group == 0 && magnitude < 1 ? 4 : 3, significant: 4)) + prefixes[group + 4]
+        return trimmed(fixed(scaled, decimals: group == 0 && magnitude < 1 ? 4 : 3, significant: 4))
+            + prefixes[group + 4]
     }
 
     /// Bytes with binary prefixes: `512 B`, `1.5 KiB`, `256.0 MiB`.
@@ -50,10 +51,12 @@ package enum NumberFormat {
         return text
     }
 
-    /// Rounded to `decimals` digits after the point, which all appear; fewer when `significant` digits are reached before.
+    /// Rounded to `decimals` digits after the point; to fewer when `significant` digits are reached before.
     package static func fixed(_ number: Double, decimals: Int, significant: Int? = nil) -> String {
         var decimals = decimals
-        if let significant, abs(number) >= 1 { decimals = min(decimals, max(0, significant - Int(log10(abs(number))) - 1)) }
+        if let significant, abs(number) >= 1 {
+            decimals = min(decimals, max(0, significant - Int(log10(abs(number))) - 1))
+        }
         var buffer = [CChar](repeating: 0, count: 400)
         let count = withVaList([Int32(decimals), number]) { vsnprintf(&buffer, buffer.count, "%.*f", $0) }
         return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -1,0 +1,209 @@
+import Glibc
+import Synchronization
+import Testing
+import VarveModel
+import VarveQuery
+import VarveREPL
+
+@Suite("Commands")
+struct CommandTests {
+    private let recorded = RecordedConsole()
+
+    /// Ingests `text`, read in pieces of `pieceBytes`.
+    private func ingest(
+        _ text: String, pieceBytes: Int, into session: FakeSession, isTerminal: Bool = false
+    ) -> VarveREPL.ExitStatus {
+        var rest = Array(text.utf8)[...]
+        var clockNs: Int64 = 0
+        var command = IngestCommand(name: "a.lp", totalBytes: rest.count) { () throws(Problem) in
+            defer { rest = rest.dropFirst(pieceBytes) }
+            return Array(rest.prefix(pieceBytes))
+        }
+        command.clock = {
+            clockNs += 500_000_000
+            return clockNs
+        }
+        return command.run(session: session, console: recorded.console(isTerminal: isTerminal))
+    }
+
+    @Test("ingest sends whole lines, however the file is read")
+    func wholeLines() {
+        let text = (0..<50).map { "metric value=\($0)" }.joined(separator: "\n")
+        for pieceBytes in [1, 7, 64, 10_000] {
+            let session = FakeSession()
+            #expect(ingest(text, pieceBytes: pieceBytes, into: session) == .ok)
+            #expect(String(decoding: session.written.joined(), as: UTF8.self) == text)
+            #expect(session.written.dropLast().allSatisfy { $0.last == UInt8(ascii: "\n") })
+        }
+    }
+
+    @Test("refused lines are reported with their numbers in the file, and the exit code says so")
+    func refusedLines() {
+        let session = FakeSession()
+        session.outcomes = [
+            WriteOutcome(rowCount: 1, refusedCount: 1, refused: [RefusedLine(lineNumber: 2, column: 3, reason: "bad")]),
+            WriteOutcome(rowCount: 0, refusedCount: 3, refused: [RefusedLine(lineNumber: 1, reason: "worse")]),
+        ]
+        #expect(ingest("aaa\nbbb\nccc\nddd\n", pieceBytes: 8, into: session) == .wrongInput)
+        #expect(
+            recorded.errors
+                == "varve: a.lp: line 2, column 3: bad\nvarve: a.lp: line 3: worse\nvarve: a.lp: and 2 more refused lines\n")
+        #expect(recorded.out == "1 rows from a.lp in 1s 500ms (1 rows/s), 4 lines refused\n".replacing("1s 500ms", with: "1s"))
+    }
+
+    @Test("progress is drawn on a terminal only")
+    func progress() {
+        _ = ingest("a b=1\na b=2\n", pieceBytes: 6, into: FakeSession(), isTerminal: true)
+        #expect(recorded.errors.contains("\r\u{1b}[Ka.lp [██████████░░░░░░░░░░] 50 %  6 B  0 rows"))
+        let quiet = CommandTests()
+        _ = quiet.ingest("a b=1\na b=2\n", pieceBytes: 6, into: FakeSession())
+        #expect(quiet.recorded.errors == "")
+    }
+
+    @Test("a failing server stops the ingest with code 3 and says what is stored")
+    func failingServer() {
+        let session = FakeSession()
+        session.problem = Problem(.failed, "h:1", "gone", advice: "look")
+        #expect(ingest("a b=1\n", pieceBytes: 10, into: session) == .failed)
+        #expect(recorded.errors.hasPrefix("varve: h:1: gone; look\nvarve: a.lp: stopped; 0 rows before it are stored"))
+    }
+
+    @Test("a line above the limit is passed over, its neighbours are kept")
+    func longLine() {
+        var chunker = LineChunker(lineBytesMax: 8)
+        #expect(chunker.append("ab\n12345".utf8) == .init(bytes: Array("ab\n".utf8), linesBefore: 0))
+        #expect(chunker.append("67890".utf8) == nil)
+        #expect(chunker.append("123456789".utf8) == nil)
+        #expect(chunker.takePassedOver() == [2])
+        #expect(chunker.append("4\nok\n".utf8) == .init(bytes: Array("ok\n".utf8), linesBefore: 2))
+        #expect(chunker.finish() == nil)
+    }
+
+    @Test("query prints answers on standard output, errors with a caret on standard error")
+    func query() {
+        let session = FakeSession()
+        session.answers["SHOW NAMESPACES"] = QueryResult(
+            columns: [.init(name: "namespace", kind: .text)], rows: [[.text("n")]], notices: ["note it"])
+        let console = recorded.console()
+        #expect(QueryCommand.run("SHOW NAMESPACES;", format: .csv, session: session, console: console) == .ok)
+        #expect(recorded.out == "namespace\r\nn\r\n")
+        #expect(recorded.errors == "note: note it\n")
+        session.problem = Problem(.wrongInput, "query", "expected FROM", statementRange: 7..<10)
+        #expect(QueryCommand.run("SELECT FRM", format: .csv, session: session, console: console) == .wrongInput)
+        #expect(recorded.errors.hasSuffix("varve: query: expected FROM\n  SELECT FRM\n         ^^^\n"))
+        #expect(QueryCommand.run(" ; ", format: .csv, session: session, console: console) == .usage)
+    }
+
+    @Test("stats is a list for people and one row for programs")
+    func stats() {
+        let console = recorded.console()
+        #expect(StatsCommand.run(format: .table, session: FakeSession(), console: console) == .ok)
+        #expect(recorded.out == "series      1 234\noldest row  –\n")
+        #expect(StatsCommand.run(format: .csv, session: FakeSession(), console: console) == .ok)
+        #expect(recorded.out.hasSuffix("series,oldest row\r\n1234,\r\n"))
+    }
+
+    @Test("export reads durations and times, and refuses nonsense with code 2")
+    func exportRange() throws {
+        let range = try ExportCommand.range(since: "1h", until: "2026-11-22T00:10:00Z", nowNs: testNowNs)
+        #expect(range == TimeRange(start: testNowNs - 3_600_000_000_000, end: testNowNs))
+        #expect(try ExportCommand.range(since: nil, until: nil, nowNs: 0) == .all)
+        for (since, until) in [("x", nil), (nil, "yesterday"), ("1h", "2h")] as [(String?, String?)] {
+            let problem = try #require(throws: Problem.self) {
+                try ExportCommand.range(since: since, until: until, nowNs: testNowNs)
+            }
+            #expect(problem.status == .usage)
+        }
+    }
+}
+
+@Suite("Shell runner")
+struct ShellRunnerTests {
+    private let recorded = RecordedConsole()
+    private let session = FakeSession()
+
+    private func runner(isTerminal: Bool = true) -> ShellRunner {
+        ShellRunner(shell: Shell(), session: session, console: recorded.console(isTerminal: isTerminal))
+    }
+
+    @Test("the last answer can be drawn, a list cannot")
+    func draw() {
+        let runner = runner()
+        #expect(runner.take(line: "\\chart"))
+        #expect(recorded.errors == "varve: \\chart: there is no answer yet; run a SELECT first\n")
+        session.answers["SELECT a FROM b"] = .twoHosts
+        #expect(runner.take(line: "SELECT a FROM b"))
+        #expect(runner.take(line: "\\chart"))
+        #expect(recorded.out.contains("┤"))
+        #expect(runner.status == .wrongInput)
+    }
+
+    @Test("statements run with the settings made before them, until the end")
+    func settings() {
+        let runner = runner(isTerminal: false)
+        #expect(runner.take(line: "\\since 2h"))
+        #expect(runner.take(line: "SELECT a FROM b PERIOD 1m"))
+        #expect(!runner.take(line: "\\quit"))
+        #expect(session.statements == ["SELECT a FROM b SINCE 2h PERIOD 1m"])
+        // On a pipe, standard output is for answers only.
+        #expect(!recorded.out.contains("looks back"))
+    }
+
+    @Test("an unfinished statement at the end is run, and a failure is remembered for the exit code")
+    func end() {
+        session.problem = Problem(.failed, "h:1", "gone")
+        let runner = runner()
+        #expect(runner.take(line: "SELECT AVG(x)"))
+        #expect(runner.prompt == "    -> ")
+        runner.takeEnd()
+        #expect(session.statements == ["SELECT AVG(x)"])
+        #expect(runner.status == .failed)
+    }
+}
+
+@Suite("History and pager")
+struct HistoryTests {
+    private let path = "/tmp/varve-history-test-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+
+    @Test("lines are kept in order, on one line each, in a file for the owner only")
+    func appended() {
+        let file = HistoryFile(path: path)
+        defer { unlink(path) }
+        #expect(file.load() == [])
+        file.append("SHOW NAMESPACES")
+        file.append("SELECT AVG(x)\nFROM n")
+        #expect(file.load() == ["SHOW NAMESPACES", "SELECT AVG(x) FROM n"])
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test("a file that has grown is cut to the newest lines")
+    func trimmed() {
+        let file = HistoryFile(path: path, linesMax: 3)
+        defer { unlink(path) }
+        for number in 0..<7 { file.append("\(number)") }
+        #expect(file.load() == ["4", "5", "6"])
+        file.append("7")
+        #expect(HistoryFile(path: path, linesMax: 100).load() == ["4", "5", "6", "7"])
+    }
+
+    @Test("HISTFILE names the file, an empty one switches it off")
+    func place() {
+        let environment = ["HOME": "/home/u", "HISTFILE": "/h"]
+        #expect(HistoryFile.standard { environment[$0] }?.path == "/h")
+        #expect(HistoryFile.standard { $0 == "HOME" ? "/home/u" : nil }?.path == "/home/u/.varve_history")
+        #expect(HistoryFile.standard { $0 == "HISTFILE" ? "" : "/home/u" } == nil)
+    }
+
+    @Test("text pages when it is wider or longer than the terminal")
+    func pager() {
+        #expect(!Pager.isNeeded(for: "abc\n", columns: 3, lines: 2))
+        #expect(Pager.isNeeded(for: "abcd\n", columns: 3, lines: 5))
+        #expect(!Pager.isNeeded(for: "日\n", columns: 2, lines: 5))
+        #expect(Pager.isNeeded(for: "a\nb\nc\n", columns: 3, lines: 3))
+        #expect(Pager.command { _ in nil } == "less -SFRX")
+        #expect(Pager.command { _ in "" } == nil)
+        #expect(Pager.command { _ in "more" } == "more")
+    }
+}
