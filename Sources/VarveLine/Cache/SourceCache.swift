@@ -87,29 +87,11 @@ extension SourceCache {
         sourceByPrefix.value(for: line.bytes, at: prefix.lowerBound, count: prefix.count)
     }
 
-    /// Adds the source of a raw prefix. Prefixes that differ only in the order of their tags share one.
-    /// - Parameter isCanonical: whether the prefix is what ``LineSpelling`` makes of the key.
-    mutating func addSource(
-        _ key: SourceKey, of line: borrowing LineText, prefix: Range<Int>, isCanonical: Bool
-    ) -> Int {
-        let source = isCanonical ? appendSource(key) : sourceByCanonicalPrefix(key)
-        if isCanonical || sourceByPrefix.value(for: line.bytes, at: prefix.lowerBound, count: prefix.count) == nil {
-            sourceByPrefix.insert(line.bytes, at: prefix.lowerBound, count: prefix.count, value: source)
-        }
-        account(0)
-        return source
-    }
-
-    private mutating func sourceByCanonicalPrefix(_ key: SourceKey) -> Int {
-        let canonical = LineSpelling.prefix(of: key)
-        if let known = sourceByPrefix.value(for: canonical.span.bytes, at: 0, count: canonical.count) { return known }
-        let source = appendSource(key)
-        sourceByPrefix.insert(canonical.span.bytes, at: 0, count: canonical.count, value: source)
-        return source
-    }
-
-    private mutating func appendSource(_ key: SourceKey) -> Int {
+    /// Adds the source of a raw prefix. Prefixes that differ only in the order of their tags get sources with equal
+    /// keys: the store joins them, and a client hardly ever mixes orders.
+    mutating func addSource(_ key: SourceKey, of line: borrowing LineText, prefix: Range<Int>) -> Int {
         sources.append(Source(key: key, latestShape: -1))
+        sourceByPrefix.insert(line.bytes, at: prefix.lowerBound, count: prefix.count, value: sources.count - 1)
         account(Self.memory(of: key))
         return sources.count - 1
     }

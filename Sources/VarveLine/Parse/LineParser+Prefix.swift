@@ -34,8 +34,7 @@ extension LineParser {
             dimensions.append(try readTag(line, at: &offset, end: prefix.upperBound, after: dimensions))
         }
         let key = SourceKey(scope: options.scope, namespace: namespace, dimensions: dimensions)
-        let hasEscapes = line.bytes.firstOffset(of: ASCII.backslash, in: prefix) != nil
-        return cache.addSource(key, of: line, prefix: prefix, isCanonical: !hasEscapes && key.dimensions == dimensions)
+        return cache.addSource(key, of: line, prefix: prefix)
     }
 
     /// Reads `,name=value` and moves `offset` behind it.
