@@ -75,7 +75,7 @@ enum CodecBenchmark {
             for _ in 0..<48 { total.merge(block.withUnsafeBufferPointer { BlockStatistics(of: $0).sum }) }
         }
         print(
-            "exact sum \(rounded(sumNs / values)) ns/value, block statistics \(rounded(statisticsNs / values)) ns/value",
+            "exact sum \(rounded(sumNs / values)) ns/value, statistics \(rounded(statisticsNs / values)) ns/value",
             total.value)
     }
 

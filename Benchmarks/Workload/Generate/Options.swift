@@ -8,14 +8,14 @@ struct UsageError: Error {
 /// The command line of `varve-workload`.
 struct Options {
     static let help = """
-        Writes the TSBS devops cpu-only workload as line protocol: ten tags, ten integer fields, every host once per tick.
+        Writes the TSBS devops cpu-only workload as line protocol: ten tags, ten integer fields, each host once per tick.
         The same options give the same bytes on every machine.
 
         varve-workload [--hosts 100] [--interval 10s] [--duration 72h] [--start 2026-11-01T00:00:00Z] [--seed 1]
                        [--output FILE] [--new-hosts]
 
           --hours N    the same as --duration Nh
-          --start T    UTC date and time, or seconds since 1970; inside the store's retention, or the data expires at once
+          --start T    UTC date and time, or seconds since 1970; inside the retention, or the data expires at once
           --new-hosts  every host is new to the store: 100 000 hosts with ten points each, unless told otherwise
 
         Example: varve-workload --hosts 10 --duration 1h | nc -N 127.0.0.1 8094
