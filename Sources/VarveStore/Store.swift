@@ -101,7 +101,7 @@ package final class Store: Sendable {
     /// Rows older than the first or newer than the second time are refused; for parsers that refuse single lines.
     package func acceptedTimes() -> ClosedRange<Int64> {
         let now = environment.clock.wallNs()
-        let oldest = now - Int64(options.retentionDays) * Nanoseconds.perDay
+        let oldest = StoreEngine.oldestAcceptedNs(now: now, retentionDays: options.retentionDays)
         return oldest...StoreEngine.newestAcceptedNs(now: now)
     }
 
