@@ -126,11 +126,8 @@ package final class Store: Sendable {
     package func close() {
         queue.withLock { $0.isClosing = true }
         queue.broadcast()
-        let thread = writer.withLock { thread -> DedicatedThread? in
-            defer { thread = nil }
-            return thread
-        }
-        thread?.join()
+        // Not under the lock: several may wait, and all of them until the end.
+        writer.withLock { $0 }?.join()
     }
 
     // MARK: Reading
