@@ -129,6 +129,9 @@ private struct BodyIntake {
             record(refusals)
             if !batch.isEmpty { handOver(batch) }
         }
+        // A body that expands a thousandfold gives nothing to wait for; without a pause it would keep its thread of the
+        // shared pool for seconds, and a few of them would leave none for other requests.
+        await Task.yield()
         await tracker.wait(untilAtMost: isFinal ? 0 : door.limits.connectionBytesMax / 2)
         var pauses = 0
         while !isFinal, door.budget.isFull, tracker.failure == nil, pauses < Self.budgetPausesMax {
