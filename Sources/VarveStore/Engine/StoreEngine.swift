@@ -108,7 +108,8 @@ package struct StoreEngine: Sendable {
     private mutating func number(_ batch: RowBatch) throws(StoreError) -> NumberedRows {
         let now = environment.clock.wallNs()
         try batch.validate(
-            oldest: oldestAcceptedNs(now: now) - Self.timeMarginNs, newest: Self.newestAcceptedNs(now: now) + Self.timeMarginNs)
+            oldest: oldestAcceptedNs(now: now - Self.timeMarginNs),
+            newest: Self.newestAcceptedNs(now: now + Self.timeMarginNs))
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
         for shape in batch.shapes { ordinals.append(try number(shape)) }
