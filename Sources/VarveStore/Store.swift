@@ -101,7 +101,7 @@ package final class Store: Sendable {
     /// Rows older than the first or newer than the second time are refused; for parsers that refuse single lines.
     package func acceptedTimes() -> ClosedRange<Int64> {
         let now = environment.clock.wallNs()
-        let oldest = now - Int64(options.retentionDays) * Nanoseconds.perDay
+        let oldest = StoreEngine.oldestAcceptedNs(now: now, retentionDays: options.retentionDays)
         return oldest...StoreEngine.newestAcceptedNs(now: now)
     }
 
@@ -126,11 +126,8 @@ package final class Store: Sendable {
     package func close() {
         queue.withLock { $0.isClosing = true }
         queue.broadcast()
-        let thread = writer.withLock { thread -> DedicatedThread? in
-            defer { thread = nil }
-            return thread
-        }
-        thread?.join()
+        // Not under the lock: several may wait, and all of them until the end.
+        writer.withLock { $0 }?.join()
     }
 
     // MARK: Reading

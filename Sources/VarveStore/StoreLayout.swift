@@ -48,7 +48,9 @@ package struct StoreLayout: Sendable, Equatable {
 
     /// The number in a name that `padded` made, or nil for any other name.
     package static func number(in name: String, suffix: String) -> UInt64? {
-        guard name.utf8.count == 20 + suffix.utf8.count, name.hasSuffix(suffix) else { return nil }
+        guard name.utf8.count == 20 + suffix.utf8.count, name.hasSuffix(suffix),
+            name.utf8.prefix(20).allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
+        else { return nil }
         return UInt64(name.utf8.prefix(20).reduce(into: "") { $0.unicodeScalars.append(Unicode.Scalar($1)) })
     }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import VarveIO
 import VarveModel
 
@@ -18,9 +19,20 @@ struct StoreQueue: Sendable {
     var isClosing = false
 
     mutating func append(_ batch: RowBatch, acknowledge: @escaping Store.Acknowledgement) {
-        let byteCount = batch.rowCount * 12 + batch.values.count * 8
+        let byteCount = Self.byteCount(of: batch)
         entries.append(Entry(batch: batch, byteCount: byteCount, acknowledge: acknowledge))
         pendingBytes += byteCount
+    }
+
+    /// What a batch takes in memory and in the log, roughly. Names count where they may be new: a row of one value can
+    /// bring a source of 300 KiB. Hot: one load per shape of a batch when all are known.
+    private static func byteCount(of batch: RowBatch) -> Int {
+        // Also an empty batch waits.
+        var byteCount = 128 + batch.rowCount * 12 + batch.values.count * 8
+        for shape in batch.shapes where shape.binding.load(ordering: .relaxed) == 0 {
+            byteCount += shape.fields.reduce(shape.source.byteCountEstimate) { $0 + $1.byteCountEstimate }
+        }
+        return byteCount
     }
 
     /// Takes entries for one group: all that wait, up to the size of a group. They stay pending until `finish`.

@@ -69,19 +69,16 @@ package final class Catalogue: Sendable {
 
     /// Where the values of a series stand in rows: shapes and positions.
     package func places(of series: SeriesID) -> [(shape: UInt32, position: Int)] {
-        state.withLock { state in
-            let source = state.series[Int(series.rawValue)].source
-            return state.sourceShapes[Int(source)].compactMap { shape in
-                state.shapes[Int(shape)].series.firstIndex(of: series).map { (shape, $0) }
-            }
-        }
+        state.withLock { $0.places(of: series).map { ($0.shape, Int($0.position)) } }
     }
 
     /// Series of a shape, in the order of a row's values.
     package func series(ofShape shape: UInt32) -> [SeriesID] { state.withLock { $0.shapes[Int(shape)].series } }
 
-    /// Per shape, the number of its fields.
-    func fieldCounts() -> [UInt16] { state.withLock { $0.shapes.map { UInt16($0.series.count) } } }
+    /// Per shape from number `first` on, the number of its fields.
+    func fieldCounts(from first: Int) -> [UInt16] {
+        state.withLock { $0.shapes[first...].map { UInt16($0.series.count) } }
+    }
 
     /// Per shape, the number of its source.
     func sourcesOfShapes() -> [UInt32] { state.withLock { $0.shapes.map(\.source) } }
@@ -120,33 +117,32 @@ struct CatalogueState: Sendable {
     var metricOrdinals: [Metric: UInt32] = [:]
     var shapes: [Shape] = []
     var series: [Series] = []
-    /// Per source: its shapes. Nearly always one, so they are searched, not hashed.
+    /// Per source: its shapes. Nearly always one.
     var sourceShapes: [[UInt32]] = []
+    /// Of sources whose shapes are too many, or too wide, to be searched.
+    var siblings: [UInt32: ShapeSiblings] = [:]
+    /// Fields of all shapes together; a series that occurs in several counts in each.
+    var placeCount = 0
     /// Per scope, namespace and metric name: series, ascending.
     var index: [Scope: [String: [String: [SeriesID]]]] = [:]
 }
 
 extension CatalogueState {
-    /// nil when a new series would exceed `seriesMax`.
+    /// Field lists of a source that repeat known series in ever new combinations make no series, but cost memory:
+    /// this many places per allowed series are far more than a working client needs.
+    private static let placesPerSeriesMax = 4
+
+    /// nil when a new series would exceed `seriesMax`, or a new shape what belongs to so many series.
     mutating func resolve(_ shape: RowShape, seriesMax: Int, records: inout [CatalogueRecord]) -> UInt32? {
         let source = sourceOrdinals[shape.source]
         if let source, let known = findShape(source: source, fields: shape.fields) { return known }
+        if let source { prepareSiblings(of: source) }
         let known = source.map { source in shape.fields.map { findSeries(source: source, field: $0) } }
         let newCount = known.map { $0.count { $0 == nil } } ?? shape.fields.count
-        guard series.count + newCount <= seriesMax else { return nil }
+        guard series.count + newCount <= seriesMax,
+            placeCount + shape.fields.count <= Self.placesPerSeriesMax * seriesMax
+        else { return nil }
         return create(shape, source: source, known: known, records: &records)
-    }
-
-    private func findShape(source: UInt32, fields: [FieldKey]) -> UInt32? {
-        sourceShapes[Int(source)].first { fieldLists[Int(shapes[Int($0)].fieldList)] == fields }
-    }
-
-    private func findSeries(source: UInt32, field: FieldKey) -> SeriesID? {
-        for shape in sourceShapes[Int(source)] {
-            let known = shapes[Int(shape)]
-            if let position = fieldLists[Int(known.fieldList)].firstIndex(of: field) { return known.series[position] }
-        }
-        return nil
     }
 
     private mutating func create(
@@ -188,6 +184,9 @@ extension CatalogueState {
             }
             if isKnown { return }
             if fields.isEmpty { throw .inconsistent(detail: "field list \(ordinal) is empty") }
+            if Set(fields).count < fields.count {
+                throw .inconsistent(detail: "field list \(ordinal) has a field twice")
+            }
         case .shape(let ordinal, let source, let fieldList, let identifiers):
             let isKnown = try isKnown(ordinal, count: shapes.count, what: "shape") {
                 let known = shapes[Int(ordinal)]
@@ -195,6 +194,7 @@ extension CatalogueState {
             }
             if isKnown { return }
             try check(shape: ordinal, source: source, fieldList: fieldList, series: identifiers)
+            prepareSiblings(of: source)
         }
         insert(record)
     }
@@ -247,10 +247,12 @@ extension CatalogueState {
         case .shape(let ordinal, let source, let fieldList, let identifiers):
             shapes.append(Shape(source: source, fieldList: fieldList, series: identifiers))
             sourceShapes[Int(source)].append(ordinal)
+            placeCount += identifiers.count
             for (identifier, field) in zip(identifiers, fieldLists[Int(fieldList)])
             where Int(identifier.rawValue) == series.count {
                 insertSeries(identifier, source: source, field: field)
             }
+            addToSiblings(ordinal)
         }
     }
 

@@ -90,6 +90,11 @@ extension CatalogueLog {
         let bytes: [UInt8]
         do throws(DiskError) {
             let file = try fileSystem.open(path, .read)
+            // Asked before so much memory is taken.
+            let present = try file.byteCount()
+            guard present >= byteCount else {
+                throw DiskError.shortRead(path: path, offset: 0, wanted: byteCount, read: present)
+            }
             bytes = try file.read(at: 0, count: byteCount)
             try file.close()
         } catch {

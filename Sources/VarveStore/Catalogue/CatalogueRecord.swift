@@ -73,6 +73,25 @@ package enum CatalogueRecord: Equatable, Sendable {
         }
     }
 
+    /// How many of the first records take `byteCount` bytes, the last of them beginning below that.
+    static func countFitting(_ records: [CatalogueRecord], byteCount: Int) -> Int {
+        var total = 0
+        for (index, record) in records.enumerated() {
+            if total >= byteCount { return index }
+            total += record.byteCountEstimate
+        }
+        return records.count
+    }
+
+    /// Encoded bytes, to within a few per name.
+    private var byteCountEstimate: Int {
+        switch self {
+        case .source(_, let key): key.byteCountEstimate
+        case .fieldList(_, let fields): fields.reduce(8) { $0 + $1.byteCountEstimate }
+        case .shape(_, _, _, let series): 24 + series.count * 5
+        }
+    }
+
     @_lifetime(cursor: copy cursor)
     private static func decodeFields(_ cursor: inout ByteCursor) throws(BytesError) -> [FieldKey] {
         let count = try cursor.readCount(limit: Limits.fieldsPerRowMax)
@@ -119,4 +138,17 @@ extension ByteCursor {
     /// A number of a source, field list or shape.
     @_lifetime(self: copy self)
     mutating func readOrdinal() throws(BytesError) -> UInt32 { UInt32(try readCount(limit: Int(UInt32.max))) }
+}
+
+extension SourceKey {
+    /// Encoded bytes, to within a few per name.
+    var byteCountEstimate: Int {
+        let names = scope.account.utf8.count + scope.region.utf8.count + namespace.utf8.count + 16
+        return dimensions.reduce(names) { $0 + $1.name.utf8.count + $1.value.utf8.count + 4 }
+    }
+}
+
+extension FieldKey {
+    /// Encoded bytes, to within a few.
+    var byteCountEstimate: Int { metric.utf8.count + 4 }
 }

@@ -58,18 +58,24 @@ extension FrozenRows {
         for (series, list) in places {
             groups[list.map(\.shape), default: []].append(Member(series: series, positions: list.map(\.position)))
         }
+        let rowsOfShape = Dictionary(grouping: rows, by: { shape($0) })
         return groups.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { shapes, members in
-            gather(rows, shapes: shapes, members: members.sorted { $0.series < $1.series })
+            gather(shapes.map { rowsOfShape[$0] ?? [] }, members: members.sorted { $0.series < $1.series })
         }
     }
 
-    private func gather(_ rows: ArraySlice<RowReference>, shapes: [UInt32], members: [Member]) -> ColumnGroup {
-        let indices = Dictionary(uniqueKeysWithValues: shapes.enumerated().map { ($1, $0) })
-        let matching = rows.compactMap { row in indices[shape(row)].map { (row: row, shape: $0) } }
+    /// - Parameter rows: of each shape of the group. Only these are touched: a source whose every row has another shape
+    ///   has as many groups as rows.
+    private func gather(_ rows: [[RowReference]], members: [Member]) -> ColumnGroup {
+        var matching = rows.enumerated().flatMap { index, rows in rows.map { (row: $0, index: index) } }
+        if rows.count > 1 {
+            // As in the run: by time, then by arrival, along which references grow.
+            matching.sort { (timestamp($0.row), $0.row) < (timestamp($1.row), $1.row) }
+        }
         var values: [Double] = []
         values.reserveCapacity(matching.count * members.count)
         for member in members {
-            for place in matching { values.append(self.values(place.row)[member.positions[place.shape]]) }
+            for place in matching { values.append(self.values(place.row)[member.positions[place.index]]) }
         }
         return ColumnGroup(
             series: members.map(\.series), timestamps: matching.map { timestamp($0.row) }, values: values)

@@ -17,6 +17,8 @@ struct FlushJob: Sendable {
     let layout: StoreLayout
     let store: UUID16
     let environment: SystemEnvironment
+    /// The output of an earlier run whose installation failed: nothing is to be written again.
+    let finished: Output?
 
     /// What a flush leaves on disk, durable but not yet named by a manifest.
     struct Output: Sendable {
@@ -24,26 +26,32 @@ struct FlushJob: Sendable {
         var catalogueLog: CatalogueLog
     }
 
-    /// Writes the catalogue first, because segments refer to it by number, then one segment per window.
+    /// Writes the catalogue first, because segments refer to it by number, then one segment per window. On failure the
+    /// segments written so far are removed again: a full disk would never recover otherwise.
     func run() throws(StoreError) -> Output {
-        var catalogueLog = catalogueLog
-        do throws(DiskError) {
-            try catalogueLog.append(records, fileSystem: environment.fileSystem)
-            try environment.fileSystem.syncDirectory(layout.catalogueDirectory)
-        } catch {
-            throw .disk(error)
-        }
+        if let finished { return finished }
+        let catalogueLog = try appendRecords()
         let rows = FrozenRows(chunks: chunks, catalogue: catalogue)
         var segments: [SegmentSummary] = []
-        for slice in rows.slices(windows: WindowPolicy(nowNs: environment.clock.wallNs())) {
-            segments.append(try write(slice, of: rows))
-        }
-        do throws(DiskError) {
-            try environment.fileSystem.syncDirectory(layout.segmentDirectory)
+        do throws(StoreError) {
+            for slice in rows.slices(windows: WindowPolicy(nowNs: environment.clock.wallNs())) {
+                segments.append(try write(slice, of: rows))
+            }
+            try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.segmentDirectory) }
         } catch {
-            throw .disk(error)
+            for summary in segments { try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid)) }
+            throw error
         }
         return Output(segments: segments, catalogueLog: catalogueLog)
+    }
+
+    private func appendRecords() throws(StoreError) -> CatalogueLog {
+        var catalogueLog = catalogueLog
+        try onDisk { () throws(DiskError) in
+            try catalogueLog.append(records, fileSystem: environment.fileSystem)
+            try environment.fileSystem.syncDirectory(layout.catalogueDirectory)
+        }
+        return catalogueLog
     }
 }
 
@@ -66,8 +74,10 @@ struct WindowPolicy {
     func window(of timestamp: Int64) -> Window {
         let level = timestamp >= nowNs - Self.recentNs ? 0 : 2
         let width = Self.levelWidths[level]
-        // Rows lie within 15 months of the present (checked on commit), so the borders cannot overflow.
-        let start = timestamp - ((timestamp % width) + width) % width
-        return Window(level: UInt8(level), range: TimeRange(start: start, end: start + width))
+        // Commits are checked, but a log may hold any time: windows end where numbers do.
+        let (start, isBelow) = timestamp.subtractingReportingOverflow(((timestamp % width) + width) % width)
+        let first = isBelow ? Int64.min : start
+        let (end, isAbove) = first.addingReportingOverflow(width)
+        return Window(level: UInt8(level), range: TimeRange(start: first, end: isAbove ? .max : end))
     }
 }

@@ -7,8 +7,10 @@ extension StoreEngine {
     package var isFlushing: Bool { frozen != nil }
 
     /// Closes the tail: its rows become a job, new rows go to a new tail and a new log file.
-    /// - Returns: nil when there is nothing to flush. A tail whose flush failed is handed out again.
+    /// - Returns: nil when there is nothing to flush, or the store is read-only: a log with a hole must stay as it is
+    ///   until an operator has looked at it. A tail whose flush failed is handed out again.
     mutating func freeze() -> FlushJob? {
+        guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
             frozen = Frozen(tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, records: unflushedRecords)
             tail = Tail()
@@ -20,14 +22,15 @@ extension StoreEngine {
         return frozen.map { frozen in
             FlushJob(
                 chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
-                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store, environment: environment
-            )
+                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store,
+                environment: environment, finished: frozen.output)
         }
     }
 
     /// Freezes, flushes and installs on the calling thread; for simulations.
     /// - Throws: what made the flush fail; the rows are still in the tail and the log then.
     package mutating func flush() throws(StoreError) {
+        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
         guard let job = freeze() else { return }
         install(job.result())
         if isFlushing, let flushFailure { throw flushFailure }
@@ -47,8 +50,9 @@ extension StoreEngine {
 
     private mutating func install(_ output: FlushJob.Output) throws(StoreError) {
         guard let frozen else { preconditionFailure("only a frozen tail can be installed") }
-        var added: [SegmentHandle] = []
-        for summary in output.segments { added.append(try openSegment(summary)) }
+        let added = try open(output)
+        // A failed installation is tried again with these files: new ones each time would fill the disk.
+        self.frozen?.output = output
         var next = manifest
         next.segments += output.segments
         next.walFloor = frozen.lsnLast
@@ -60,9 +64,26 @@ extension StoreEngine {
         releaseLog()
     }
 
+    /// Opens the segments of a flush; removes them all when one of them does not read back, so that they are rewritten.
+    private mutating func open(_ output: FlushJob.Output) throws(StoreError) -> [SegmentHandle] {
+        var handles: [SegmentHandle] = []
+        do throws(StoreError) {
+            for summary in output.segments { handles.append(try openSegment(summary)) }
+        } catch {
+            // After an installation whose outcome is unknown a manifest may name them; then they must stay.
+            if frozen?.output == nil {
+                for summary in output.segments {
+                    try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid))
+                }
+            }
+            throw error
+        }
+        return handles
+    }
+
     /// Failing to remove a log file loses nothing; it is tried again with the next flush and at the next open.
     private mutating func releaseLog() {
-        do throws(DiskError) { try wal.release(through: manifest.walFloor) } catch { flushFailure = .disk(error) }
+        try? wal.release(through: manifest.walFloor)
     }
 
     func openSegment(_ summary: SegmentSummary) throws(StoreError) -> SegmentHandle {

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 import VarveBytes
 package import VarveIO
@@ -18,6 +19,7 @@ extension StoreEngine {
         let manifest: Manifest
         if let known = loaded?.manifest {
             manifest = known
+            try manifest.checkNumbers(path: manifests.path(manifest.generation))
         } else {
             manifest = try create(layout, manifests: manifests, options: options, environment: environment)
         }
@@ -54,7 +56,7 @@ extension StoreEngine {
             path: layout.catalogueFile(generation: manifest.catalogueGeneration), store: store,
             byteCount: Int(manifest.catalogueByteCount), fileSystem: environment.fileSystem
         ) { record throws(CatalogueError) in try catalogue.apply(record) }
-        fieldCounts = catalogue.fieldCounts()
+        fieldCounts = catalogue.fieldCounts(from: 0)
         segments = []
         unflushedRecords = []
         tailFirstLSN = manifest.walFloor + 1
@@ -106,7 +108,12 @@ extension StoreEngine {
         }
         // Also for one that exists: who created it may have been interrupted before this line. A parent that may not
         // be opened for reading belongs to somebody else, and so does its durability.
-        if parent != path { try? fileSystem.syncDirectory(parent) }
+        guard parent != path else { return }
+        do throws(DiskError) {
+            try fileSystem.syncDirectory(parent)
+        } catch {
+            guard case .system(_, _, EACCES) = error else { throw error }
+        }
     }
 
     private static func create(
@@ -178,16 +185,22 @@ extension StoreEngine {
         let recovery = try WALRecovery(
             layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor
         ) { group in groups.append(group) }
-        for group in groups { try apply(group) }
         damage += recovery.damage
+        for group in groups { try apply(group, isComplete: recovery.damage.isEmpty) }
         if !recovery.damage.isEmpty, !options.acceptsLoss {
             readOnlyReason =
                 "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
         }
         // A process that was killed left groups in the page cache that were never synced. They are about to be served,
         // and later groups will build on them, so they must be durable now.
-        for file in recovery.files {
-            try onDisk { () throws(DiskError) in try environment.fileSystem.open(file.path, .readWrite).sync() }
+        try onDisk { () throws(DiskError) in
+            for file in recovery.files { try environment.fileSystem.open(file.path, .readWrite).sync() }
+            guard let (path, range) = recovery.lastGroup else { return }
+            // The last one may even have failed to sync: then the page cache has it, the medium does not, and a sync
+            // alone reports success. Writing the same bytes again makes the kernel write them.
+            let file = try environment.fileSystem.open(path, .readWrite)
+            try file.write(try file.read(at: range.lowerBound, count: range.count), at: range.lowerBound)
+            try file.sync()
         }
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
         wal = WALWriter(
@@ -195,21 +208,32 @@ extension StoreEngine {
             lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares)
     }
 
-    private mutating func apply(_ group: WALGroup) throws(StoreError) {
-        func corrupt(_ detail: String) -> StoreError {
-            .corrupt(Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \(detail)"))
+    /// - Parameter isComplete: whether no group is missing. When one is, what gave rows their names may be missing with
+    ///   it: such rows are left out and reported.
+    private mutating func apply(_ group: WALGroup, isComplete: Bool) throws(StoreError) {
+        func report(_ detail: String) throws(StoreError) {
+            let place = Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \(detail)")
+            if isComplete { throw .corrupt(place) }
+            damage.append(place)
         }
         for record in group.records {
-            do throws(CatalogueError) { try catalogue.apply(record) } catch { throw corrupt("\(error)") }
+            do throws(CatalogueError) {
+                try catalogue.apply(record)
+            } catch {
+                try report("\(error)")
+                continue
+            }
+            unflushedRecords.append(record)
         }
-        unflushedRecords += group.records
-        if !group.records.isEmpty { fieldCounts = catalogue.fieldCounts() }
+        fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
         for rows in group.batches {
             guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
-                throw corrupt("rows of an unknown shape")
+                try report("\(rows.timestamps.count) rows, some of an unknown shape")
+                continue
             }
             guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
-                throw corrupt("\(rows.values.count) values, another number expected")
+                try report("\(rows.values.count) values, another number expected")
+                continue
             }
             addToTail(rows)
         }

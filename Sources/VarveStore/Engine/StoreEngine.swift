@@ -49,6 +49,8 @@ package struct StoreEngine: Sendable {
         var lsnFirst: UInt64
         var lsnLast: UInt64
         var records: [CatalogueRecord]
+        /// What the job wrote, once it has: only the installation is left to do.
+        var output: FlushJob.Output?
     }
 
     /// What readers need to see the store as it is now.
@@ -70,6 +72,11 @@ package struct StoreEngine: Sendable {
         for batch in batches {
             do throws(StoreError) {
                 try checkWritable()
+                // Nothing to make durable; logged, empty batches would fill a log that no flush gives up.
+                if batch.isEmpty {
+                    results.append(.success(AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN)))
+                    continue
+                }
                 accepted.append((results.count, try number(batch)))
                 results.append(
                     .success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: wal.nextLSN)))
@@ -84,7 +91,12 @@ package struct StoreEngine: Sendable {
             for place in accepted { results[place.index] = .failure(error) }
             return results
         }
-        for place in accepted { addToTail(place.rows) }
+        for place in accepted {
+            addToTail(place.rows)
+            results[place.index] = results[place.index].map { receipt in
+                AppendReceipt(rows: receipt.rows, values: receipt.values, lsn: wal.lastLSN)
+            }
+        }
         return results
     }
 
@@ -114,7 +126,16 @@ package struct StoreEngine: Sendable {
     }
 
     private mutating func log(_ batches: [NumberedRows]) throws(StoreError) {
-        encoder.begin(records: unloggedRecords)
+        while true {
+            let recordCount = CatalogueRecord.countFitting(unloggedRecords, byteCount: WALFormat.recordBytesTarget)
+            let isLast = recordCount == unloggedRecords.count
+            try logGroup(recordCount: recordCount, isLast ? batches : [])
+            if isLast { return }
+        }
+    }
+
+    private mutating func logGroup(recordCount: Int, _ batches: [NumberedRows]) throws(StoreError) {
+        encoder.begin(records: unloggedRecords.prefix(recordCount))
         for batch in batches { encoder.add(batch) }
         let group = encoder.finish(lsn: wal.nextLSN, store: store)
         do throws(StoreError) {
@@ -124,8 +145,8 @@ package struct StoreEngine: Sendable {
             throw error
         }
         tailLoggedBytes += group.count
-        unflushedRecords += unloggedRecords
-        unloggedRecords.removeAll()
+        unflushedRecords += unloggedRecords.prefix(recordCount)
+        unloggedRecords.removeFirst(recordCount)
     }
 
     mutating func addToTail(_ rows: NumberedRows) {
@@ -134,10 +155,20 @@ package struct StoreEngine: Sendable {
     }
 
     /// Rows older than this are refused: they would expire at once.
-    func oldestAcceptedNs(now: Int64) -> Int64 { now - Int64(options.retentionDays) * Nanoseconds.perDay }
+    func oldestAcceptedNs(now: Int64) -> Int64 {
+        Self.oldestAcceptedNs(now: now, retentionDays: options.retentionDays)
+    }
+
+    /// With a retention that reaches back beyond the earliest time, the earliest time.
+    static func oldestAcceptedNs(now: Int64, retentionDays: Int) -> Int64 {
+        let (retentionNs, isLong) = Int64(retentionDays).multipliedReportingOverflow(by: Nanoseconds.perDay)
+        let (oldest, isEarly) = now.subtractingReportingOverflow(retentionNs)
+        return isLong || isEarly ? .min : oldest
+    }
 
     static func newestAcceptedNs(now: Int64) -> Int64 {
-        now + Int64(Limits.futureToleranceDays) * Nanoseconds.perDay
+        let (newest, isLate) = now.addingReportingOverflow(Int64(Limits.futureToleranceDays) * Nanoseconds.perDay)
+        return isLate ? .max : newest
     }
 
     // MARK: When to flush

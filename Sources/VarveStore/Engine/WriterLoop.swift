@@ -34,10 +34,18 @@ final class WriterLoop: Sendable {
         self.publish = publish
     }
 
+    /// Somebody who waits until every group up to `lsn` is in segments.
+    private struct WaitingFlush {
+        var lsn: UInt64
+        var answer: @Sendable (Result<Void, StoreError>) -> Void
+    }
+
     /// State of one run; on the writer thread only.
     private struct Run {
         var engine: StoreEngine
-        var waitingFlushes: [@Sendable (Result<Void, StoreError>) -> Void] = []
+        var waitingFlushes: [WaitingFlush] = []
+        /// Whether a flush thread is at work. At most one is: two results of one tail would store its rows twice.
+        var isJobRunning = false
         var retryAtNs: Int64 = 0
         var expireAtNs: Int64 = 0
         var isClosing = false
@@ -54,8 +62,10 @@ final class WriterLoop: Sendable {
             case .idle: break
             }
             maintain(&run)
-            if run.isClosing, !run.engine.isFlushing || run.engine.flushFailure != nil, isDrained() { break }
+            // A running job writes files, so the directory must stay ours until it ends.
+            if run.isClosing, !run.isJobRunning, isDrained() { break }
         }
+        answerFlushes(.failure(.closed), &run)
         run.engine.close()
     }
 
@@ -88,29 +98,35 @@ final class WriterLoop: Sendable {
     // MARK: Flushing
 
     private func requestFlush(_ requests: [@Sendable (Result<Void, StoreError>) -> Void], _ run: inout Run) {
-        run.waitingFlushes += requests
-        if !run.engine.isFlushing || run.engine.flushFailure != nil { startFlush(&run) }
+        let lsn = run.engine.wal.lastLSN
+        run.waitingFlushes += requests.map { WaitingFlush(lsn: lsn, answer: $0) }
+        if !run.isJobRunning { startFlush(&run) }
     }
 
     private func finishFlush(_ result: Result<FlushJob.Output, StoreError>, _ run: inout Run) {
+        run.isJobRunning = false
         run.engine.install(result)
         publish(StorePublication(run.engine))
         if let failure = run.engine.flushFailure {
             run.retryAtNs = run.engine.environment.clock.monotonicNs() + Self.retryNs
-            answerFlushes(.failure(failure), &run)
-        } else if !run.waitingFlushes.isEmpty {
-            // Rows may have arrived since the tail was frozen: those who wait for a flush want them too.
-            startFlush(&run)
+            return answerFlushes(.failure(failure), &run)
         }
+        // Only what was there when it was asked for: under steady writing there is always something newer.
+        answerFlushes(.success(()), through: run.engine.manifest.walFloor, &run)
+        if !run.waitingFlushes.isEmpty { startFlush(&run) }
     }
 
-    private func answerFlushes(_ result: Result<Void, StoreError>, _ run: inout Run) {
-        for answer in run.waitingFlushes { answer(result) }
-        run.waitingFlushes = []
+    private func answerFlushes(
+        _ result: Result<Void, StoreError>, through lsn: UInt64 = .max, _ run: inout Run
+    ) {
+        for waiting in run.waitingFlushes where waiting.lsn <= lsn { waiting.answer(result) }
+        run.waitingFlushes.removeAll { $0.lsn <= lsn }
     }
 
     private func startFlush(_ run: inout Run) {
+        if let reason = run.engine.readOnlyReason { return answerFlushes(.failure(.readOnly(reason: reason)), &run) }
         guard let job = run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+        run.isJobRunning = true
         publish(StorePublication(run.engine))
         let queue = queue
         let work: @Sendable () -> Void = {
@@ -129,14 +145,8 @@ final class WriterLoop: Sendable {
 
     private func maintain(_ run: inout Run) {
         let now = run.engine.environment.clock.monotonicNs()
-        let isRetryDue = run.engine.isFlushing && run.engine.flushFailure != nil && now >= run.retryAtNs
-        if run.engine.needsFreeze || isRetryDue && !run.isClosing {
+        if !run.isJobRunning, isFlushDue(run, now: now) {
             run.engine.flushFailure = nil
-            startFlush(&run)
-        }
-        if run.isClosing, !run.engine.isFlushing, run.engine.tail.valueCount >= Self.closingFlushValuesMin,
-            run.engine.flushFailure == nil
-        {
             startFlush(&run)
         }
         if now >= run.expireAtNs {
@@ -145,12 +155,17 @@ final class WriterLoop: Sendable {
         }
     }
 
+    private func isFlushDue(_ run: Run, now: Int64) -> Bool {
+        let engine = run.engine
+        if engine.readOnlyReason != nil { return false }
+        if engine.isFlushing { return !run.isClosing && now >= run.retryAtNs }
+        let isWorthClosing = engine.flushFailure == nil && engine.tail.valueCount >= Self.closingFlushValuesMin
+        return engine.needsFreeze || run.isClosing && isWorthClosing
+    }
+
+    /// A failure is tried again with the next round; until then expired segments stay.
     private func expire(_ run: inout Run) {
-        do throws(StoreError) {
-            if try run.engine.expire() { publish(StorePublication(run.engine)) }
-        } catch {
-            run.engine.flushFailure = error
-        }
+        if (try? run.engine.expire()) == true { publish(StorePublication(run.engine)) }
     }
 }
 

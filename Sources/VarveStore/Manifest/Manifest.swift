@@ -37,6 +37,16 @@ package struct Manifest: Equatable, Sendable {
     }
 }
 
+extension Manifest {
+    /// Refuses numbers that no store reaches and that calculations could not go on from.
+    func checkNumbers(path: String) throws(StoreError) {
+        guard walFloor <= WALFormat.lsnMax, generation < .max, catalogueByteCount < 1 << 56 else {
+            let detail = "generation \(generation), floor \(walFloor) and catalogue of \(catalogueByteCount) bytes"
+            throw .corrupt(Corruption(path: path, offset: 0, detail: detail + " are out of any range"))
+        }
+    }
+}
+
 /// Numbers that must never be given out twice, kept where recovery cannot miss them.
 package struct ManifestCounters: Equatable, Sendable {
     /// The next group gets at least this LSN.

@@ -65,7 +65,11 @@ package struct StoreVerifier {
         progress(layout.manifestDirectory)
         let loaded: ManifestStore.Loaded?
         do throws(StoreError) {
-            loaded = try ManifestStore(store: layout.root, fileSystem: fileSystem).load()
+            let manifests = ManifestStore(store: layout.root, fileSystem: fileSystem)
+            loaded = try manifests.load()
+            if let manifest = loaded?.manifest {
+                try manifest.checkNumbers(path: manifests.path(manifest.generation))
+            }
         } catch {
             return try record(error, path: layout.manifestDirectory)
         }

@@ -13,8 +13,13 @@ package enum WALFormat {
     package static let alignment = 8
     /// Batches are added to a group until it has this size: one write of 4 MiB takes about as long as its sync.
     package static let groupBytesTarget = 4 << 20
-    /// The largest payload a reader accepts: the largest batch is 9 MiB, with 64 Ki new sources of 3 KiB it is 200 MiB.
+    /// The largest payload a reader accepts: four times what a writer puts into a group, which is records of
+    /// `recordBytesTarget` and one more, and rows of `groupBytesTarget` or one batch of 9 MiB.
     package static let groupBytesMax = 256 << 20
+    /// Catalogue records beyond this go ahead in groups of their own: names are as long as clients like.
+    static let recordBytesTarget = 32 << 20
+    /// The largest number a group can have; far from where adding to it overflows.
+    static let lsnMax: UInt64 = 1 << 63
     /// The only type of group so far: names, then rows.
     package static let rowsGroupType: UInt8 = 1
 }
@@ -69,6 +74,7 @@ package struct WALFileHeader: Equatable, Sendable {
         if fields.version > WALFormat.version {
             throw .newerFormat(path: path, version: Int(fields.version), supported: Int(WALFormat.version))
         }
+        guard 1...WALFormat.lsnMax ~= fields.firstLSN else { throw corrupt(32, "first group \(fields.firstLSN)") }
         self.init(store: fields.store, firstLSN: fields.firstLSN)
     }
 }

@@ -15,7 +15,7 @@ struct WALGroupEncoder {
     private var batchCountOffset = 0
 
     /// Starts a group. Catalogue records come first, because rows refer to them.
-    mutating func begin(records: [CatalogueRecord]) {
+    mutating func begin(records: ArraySlice<CatalogueRecord>) {
         writer.removeAll()
         writer.write(contentsOf: repeatElement(0, count: WALFormat.groupHeaderByteCount))
         writer.writeCount(records.count)

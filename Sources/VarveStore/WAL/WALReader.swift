@@ -39,7 +39,7 @@ package struct WALReader {
     /// Groups below `lsn` in a file are remnants of its earlier life (or copies), unless they stand in sequence; both
     /// ends are handled by the caller, who passes the lowest number that can still be in sequence here.
     package mutating func next(from lsn: UInt64) throws(StoreError) -> Next {
-        guard let frame = frame(at: offset), frame.lsn >= lsn else { return .end(offset: offset) }
+        guard let frame = frame(at: offset, within: lsn...WALFormat.lsnMax) else { return .end(offset: offset) }
         let start = offset
         let payload = bytes[frame.payload]
         do throws(CatalogueError) {
@@ -53,11 +53,15 @@ package struct WALReader {
 
     /// Number and place of the first valid group at or after `offset` whose number is above `lsn`.
     ///
-    /// Steps through the rest of the file, so it costs a checksum per plausible header; only used after an end.
+    /// Steps through the rest of the file, so it costs a checksum per plausible header; only used after an end. Numbers
+    /// are dense, so a file of n bytes has no group more than n / 32 above the last: without this bound, values chosen
+    /// to look like headers would cost a checksum of megabytes each.
     package func survivor(above lsn: UInt64, from offset: Int) -> (lsn: UInt64, offset: Int)? {
         var position = offset
         while position + WALFormat.groupHeaderByteCount <= bytes.count {
-            if let frame = frame(at: position), frame.lsn > lsn { return (frame.lsn, position) }
+            if let frame = frame(at: position, within: lsn...(lsn + UInt64(bytes.count / 32))), frame.lsn > lsn {
+                return (frame.lsn, position)
+            }
             position += WALFormat.alignment
         }
         return nil
@@ -69,19 +73,20 @@ package struct WALReader {
         var end: Int
     }
 
-    /// The group at `position`, if its header makes sense and its checksum is right.
-    private func frame(at position: Int) -> Frame? {
+    /// The group at `position`, if its header makes sense, with a number in `range`, and its checksum is right.
+    private func frame(at position: Int, within range: ClosedRange<UInt64>) -> Frame? {
         guard position + WALFormat.groupHeaderByteCount <= bytes.count else { return nil }
         let fields = bytes.withUnsafeBytes { raw in
             (
                 checksum: raw.loadUnaligned(fromByteOffset: position, as: UInt32.self),
                 byteCount: Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self)),
                 lsn: raw.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self),
-                type: raw[position + 16]
+                type: raw[position + 16],
+                isZero: raw[(position + 17)..<(position + WALFormat.groupHeaderByteCount)].allSatisfy { $0 == 0 }
             )
         }
         let start = position + WALFormat.groupHeaderByteCount
-        guard fields.type == WALFormat.rowsGroupType, fields.lsn > 0, fields.byteCount > 0,
+        guard fields.type == WALFormat.rowsGroupType, fields.isZero, range.contains(fields.lsn), fields.byteCount > 0,
             fields.byteCount <= bytes.count - start
         else { return nil }
         let checksum = WALGroup.checksum(bytes[position...], payloadByteCount: fields.byteCount, store: header.store)

@@ -9,6 +9,8 @@ package struct WALRecovery {
     private(set) var spares: [String] = []
     /// Places where acknowledged groups should be and are not. Empty after any crash; only bit rot fills it.
     private(set) var damage: [Corruption] = []
+    /// Where the group numbered `lastLSN` lies; nil when the log is empty.
+    private(set) var lastGroup: (path: String, bytes: Range<Int>)?
 
     /// - Parameters:
     ///   - floor: groups up to this number are in segments already.
@@ -21,15 +23,18 @@ package struct WALRecovery {
         let names: [String]
         do throws(DiskError) { names = try fileSystem.list(layout.walDirectory) } catch { throw .disk(error) }
         spares = names.filter(WALWriter.isSpare).map { layout.walDirectory + "/" + $0 }
-        for name in names {
-            guard let number = StoreLayout.number(in: name, suffix: StoreLayout.walSuffix) else { continue }
-            let path = layout.walDirectory + "/" + name
-            try readFile(path, firstLSN: number, store: store, fileSystem: fileSystem, apply: apply)
+        let numbers = names.compactMap { StoreLayout.number(in: $0, suffix: StoreLayout.walSuffix) }
+        for (index, number) in numbers.enumerated() {
+            let path = layout.walFile(firstLSN: number)
+            // An unreadable file whose groups are all in segments is no loss; the next flush removes it.
+            let isNeeded = index + 1 == numbers.count || numbers[index + 1] > floor + 1
+            try readFile(
+                path, firstLSN: number, isNeeded: isNeeded, store: store, fileSystem: fileSystem, apply: apply)
         }
     }
 
     private mutating func readFile(
-        _ path: String, firstLSN: UInt64, store: UUID16, fileSystem: any FileSystem,
+        _ path: String, firstLSN: UInt64, isNeeded: Bool, store: UUID16, fileSystem: any FileSystem,
         apply: (WALGroup) throws(StoreError) -> Void
     ) throws(StoreError) {
         var reader: WALReader
@@ -37,7 +42,8 @@ package struct WALRecovery {
             reader = try WALReader(path: path, fileSystem: fileSystem)
         } catch {
             guard case .corrupt(let place) = error else { throw error }
-            damage.append(place)
+            if isNeeded { damage.append(place) }
+            files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: 0))
             return
         }
         guard reader.header.store == store, reader.header.firstLSN == firstLSN else {
@@ -69,6 +75,7 @@ package struct WALRecovery {
                 expected = group.lsn + 1
                 guard group.lsn > lastLSN else { continue }
                 lastLSN = group.lsn
+                lastGroup = (reader.path, offset..<reader.readBytes)
                 try apply(group)
             case .end(let offset):
                 guard let survivor = reader.survivor(above: expected, from: offset) else { return }
