@@ -7,6 +7,10 @@ public struct DatabaseOptions: Sendable, Equatable {
     public var createIfMissing: Bool
     /// Refuse every write.
     public var readOnly: Bool
+    /// Open for writing although the log lacks acknowledged rows.
+    package var acceptsLoss = false
+    /// Values kept in memory before they are written into segments; nil: the engine's choice.
+    package var tailValuesMax: Int?
 
     /// The defaults create what is missing and allow writes.
     public init(createIfMissing: Bool = true, readOnly: Bool = false) {
@@ -19,6 +23,8 @@ public struct DatabaseOptions: Sendable, Equatable {
         var options = StoreOptions()
         options.createIfMissing = createIfMissing && !readOnly
         options.readOnly = readOnly
+        options.acceptsLoss = acceptsLoss
+        if let tailValuesMax { options.tailValuesMax = tailValuesMax }
         return options
     }
 }

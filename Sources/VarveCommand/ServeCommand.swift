@@ -40,6 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who may connect from elsewhere: 'NETWORK PORT'. May be repeated.", valueName: "rule"))
     var allowRemote: [String] = []
 
+    @Flag(help: "Take writes although the log lacks acknowledged rows; what is missing is given up.")
+    var acceptLoss = false
+
     func run() async throws {
         let options = try options()
         let console = Console.system()
@@ -75,6 +78,7 @@ struct ServeCommand: AsyncParsableCommand {
             if let line { options.line = try Self.endpoint(line) }
             if let http { options.http = try Self.endpoint(http) }
             if collectHost { options.collectHost = true }
+            options.acceptsLoss = acceptLoss
             for rule in allowRemote { options.inbound.rules.append(try InboundRules.Rule(rule)) }
             try options.validate()
         } catch {
@@ -105,7 +109,10 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func openDatabase(_ options: ServerOptions) throws(Problem) -> Database {
         do {
-            return try Database.open(options.dataDirectory)
+            var databaseOptions = DatabaseOptions()
+            databaseOptions.acceptsLoss = options.acceptsLoss
+            databaseOptions.tailValuesMax = options.tailValuesMax
+            return try Database.open(options.dataDirectory, options: databaseOptions)
         } catch {
             throw Problem(error)
         }

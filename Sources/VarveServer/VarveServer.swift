@@ -6,6 +6,7 @@ import Synchronization
 package import VarveIO
 import VarveLine
 import VarveModel
+import VarveStore
 
 /// The server: doors in front of a database. Made, started and stopped once. Any thread.
 ///
@@ -50,6 +51,7 @@ package final class VarveServer: Service {
     package func start() async throws -> Addresses {
         try options.validate()
         raiseDescriptorLimit()
+        logDamage()
         let counters = ServerCounters()
         let file = RejectFile(
             directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes,
@@ -81,6 +83,14 @@ package final class VarveServer: Service {
             logger.warning(
                 "\(limit) file descriptors are allowed, \(needed) may be needed; raise the limit (ulimit -n)")
         }
+    }
+
+    /// A damaged part is left out of answers, and writes may be refused: neither must be a surprise.
+    private func logDamage() {
+        for place in backend.statistics().damage {
+            logger.error("\(place); its rows are missing from answers; restore the file from a copy")
+        }
+        if let reason = backend.readOnlyReason { logger.error("writes are refused: \(reason)") }
     }
 
     private func open(_ parts: inout Parts, _ door: Doorway) async throws(ServerError) -> Addresses {

@@ -69,7 +69,9 @@ package final class HTTPDoor: Sendable {
             childChannelSetup: HTTP1Channel(
                 responder: { request, writer, channel in
                     let response = await routes.respond(to: request, on: channel)
-                    try await writer.write(response: response.head, body: response.body)
+                    let watch = SendWatch(channel: channel, door: door)
+                    defer { watch.stop() }
+                    try await writer.write(response: response.head, body: watch.paced(response.body))
                 },
                 configuration: configuration),
             configuration: ServerConfiguration(

@@ -7,6 +7,8 @@ import CZlib
 struct Inflater: ~Copyable {
     enum Failure: Error, Equatable {
         case notGzip
+        /// It began as gzip; then came bytes that cannot be, or a checksum that is wrong.
+        case damaged
         /// More than `limit` bytes came out.
         case tooLarge(limit: Int)
         case truncated
@@ -88,7 +90,9 @@ struct Inflater: ~Copyable {
             }
         }
         // Z_BUF_ERROR says that nothing could be done now, which is no error.
-        guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else { throw .notGzip }
+        guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
+            throw producedBytes > 0 ? .damaged : .notGzip
+        }
         isEnded = code == Z_STREAM_END
         return (
             available - Int(stream.pointee.avail_in), step.count - Int(stream.pointee.avail_out),

@@ -69,24 +69,25 @@ struct QueryRoute: Sendable {
     }
 
     private enum Answer: Sendable {
-        case done([UInt8])
+        case done(ByteBuffer, AnswerHold)
         case failed(QueryError)
     }
 
     private func run(_ statement: String, wantsCSV: Bool, _ channel: any Channel) async -> Response {
+        if door.answers.isFull { return tooManyAnswers() }
         let flag = CancellationFlag()
         watch.watch(channel, raising: flag)
         defer { watch.unwatch(channel) }
         door.counters.queries.add()
         let answer: Answer? = await withCheckedContinuation { continuation in
-            let isTaken = pool.submit { [backend, limit = door.limits.answerValuesMax] in
-                continuation.resume(
-                    returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, valuesMax: limit))
+            let isTaken = pool.submit { [backend, door] in
+                continuation.resume(returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, door))
             }
             if !isTaken { continuation.resume(returning: nil) }
         }
         switch answer {
-        case .done(let bytes): return .text(.ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes)
+        case .done(let bytes, let hold):
+            return .text(.ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes, hold: hold)
         case .failed(let error): return failure(error, statement)
         case nil: return busy()
         }
@@ -94,26 +95,30 @@ struct QueryRoute: Sendable {
 
     /// On a query thread: runs the statement and writes the answer, so that event loops only pass bytes on.
     private static func work(
-        _ statement: String, _ backend: any ServerBackend, _ flag: CancellationFlag, wantsCSV: Bool, valuesMax: Int
+        _ statement: String, _ backend: any ServerBackend, _ flag: CancellationFlag, wantsCSV: Bool, _ door: Doorway
     ) -> Answer {
         if flag.isRaised { return .failed(.cancelled) }
         do throws(QueryError) {
             let result = try backend.run(statement, cancellation: flag)
             let values =
                 result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
-            guard values <= valuesMax else {
+            guard values <= door.limits.answerValuesMax else {
                 throw .limit(
                     message:
-                        "the answer has \(values) values, at most \(valuesMax) are sent; use a longer PERIOD, shorter "
+                        "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent; use a longer PERIOD, shorter "
                         + "time range or a smaller LIMIT")
             }
-            if wantsCSV { return .done(CSV.encode(result)) }
+            if wantsCSV { return done(CSV.encode(result), door) }
             var writer = JSONWriter(capacity: 256 + values * 16)
             result.write(to: &writer)
-            return .done(writer.bytes)
+            return done(writer.bytes, door)
         } catch {
             return .failed(error)
         }
+    }
+
+    private static func done(_ bytes: [UInt8], _ door: Doorway) -> Answer {
+        .done(ByteBuffer(bytes: bytes), AnswerHold(door.answers, byteCount: bytes.count))
     }
 
     private func failure(_ error: QueryError, _ statement: String) -> Response {
@@ -143,8 +148,17 @@ struct QueryRoute: Sendable {
     }
 
     private func busy() -> Response {
-        var response = Response.error(
-            .serviceUnavailable, "\(pool.load.waiting) statements are waiting already; try again later")
+        retryLater("\(pool.load.waiting) statements are waiting already; try again later")
+    }
+
+    private func tooManyAnswers() -> Response {
+        retryLater(
+            "answers of \(door.answers.heldBytes) bytes wait for clients that read slowly; try again later, or raise "
+                + "limits.answer-bytes (\(door.answers.limitBytes))")
+    }
+
+    private func retryLater(_ message: String) -> Response {
+        var response = Response.error(.serviceUnavailable, message)
         response.headers[.retryAfter] = "1"
         return response
     }

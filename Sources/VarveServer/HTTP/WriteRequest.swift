@@ -29,6 +29,7 @@ struct WriteRequest {
         case tooLarge(limit: Int)
         case expandsTooFar(limit: Int)
         case notGzip
+        case damagedGzip
         case truncatedGzip
         /// The client went away before the body was complete.
         case broken
@@ -101,6 +102,7 @@ private struct BodyIntake {
             switch failure {
             case .tooLarge(let limit): throw WriteRequest.BodyFault.expandsTooFar(limit: limit)
             case .truncated: throw WriteRequest.BodyFault.truncatedGzip
+            case .damaged: throw WriteRequest.BodyFault.damagedGzip
             case .notGzip, .outOfMemory: throw WriteRequest.BodyFault.notGzip
             }
         }

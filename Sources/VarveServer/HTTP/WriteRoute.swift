@@ -70,6 +70,7 @@ struct WriteRoute: Sendable {
         case .expandsTooFar(let limit):
             return tooLarge("the body expands to more than \(limit) bytes\(kept)", dialect, channel)
         case .notGzip: return Self.problem(.badRequest, "the body is not gzip\(kept)", dialect)
+        case .damagedGzip: return Self.problem(.badRequest, "the gzip body is damaged\(kept)", dialect)
         case .truncatedGzip: return Self.problem(.badRequest, "the gzip body is cut short\(kept)", dialect)
         case .broken: return Self.problem(.badRequest, "the body is cut short\(kept)", dialect)
         case nil: break

@@ -6,6 +6,8 @@ package import VarveLine
 package struct Doorway: Sendable {
     package let sink: any IngestSink
     package let budget: IntakeBudget
+    /// Bytes of answers that clients have not taken yet.
+    package let answers: IntakeBudget
     package let counters: ServerCounters
     package let refusals: RefusalRecorder
     package let clock: any SystemClock
@@ -22,6 +24,7 @@ package struct Doorway: Sendable {
     ) {
         self.sink = sink
         self.budget = IntakeBudget(limitBytes: limits.intakeBytesMax)
+        self.answers = IntakeBudget(limitBytes: limits.answerBytesMax)
         self.counters = counters
         self.refusals = refusals
         self.clock = clock

@@ -142,7 +142,7 @@ package final class RefusalRecorder: Sendable {
             guard count > 0, let example else { return }
             nextLogNs = nowNs + RefusalRecorder.logIntervalNs
             logger.warning(
-                "refused \(count) lines; the first from \(example.peer): \(example.line); all are in \(RejectFile.name)"
+                "refused lines: \(count); the first from \(example.peer): \(example.line); see \(RejectFile.name)"
             )
         }
     }

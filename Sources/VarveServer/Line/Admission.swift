@@ -68,7 +68,11 @@ final class AdmissionHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     private func decide(_ context: ChannelHandlerContext) {
         guard isWelcome == nil else { return }
-        let peer = context.remoteAddress?.parsedAddress
+        guard let peer = context.remoteAddress?.parsedAddress else {
+            // The client was gone before we saw it; nothing to refuse, and nobody to name.
+            isWelcome = false
+            return context.close(promise: nil)
+        }
         let verdict = admission.enter(peer: peer, port: context.localAddress?.port ?? 0)
         isWelcome = verdict == .welcome
         if verdict == .welcome { return count(1) }

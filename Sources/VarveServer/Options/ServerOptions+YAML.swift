@@ -50,9 +50,19 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try limits.apply(key, value, line)
             }
+        case "store":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                guard key == "tail-values" else {
+                    throw OptionError("unknown key \"store.\(key)\"; known: tail-values", line: line)
+                }
+                guard let number = value.int else {
+                    throw OptionError("store.tail-values: expected a whole number", line: value.mark?.line)
+                }
+                tailValuesMax = number
+            }
         default:
             throw OptionError(
-                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits", line: line)
+                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits, store", line: line)
         }
     }
 
@@ -97,6 +107,7 @@ extension ServerLimits {
         "connection-bytes": \.connectionBytesMax, "body-bytes": \.bodyBytesMax,
         "body-expanded-bytes": \.bodyExpandedBytesMax, "query-threads": \.queryThreads,
         "queries-waiting": \.queriesWaitingMax, "answer-values": \.answerValuesMax,
+        "answer-bytes": \.answerBytesMax,
         "reject-file-bytes": \.rejectFileBytes, "drain-seconds": \.drainSeconds,
     ]
 

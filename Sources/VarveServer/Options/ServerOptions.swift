@@ -14,6 +14,10 @@ package struct ServerOptions: Equatable, Sendable {
     /// Sample this machine into namespace `System/Linux`.
     package var collectHost = false
     package var limits = ServerLimits()
+    /// Values that the store keeps in memory before it writes segments; nil: the store's own choice. Tests set it low.
+    package var tailValuesMax: Int?
+    /// Open for writing although the log lacks acknowledged rows.
+    package var acceptsLoss = false
 
     package init() {}
 
@@ -27,6 +31,7 @@ package struct ServerOptions: Equatable, Sendable {
                     + "permit only networks you trust")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
+        if let tailValuesMax, tailValuesMax < 1 { throw OptionError("store.tail-values: must be at least 1") }
         try limits.validate()
     }
 }
@@ -54,6 +59,9 @@ package struct ServerLimits: Equatable, Sendable {
     package var queriesWaitingMax = 64
     /// Rows and points of one answer: above it, memory for the JSON text would be hundreds of megabytes.
     package var answerValuesMax = 4_000_000
+    /// Answers that clients have not taken yet, together. 256 MiB: a few of the greatest, or thousands of ordinary ones.
+    /// Each running statement may add one answer more.
+    package var answerBytesMax = 256 << 20
     /// Rejected lines kept in `rejects.log`, two files of this size at most.
     package var rejectFileBytes = 16 << 20
     /// How long `stop()` waits for clients and the disk before it closes connections anyway.
@@ -67,6 +75,7 @@ package struct ServerLimits: Equatable, Sendable {
             ("idle-timeout-seconds", idleTimeoutSeconds), ("body-bytes", bodyBytesMax),
             ("body-expanded-bytes", bodyExpandedBytesMax), ("query-threads", queryThreads),
             ("queries-waiting", queriesWaitingMax), ("answer-values", answerValuesMax),
+            ("answer-bytes", answerBytesMax),
             ("reject-file-bytes", rejectFileBytes),
         ]
         for (name, value) in positive where value < 1 { throw OptionError("limits.\(name): must be at least 1") }
