@@ -2,8 +2,8 @@ import VarveModel
 
 /// How names and values are spelled in a line: the counterpart of ``NameText`` and ``FieldValue``.
 enum LineSpelling {
-    /// Measurement and tags in canonical form: tags sorted by name, a backslash only where one is needed. Every name must
-    /// satisfy ``canSpell(_:_:)``.
+    /// Measurement and tags in canonical form: tags sorted by name, a backslash only where one is needed. Every name
+    /// must satisfy ``canSpell(_:_:)``.
     static func prefix(of key: SourceKey) -> [UInt8] {
         var bytes: [UInt8] = []
         append(key.namespace, .measurement, to: &bytes)

@@ -103,10 +103,8 @@ struct QueryRoute: Sendable {
             let values =
                 result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
             guard values <= door.limits.answerValuesMax else {
-                throw .limit(
-                    message:
-                        "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent; use a longer PERIOD, shorter "
-                        + "time range or a smaller LIMIT")
+                let found = "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent"
+                throw .limit(message: found + "; use a longer PERIOD, shorter time range or a smaller LIMIT")
             }
             if wantsCSV { return done(CSV.encode(result), door) }
             var writer = JSONWriter(capacity: 256 + values * 16)

@@ -61,8 +61,8 @@ extension ServerOptions {
                 tailValuesMax = number
             }
         default:
-            throw OptionError(
-                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits, store", line: line)
+            let known = "data, line, http, collect-host, allow-remote, limits, store"
+            throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }
 

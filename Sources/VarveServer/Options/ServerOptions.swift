@@ -59,8 +59,8 @@ package struct ServerLimits: Equatable, Sendable {
     package var queriesWaitingMax = 64
     /// Rows and points of one answer: above it, memory for the JSON text would be hundreds of megabytes.
     package var answerValuesMax = 4_000_000
-    /// Answers that clients have not taken yet, together. 256 MiB: a few of the greatest, or thousands of ordinary ones.
-    /// Each running statement may add one answer more.
+    /// Answers that clients have not taken yet, together. 256 MiB: a few of the greatest, or thousands of ordinary
+    /// ones. Each running statement may add one answer more.
     package var answerBytesMax = 256 << 20
     /// Rejected lines kept in `rejects.log`, two files of this size at most.
     package var rejectFileBytes = 16 << 20

@@ -156,8 +156,8 @@ package struct StoreEngine: Sendable {
         _ = tail.append(rows, fieldCounts: fieldCounts)
     }
 
-    /// Doors refuse single lines by ``Store/acceptedTimes()``; a batch is refused whole. The margin keeps a line that a door
-    /// has just let pass from sinking its batch when the clock moves on before the commit.
+    /// Doors refuse single lines by ``Store/acceptedTimes()``; a batch is refused whole. The margin keeps a line that
+    /// a door has just let pass from sinking its batch when the clock moves on before the commit.
     private static let timeMarginNs = Nanoseconds.perMinute
 
     /// Rows older than this are refused: they would expire at once.
