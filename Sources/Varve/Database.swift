@@ -4,8 +4,8 @@ package import VarveStore
 
 /// A Varve database inside this process: metrics in, durable, and answers to statements.
 ///
-/// One process at a time may have a directory open. Any thread may call any method; the calls marked as waiting block the
-/// calling thread and have an `async` form for use in tasks.
+/// One process at a time may have a directory open. Any thread may call any method; the calls marked as waiting block
+/// the calling thread. Batches can also be appended from tasks, which are suspended instead.
 public final class Database: Sendable {
     /// The engine below, for the server and the tools of this package.
     package let store: Store
