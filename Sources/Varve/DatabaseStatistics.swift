@@ -24,7 +24,8 @@ public struct DatabaseStatistics: Sendable, Equatable {
     public var newestTimestampNs: Int64?
     /// Why writes are refused; nil while they are accepted.
     public var readOnlyReason: String?
-    /// Files that could not be read when the database was opened, one sentence each: their rows are missing from answers.
+    /// Files that could not be read when the database was opened, one sentence each: their rows are missing from
+    /// answers.
     public var damage: [String]
 
     package init(_ store: StoreStatistics) {

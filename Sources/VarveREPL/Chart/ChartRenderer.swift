@@ -19,8 +19,8 @@ package struct ChartStyle: Sendable {
 
 /// Series as a line plot of Braille dots with axes and a legend.
 ///
-/// Lines break where buckets are missing and at NaN. Without colours, several series are told apart by marks, one for each
-/// series, instead of dots.
+/// Lines break where buckets are missing and at NaN. Without colours, several series are told apart by marks, one for
+/// each series, instead of dots.
 package enum ChartRenderer {
     /// Series drawn at most: as many as there are colours that people tell apart.
     package static let seriesMax = 8

@@ -3,7 +3,8 @@ package import VarveModel
 
 /// Places on an axis that people like to read.
 package enum NiceTicks {
-    /// Values from at or below `low` to at or above `high`, a round step apart, about `countWanted` of them (at least two).
+    /// Values from at or below `low` to at or above `high`, a round step apart, about `countWanted` of them (at least
+    /// two).
     ///
     /// Steps are 1, 2, 2.5 or 5 times a power of ten. Equal or non-finite ends are spread first.
     package static func values(from low: Double, through high: Double, countWanted: Int) -> [Double] {

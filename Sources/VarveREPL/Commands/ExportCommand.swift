@@ -39,8 +39,8 @@ package struct ExportCommand {
         }
     }
 
-    /// Writes every row of the range. Rows that line protocol cannot carry (NaN, infinities, odd names) are counted and left
-    /// out.
+    /// Writes every row of the range. Rows that line protocol cannot carry (NaN, infinities, odd names) are counted
+    /// and left out.
     /// - Returns: `wrongInput` when rows were left out.
     package func run(database: Database, console: Console) -> ExitStatus {
         var output = LineOutput(console: console)

@@ -1,8 +1,8 @@
 /// Gathers lines until they make statements. A pure machine.
 ///
-/// A statement ends at `;`, or at the end of a line when nothing is open or obviously missing. When more input is already
-/// there (a pipe, text that was pasted), a line that begins with a clause word such as GROUP still belongs to it. A line that
-/// ends with `\` goes on, an empty line ends everything.
+/// A statement ends at `;`, or at the end of a line when nothing is open or obviously missing. When more input is
+/// already there (a pipe, text that was pasted), a line that begins with a clause word such as GROUP still belongs to
+/// it. A line that ends with `\` goes on, an empty line ends everything.
 package struct StatementBuffer: Sendable {
     private var pending = ""
     /// Whether `pending` was complete at its last line end and only waits for a look at the next line.

@@ -1,5 +1,5 @@
-/// The words and signs of a piece of input, as far as a line editor must know them: where quotes and parentheses are open,
-/// where statements end. The query language itself is read by the engine.
+/// The words and signs of a piece of input, as far as a line editor must know them: where quotes and parentheses are
+/// open, where statements end. The query language itself is read by the engine.
 package struct StatementScan: Sendable {
     package enum Token: Equatable, Sendable {
         /// A bare word, in upper case.

@@ -10,8 +10,8 @@ package enum TabCompletion {
         case list([String])
     }
 
-    /// Completes `word`, the text before the cursor, to one of `candidates`: to a single one with a blank after it, to what
-    /// several have in common, or to the list of them. Case of ASCII letters is ignored.
+    /// Completes `word`, the text before the cursor, to one of `candidates`: to a single one with a blank after it,
+    /// to what several have in common, or to the list of them. Case of ASCII letters is ignored.
     package static func complete(_ word: String, candidates: [String]) -> Outcome {
         let matching = candidates.filter { hasPrefix($0, word) }
         guard let first = matching.first else { return .nothing }

@@ -2,8 +2,8 @@ import Glibc
 
 /// The statements of earlier sessions: a text file with one statement a line, readable by its owner only.
 ///
-/// Owned by one thread. Two shells at once both append; nothing is lost. Failures are silent on purpose: a shell without
-/// history is better than none.
+/// Owned by one thread. Two shells at once both append; nothing is lost. Failures are silent on purpose: a shell
+/// without history is better than none.
 package struct HistoryFile: Sendable {
     package let path: String
     /// Lines kept. 5 000 statements are about half a megabyte and years of typing.

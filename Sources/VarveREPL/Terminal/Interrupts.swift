@@ -4,8 +4,8 @@ package import VarveQuery
 
 /// Ctrl-C and changes of the window's size, as values that can be asked for. Process-wide, like signals.
 ///
-/// The handler only touches atomics. Signals are kept off the engine's threads by ``withSignalsHeld(_:)``, so that a blocking
-/// read of the main thread ends when Ctrl-C comes.
+/// The handler only touches atomics. Signals are kept off the engine's threads by ``withSignalsHeld(_:)``, so that a
+/// blocking read of the main thread ends when Ctrl-C comes.
 package enum Interrupts {
     private static let interruptCount = Atomic<Int>(0)
     private static let resizeCount = Atomic<Int>(0)

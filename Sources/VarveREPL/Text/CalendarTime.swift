@@ -26,7 +26,8 @@ package enum LocalZone: Sendable, Equatable {
 
     package static let utc = LocalZone.fixed(offsetSeconds: 0)
 
-    /// The wall clock at an instant given in nanoseconds since 1970. Any instant of `Int64` has one (years 1677 to 2262).
+    /// The wall clock at an instant given in nanoseconds since 1970. Any instant of `Int64` has one (years 1677 to
+    /// 2262).
     package func calendarTime(ofNs timestampNs: Int64) -> CalendarTime {
         let (seconds, nanosecond) = timestampNs.flooredQuotientAndRemainder(dividingBy: Nanoseconds.perSecond)
         var clock = time_t(seconds)

@@ -8,8 +8,8 @@ package struct TimeFormat: Sendable {
     /// Digits after the second: 0, 3, 6 or 9.
     private let fractionDigits: Int
 
-    /// The shortest form that tells all of `timestampsNs` apart: the date is left out when all are on the day of `nowNs`, and
-    /// fractions are written only when there are any.
+    /// The shortest form that tells all of `timestampsNs` apart: the date is left out when all are on the day of
+    /// `nowNs`, and fractions are written only when there are any.
     package init(fitting timestampsNs: some Sequence<Int64>, nowNs: Int64, zone: LocalZone) {
         let today = zone.calendarTime(ofNs: nowNs).dateText
         var showsDate = false
