@@ -47,7 +47,8 @@ struct CommandTests {
         #expect(ingest("aaa\nbbb\nccc\nddd\n", pieceBytes: 8, into: session) == .wrongInput)
         #expect(
             recorded.errors
-                == "varve: a.lp: line 2, column 3: bad\nvarve: a.lp: line 3: worse\nvarve: a.lp: and 2 more refused lines\n"
+                == "varve: a.lp: line 2, column 3: bad\nvarve: a.lp: line 3: worse\n"
+                + "varve: a.lp: and 2 more refused lines\n"
         )
         #expect(
             recorded.out

@@ -114,7 +114,8 @@ struct RemoteSessionTests {
         let problem = try #require(throws: Problem.self) { try RemoteSession(client).check() }
         #expect(
             problem.line
-                == "varve: 127.0.0.1:1: cannot connect: Connection refused; start `varve serve` there, or check --connect"
+                == "varve: 127.0.0.1:1: cannot connect: Connection refused; "
+                + "start `varve serve` there, or check --connect"
         )
         #expect(problem.status == .failed)
     }
