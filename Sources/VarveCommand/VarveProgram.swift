@@ -24,7 +24,10 @@ enum VarveProgram {
     /// ArgumentParser's own errors: help goes to standard output, wrong usage to standard error with code 2.
     private static func end(with error: any Error) -> Never {
         guard VarveTool.exitCode(for: error) == .validationFailure else { VarveTool.exit(withError: error) }
-        let problem = Problem(.usage, "usage", VarveTool.message(for: error), advice: "see varve --help")
+        // Some of its sentences end in a period, which would stand before our semicolon.
+        var message = VarveTool.message(for: error)
+        if message.hasSuffix(".") { message.removeLast() }
+        let problem = Problem(.usage, "usage", message, advice: "see varve --help")
         Console.system().report(problem)
         exit(ExitStatus.usage.rawValue)
     }
