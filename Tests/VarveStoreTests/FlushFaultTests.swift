@@ -158,6 +158,8 @@ import VarveTestKit
 
     @Test("a directory whose names cannot be made durable is not opened")
     func directorySync() throws {
+        var store = try engine()
+        store.close()
         world.fileSystem.inject(Fault(.syncDirectory, isPermanent: true, .error(errno: 5)))
         #expect(throws: StoreError.self) { try engine() }
     }

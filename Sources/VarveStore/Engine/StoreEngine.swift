@@ -107,7 +107,9 @@ package struct StoreEngine: Sendable {
 
     private mutating func number(_ batch: RowBatch) throws(StoreError) -> NumberedRows {
         let now = environment.clock.wallNs()
-        try batch.validate(oldest: oldestAcceptedNs(now: now), newest: Self.newestAcceptedNs(now: now))
+        try batch.validate(
+            oldest: oldestAcceptedNs(now: now - Self.timeMarginNs),
+            newest: Self.newestAcceptedNs(now: now + Self.timeMarginNs))
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
         for shape in batch.shapes { ordinals.append(try number(shape)) }
@@ -153,6 +155,10 @@ package struct StoreEngine: Sendable {
         if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
         _ = tail.append(rows, fieldCounts: fieldCounts)
     }
+
+    /// Doors refuse single lines by ``Store/acceptedTimes()``; a batch is refused whole. The margin keeps a line that a door
+    /// has just let pass from sinking its batch when the clock moves on before the commit.
+    private static let timeMarginNs = Nanoseconds.perMinute
 
     /// Rows older than this are refused: they would expire at once.
     func oldestAcceptedNs(now: Int64) -> Int64 {

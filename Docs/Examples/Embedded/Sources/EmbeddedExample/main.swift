@@ -1,0 +1,45 @@
+import Glibc
+import Varve
+
+/// Opens a database, writes, asks, and closes. Every append that returns without an error has its rows on the disk.
+func run(in directory: String) throws(DatabaseError) {
+    let database = try Database.open(directory)
+    defer { database.close() }
+
+    // One measurement, now.
+    try database.append(Sample(namespace: "Shop", dimensions: ["checkout": "north"], metric: "queue_length", value: 3))
+
+    // Many at once: one sync for all of them. Fields that belong together make one row.
+    var batch = SampleBatch()
+    let start = nowNs() - 600 * 1_000_000_000
+    for second in 0..<600 {
+        try batch.append(
+            namespace: "Shop", dimensions: ["checkout": second.isMultiple(of: 2) ? "north" : "south"],
+            values: ["latency_ms": 20 + Double(second % 7), "items": Double(second % 5)],
+            timestampNs: start + Int64(second) * 1_000_000_000)
+    }
+    try database.append(contentsOf: batch)
+
+    let rows = try database.query(
+        "SELECT AVG(latency_ms), MAX(latency_ms), COUNT(latency_ms) FROM Shop GROUP BY checkout SINCE 1h PERIOD 1d")
+    print(rows.columns.map(\.name).joined(separator: "  "))
+    for row in rows { print(row.values.map { "\($0)" }.joined(separator: "  ")) }
+    print(database.statistics.sampleCount, "samples in", database.statistics.seriesCount, "series")
+}
+
+/// Nanoseconds since 1970.
+func nowNs() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}
+
+let directory = "/tmp/varve-example-\(getpid())"
+do throws(DatabaseError) {
+    try run(in: directory)
+    print("the data stays in \(directory)")
+} catch {
+    // Says what, where and what to do.
+    print(error)
+    exit(1)
+}
