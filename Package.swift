@@ -94,7 +94,8 @@ let commandLine: [Target] = [
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "Varve", "VarveServer", "VarveREPL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            "VarveIO", "Varve", "VarveServer", "VarveREPL",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
         swiftSettings: strict

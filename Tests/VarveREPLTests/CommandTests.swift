@@ -47,14 +47,17 @@ struct CommandTests {
         #expect(ingest("aaa\nbbb\nccc\nddd\n", pieceBytes: 8, into: session) == .wrongInput)
         #expect(
             recorded.errors
-                == "varve: a.lp: line 2, column 3: bad\nvarve: a.lp: line 3: worse\nvarve: a.lp: and 2 more refused lines\n")
-        #expect(recorded.out == "1 rows from a.lp in 1s 500ms (1 rows/s), 4 lines refused\n".replacing("1s 500ms", with: "1s"))
+                == "varve: a.lp: line 2, column 3: bad\nvarve: a.lp: line 3: worse\nvarve: a.lp: and 2 more refused lines\n"
+        )
+        #expect(
+            recorded.out
+                == "1 rows from a.lp in 1.5s (1 rows/s), 4 lines refused\n")
     }
 
     @Test("progress is drawn on a terminal only")
     func progress() {
         _ = ingest("a b=1\na b=2\n", pieceBytes: 6, into: FakeSession(), isTerminal: true)
-        #expect(recorded.errors.contains("\r\u{1b}[Ka.lp [██████████░░░░░░░░░░] 50 %  6 B  0 rows"))
+        #expect(recorded.errors.contains("\r\u{1b}[Ka.lp [█████░░░░░] 50 %  6 B  0 rows"))
         let quiet = CommandTests()
         _ = quiet.ingest("a b=1\na b=2\n", pieceBytes: 6, into: FakeSession())
         #expect(quiet.recorded.errors == "")
@@ -190,10 +193,10 @@ struct HistoryTests {
 
     @Test("HISTFILE names the file, an empty one switches it off")
     func place() {
-        let environment = ["HOME": "/home/u", "HISTFILE": "/h"]
+        let environment = ["HOME": "/h/u", "HISTFILE": "/h"]
         #expect(HistoryFile.standard { environment[$0] }?.path == "/h")
-        #expect(HistoryFile.standard { $0 == "HOME" ? "/home/u" : nil }?.path == "/home/u/.varve_history")
-        #expect(HistoryFile.standard { $0 == "HISTFILE" ? "" : "/home/u" } == nil)
+        #expect(HistoryFile.standard { $0 == "HOME" ? "/h/u" : nil }?.path == "/h/u/.varve_history")
+        #expect(HistoryFile.standard { $0 == "HISTFILE" ? "" : "/h/u" } == nil)
     }
 
     @Test("text pages when it is wider or longer than the terminal")

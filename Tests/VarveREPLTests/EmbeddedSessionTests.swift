@@ -42,7 +42,9 @@ struct EmbeddedSessionTests {
         let database = try Database.open("/db", options: DatabaseOptions(), environment: world.environment)
         let session = EmbeddedSession(database: database, place: "/db")
         let now = world.clock.wallNs()
-        let lines = (0..<10).map { "Test\\ ns,host=a\\,b x=\(Double($0) / 3) \(now - Int64($0) * 1_000_000_000)\n" }
+        let lines = (0..<10).map {
+            "Test\\ ns,host=a\\,b x=\(Double($0) / 3 + 0.125) \(now - Int64($0) * 1_000_000_000)\n"
+        }
         _ = try session.write(lines: Array(lines.joined().utf8))
         try database.flush()
         _ = try session.write(lines: Array("Test\\ ns,host=a\\,b x=7 \(now)\nOther y=1 \(now)\n".utf8))
@@ -53,7 +55,7 @@ struct EmbeddedSessionTests {
         #expect(recorded.out == expected)
     }
 
-    @Test("verify finds nothing wrong with a closed database, and the flipped bit of a damaged one")
+    @Test("verify finds nothing wrong with a closed database, says so when there is none, and finds a flipped bit")
     func verify() throws {
         let session = try session()
         _ = try session.write(lines: Array("Test x=1\nTest x=2\n".utf8))
@@ -64,6 +66,20 @@ struct EmbeddedSessionTests {
         #expect(recorded.out.hasSuffix("1 series, 2 samples\n"))
         #expect(VerifyCommand.run(directory: "/none", fileSystem: world.fileSystem, console: console) == .wrongInput)
         #expect(recorded.errors.contains("varve: /none: no Varve store here"))
+        try flushAndDamage()
+        #expect(VerifyCommand.run(directory: "/db", fileSystem: world.fileSystem, console: console) == .wrongInput)
+        #expect(recorded.out.contains(".seg: corrupt at byte"))
+        #expect(recorded.errors.contains("keep a copy of the directory"))
+    }
+
+    /// Writes a segment and inverts a bit in its middle.
+    private func flushAndDamage() throws {
+        let database = try Database.open("/db", options: DatabaseOptions(), environment: world.environment)
+        try database.flush()
+        database.close()
+        let name = try #require(try world.fileSystem.list("/db/seg").first { $0.hasSuffix(".seg") })
+        let byteCount = try world.fileSystem.open("/db/seg/\(name)", .read).byteCount()
+        try world.fileSystem.flipBit("/db/seg/\(name)", offset: byteCount / 2, bit: 3)
     }
 
     @Test("verify does not disturb an open database")

@@ -43,7 +43,9 @@ struct RendererTests {
         #expect(
             TableRenderer.render(result, nowNs: testNowNs, zone: .utc) == " namespace\n───────────\n(0 rows)\n")
         #expect(CSVRenderer.render(result) == "namespace\r\n")
-        #expect(JSONRenderer.render(result) == #"{"columns":[{"name":"namespace","kind":"text"}],"rows":[]}"# + "\n")
+        #expect(
+            JSONRenderer.render(result) == #"{"columns":[{"name":"namespace","kind":"text"}],"rows":[],"notices":[]}"#
+                + "\n")
     }
 
     @Test("control characters in names cannot reach the terminal")
@@ -80,12 +82,12 @@ struct RendererTests {
         let expected =
             #"{"columns":[{"name":"time","kind":"time"},{"name":"host","kind":"text"},"#
             + #"{"name":"AVG(usage_user)","kind":"number"}],"rows":[[1795306080000000000,"a",12.5],"#
-            + #"[1795306140000000000,"a",0.3333333333333333],[1795306200000000000,"a",99],"#
+            + #"[1795306140000000000,"a",0.3333333333333333],[1795306200000000000,"a",99.0],"#
             + #"[1795306080000000000,"日本",null],[1795306200000000000,"日本",null]],"series":["#
-            + #"{"label":"a","groups":["a"],"timestamps":[1795306080000000000,1795306140000000000,1795306200000000000],"#
-            + #""values":[12.5,0.3333333333333333,99]},"#
-            + #"{"label":"日本","groups":["日本"],"timestamps":[1795306080000000000,1795306200000000000],"#
-            + #""values":[null,50]}],"periodNs":60000000000}"# + "\n"
+            + #"{"label":"a","groupValues":["a"],"timestamps":[1795306080000000000,1795306140000000000,1795306200000000000],"#
+            + #""values":[12.5,0.3333333333333333,99.0]},"#
+            + #"{"label":"日本","groupValues":["日本"],"timestamps":[1795306080000000000,1795306200000000000],"#
+            + #""values":[null,50.0]}],"periodNs":60000000000,"notices":[]}"# + "\n"
         #expect(JSONRenderer.render(.twoHosts) == expected)
     }
 }

@@ -86,7 +86,9 @@ struct RemoteSessionTests {
     func wrongStatement() throws {
         let body = #"{"error":"expected FROM, found 'FRM'","offset":14,"length":3,"rendered":"…"}"#
         let server = try CannedServer(answer("400 Bad Request", body))
-        let problem = try #require(throws: Problem.self) { try session(server).run("SELECT AVG(x) FRM y", cancellation: nil) }
+        let problem = try #require(throws: Problem.self) {
+            try session(server).run("SELECT AVG(x) FRM y", cancellation: nil)
+        }
         #expect(problem == Problem(.wrongInput, "query", "expected FROM, found 'FRM'", statementRange: 14..<17))
     }
 
@@ -112,13 +114,15 @@ struct RemoteSessionTests {
         let problem = try #require(throws: Problem.self) { try RemoteSession(client).check() }
         #expect(
             problem.line
-                == "varve: 127.0.0.1:1: cannot connect: Connection refused; start `varve serve` there, or check --connect")
+                == "varve: 127.0.0.1:1: cannot connect: Connection refused; start `varve serve` there, or check --connect"
+        )
         #expect(problem.status == .failed)
     }
 
     @Test("refused lines come back with their numbers, the others count as stored")
     func refusedLines() throws {
-        let message = "partial write: line 2, column 9: a field is missing; a line reads: measurement,tag=value field=1 "
+        let message =
+            "partial write: line 2, column 9: a field is missing; a line reads: measurement,tag=value field=1 "
             + "timestamp; line 4, column 1: odd; and 7 more dropped=9"
         let server = try CannedServer(answer("400 Bad Request", "{\"error\":\"\(message)\"}"))
         let lines = (0..<12).map { "m x=\($0)" }.joined(separator: "\n") + "\n# comment\n\n"
@@ -145,7 +149,9 @@ struct RemoteSessionTests {
         _ = try? session(server).run("SHOW", cancellation: nil)
     }
 
-    @Test("addresses are HOST:PORT and nothing else", arguments: ["", "host", ":80", "a:0", "a:70000", "a b:80", "a/b:80"])
+    @Test(
+        "addresses are HOST:PORT and nothing else",
+        arguments: ["", "host", ":80", "a:0", "a:70000", "a b:80", "a/b:80"])
     func addresses(text: String) { #expect(HTTPClient(text) == nil) }
 
     @Test("IPv6 addresses stand in brackets")
@@ -160,7 +166,8 @@ struct RemoteSessionTests {
 struct HTTPAnswerReaderTests {
     @Test("an answer is the same however its bytes are cut")
     func cuts() {
-        let text = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Name:  v\r\n\r\n"
+        let text =
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Name:  v\r\n\r\n"
             + "4\r\nvarv\r\n1;x=y\r\ne\r\n0\r\n\r\n"
         let bytes = Array(text.utf8)
         for cut in 0...bytes.count {

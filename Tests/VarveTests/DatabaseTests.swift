@@ -120,7 +120,9 @@ struct DatabaseTests {
         let database = try open()
         defer { database.close() }
         let old = Sample(namespace: "Test", metric: "x", value: 1, timestampNs: 0)
-        let error = try #require(throws: DatabaseError.self) { try database.append(contentsOf: [sample(1, secondsAgo: 0), old]) }
+        let error = try #require(throws: DatabaseError.self) {
+            try database.append(contentsOf: [sample(1, secondsAgo: 0), old])
+        }
         #expect(error.code == .invalidSample)
         #expect(database.statistics.sampleCount == 0)
     }
@@ -130,10 +132,12 @@ struct DatabaseTests {
         let long = String(repeating: "ü", count: 128)
         let samples = [
             Sample(namespace: "", metric: "x", value: 1), Sample(namespace: long, metric: "x", value: 1),
-            Sample(namespace: "n", metric: "", value: 1), Sample(namespace: "n", dimensions: ["": "a"], metric: "x", value: 1),
+            Sample(namespace: "n", metric: "", value: 1),
+            Sample(namespace: "n", dimensions: ["": "a"], metric: "x", value: 1),
             Sample(namespace: "n", dimensions: ["a": ""], metric: "x", value: 1),
             Sample(
-                namespace: "n", dimensions: Dictionary(uniqueKeysWithValues: (0..<31).map { ("d\($0)", "v") }), metric: "x",
+                namespace: "n", dimensions: Dictionary(uniqueKeysWithValues: (0..<31).map { ("d\($0)", "v") }),
+                metric: "x",
                 value: 1),
         ]
         var batch = SampleBatch()
@@ -155,7 +159,8 @@ struct DatabaseTests {
         let database = try open()
         database.close()
         database.close()
-        #expect(try #require(throws: DatabaseError.self) { try database.append(sample(1, secondsAgo: 0)) }.code == .closed)
+        #expect(
+            try #require(throws: DatabaseError.self) { try database.append(sample(1, secondsAgo: 0)) }.code == .closed)
         #expect(try #require(throws: DatabaseError.self) { try database.flush() }.code == .closed)
     }
 

@@ -8,7 +8,7 @@ struct UsageError: Error {
 /// The command line of `varve-workload`.
 struct Options {
     static let help = """
-        Writes the TSBS devops cpu-only workload as line protocol: ten tags, ten integer fields, each host once per tick.
+        Writes the TSBS devops cpu-only workload as line protocol: ten tags, ten integer fields, each host once a tick.
         The same options give the same bytes on every machine.
 
         varve-workload [--hosts 100] [--interval 10s] [--duration 72h] [--start 2026-11-01T00:00:00Z] [--seed 1]

@@ -41,20 +41,23 @@ struct ChartPlot {
 
     private static func valueTicks(of series: [QueryResult.Series], rows: Int) -> [Double] {
         let finite = series.lazy.flatMap(\.values).filter(\.isFinite)
-        var low = finite.min() ?? 0
-        var high = finite.max() ?? 1
+        var low = max(finite.min() ?? 0, -valueMax)
+        var high = min(finite.max() ?? 1, valueMax)
         // Zero belongs on the axis unless it would squeeze the line into its upper half.
         if low > 0, low < high / 2 { low = 0 }
         if high < 0, high > low / 2 { high = 0 }
         return NiceTicks.values(from: low, through: high, countWanted: min(7, max(2, rows / 2)))
     }
 
+    /// Larger values are drawn at the edge; their differences and ticks would not be finite.
+    private static let valueMax = 1e300
+
     private var lowest: Double { valueTicks[0] }
     private var highest: Double { valueTicks[valueTicks.count - 1] }
 
     /// Place of a value between the bottom (`steps - 1`) and the top (0).
     private func place(_ value: Double, steps: Int) -> Int {
-        let share = (value - lowest) / (highest - lowest)
+        let share = min(1, max(0, (value - lowest) / (highest - lowest)))
         return Int(((1 - share) * Double(steps - 1)).rounded())
     }
 
@@ -64,7 +67,7 @@ struct ChartPlot {
     /// Place of an instant between the left (0) and the right edge.
     private func place(ofNs timestampNs: Int64, steps: Int) -> Int {
         let share = (Double(timestampNs) - Double(range.start)) / (Double(range.end) - Double(range.start))
-        return min(steps - 1, Int(share * Double(steps)))
+        return min(steps - 1, max(0, Int(share * Double(steps))))
     }
 
     private func axisLabel(ofRow row: Int) -> String {

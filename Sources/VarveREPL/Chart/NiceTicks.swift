@@ -9,6 +9,7 @@ package enum NiceTicks {
     package static func values(from low: Double, through high: Double, countWanted: Int) -> [Double] {
         let (low, high) = spread(low, high)
         let step = roundStep((high - low) / Double(max(1, countWanted - 1)))
+        guard step.isNormal else { return [0, 1] }
         // The small tolerance keeps 0.30000000000000004 from adding a step of its own.
         let first = (low / step + 1e-9).rounded(.down)
         let last = (high / step - 1e-9).rounded(.up)
@@ -18,8 +19,9 @@ package enum NiceTicks {
 
     private static func spread(_ low: Double, _ high: Double) -> (Double, Double) {
         guard low.isFinite, high.isFinite, (high - low).isFinite else { return (0, 1) }
-        if high > low, high - low > abs(high) * 1e-12 { return (low, high) }
-        return low == 0 ? (0, 1) : (low - abs(low) * 0.1, low + abs(low) * 0.1)
+        // A span too small to be told from nothing is treated as none.
+        if high > low, high - low > max(abs(low), abs(high)) * 1e-12, high - low > 1e-290 { return (low, high) }
+        return abs(low) < 1e-290 ? (0, 1) : (low - abs(low) * 0.1, low + abs(low) * 0.1)
     }
 
     private static func roundStep(_ raw: Double) -> Double {

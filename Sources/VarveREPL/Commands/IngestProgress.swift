@@ -39,5 +39,5 @@ package struct IngestProgress: Equatable, Sendable {
 
     package var rowsPerSecond: Double { Double(rowCount) / max(1e-9, Double(elapsedNs) / 1e9) }
 
-    private static let barWidth = 20
+    private static let barWidth = 10
 }

@@ -52,7 +52,7 @@ package struct InspectCommand {
         let figures: [(String, String)] = [
             ("store", "\(manifest.storeUUID)"),
             ("manifest", "generation \(manifest.generation), written \(time(manifest.createdNs))"),
-            ("log floor", "LSN \(manifest.walFloor), next \(manifest.counters.nextLSN)"),
+            ("log floor", "LSN \(manifest.walFloor): rows up to it are in segments"),
             ("catalogue", "generation \(manifest.catalogueGeneration), \(manifest.catalogueByteCount) bytes"),
             ("retention", ElapsedText.short(ns: manifest.retention.defaultNs)),
             ("segments", "\(manifest.segments.count)"),

@@ -76,9 +76,12 @@ extension CalendarTime {
 
 /// Lengths of time as people write and read them.
 package enum ElapsedText {
-    /// Two parts at most: `1h 30m`, `15m`, `45s`, `250ms`.
+    /// Two parts at most: `1h 30m`, `15m`, `45s`, `1.5s`, `250ms`.
     package static func short(ns: Int64) -> String {
         guard ns >= Nanoseconds.perSecond else { return subSecond(ns: ns) }
+        if ns < 10 * Nanoseconds.perSecond, !ns.isMultiple(of: Nanoseconds.perSecond) {
+            return NumberFormat.fixed(Double(ns) / 1e9, decimals: 1) + "s"
+        }
         var rest = ns / Nanoseconds.perSecond
         var parts: [String] = []
         for (seconds, name) in units where rest >= seconds {
