@@ -30,6 +30,9 @@ package struct RowBatch: Sendable {
     package var timestamps: [Int64]
     /// The rows' values one after the other; bit patterns are kept exactly.
     package var values: [Double]
+    /// Whether the store may take a part: rows that would make more series than it allows are left out then, and the
+    /// others stored. Otherwise such a batch is refused whole.
+    package var isDivisible = false
 
     package init() {
         shapes = []

@@ -8,6 +8,10 @@ package struct AppendReceipt: Sendable, Equatable {
     package var values: Int
     /// Log sequence number of the group that holds the batch.
     package var lsn: UInt64
+    /// Rows of a divisible batch that were left out because the limit on series is reached.
+    package var refusedRows = 0
+    /// Why, when there are such rows.
+    package var refusal: StoreError?
 
     package init(rows: Int, values: Int, lsn: UInt64) {
         self.rows = rows

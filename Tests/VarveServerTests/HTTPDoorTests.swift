@@ -113,6 +113,27 @@ import VarveWire
         }
     }
 
+    @Test("rows beyond the limit on series are told, the others counted as stored")
+    func partlyRefused() async throws {
+        let backend = FakeBackend()
+        backend.with { $0.refusal = .tooManySeries(limit: 1, namespace: "cpu") }
+        try await TestServer.with(backend) { test async throws in
+            let answer = try await send(test, "POST", "/write", body: Array("cpu x=1\ncpu x=2\n".utf8))
+            #expect(answer.status == 400)
+            #expect(answer.text.contains("(1 rows were not stored, 1 were)"))
+        }
+    }
+
+    @Test("a gzip body with a wrong checksum is called damaged")
+    func damagedGzip() async throws {
+        try await TestServer.with(FakeBackend()) { test async throws in
+            var body = try gzipped(Array("cpu x=1\n".utf8))
+            body[body.count - 8] ^= 1
+            let answer = try await send(test, "POST", "/write", headers: ["Content-Encoding": "gzip"], body: body)
+            #expect(answer.status == 400 && answer.text.contains("the gzip body is damaged"))
+        }
+    }
+
     @Test("gzip bodies are expanded, also several members and single bytes")
     func gzip() async throws {
         let backend = FakeBackend()

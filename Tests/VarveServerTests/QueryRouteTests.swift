@@ -130,6 +130,43 @@ import VarveWire
         }
     }
 
+    @Test("answers that nobody reads are bounded, and their connections closed", .timeLimit(.minutes(1)))
+    func neverReading() async throws {
+        let backend = FakeBackend { _, _ throws(QueryError) in
+            QueryResult(
+                columns: [.init(name: "text", kind: .text)],
+                rows: Array(repeating: [.text(String(repeating: "x", count: 1_000))], count: 20_000))
+        }
+        try await TestServer.with(
+            backend,
+            configure: { options in
+                options.limits.idleTimeoutSeconds = 2
+                options.limits.answerBytesMax = 1 << 20
+            }
+        ) { test async throws in
+            try await blocking { () throws in
+                let deaf = try TestClient(port: test.httpPort, receiveBuffer: 4_096)
+                try deaf.send("GET /query?query=x HTTP/1.1\r\nHost: a\r\n\r\n")
+                var statuses: Set<Int> = []
+                for _ in 0..<100 {
+                    let client = try TestClient(port: test.httpPort)
+                    statuses.insert(try client.request("GET", "/query?query=x").status)
+                    client.close()
+                    if statuses == [503, 200] { break }
+                    usleepMilliseconds(50)
+                }
+                #expect(statuses == [503, 200])
+                deaf.close()
+            }
+            try await eventually {
+                let stats = try await blocking { () throws in
+                    try TestClient(port: test.httpPort).request("GET", "/stats").body
+                }
+                return try JSONReader.read(stats)["server"]?["connectionsTimedOut"]?.integer ?? 0 >= 1
+            }
+        }
+    }
+
     @Test("an answer above the limit is refused with advice")
     func answerLimit() async throws {
         let backend = FakeBackend { _, _ throws(QueryError) in Self.answer }

@@ -40,6 +40,7 @@ import VarveServer
         arguments: [
             ("data: a\nlien: 1", 2), ("limits:\n  line-connections: many", 2), ("limits:\n  nope: 1", 2),
             ("line: localhost", 1), ("line: example.org:1", 1), ("collect-host: perhaps", 1),
+            ("store:\n  nope: 1", 2), ("store:\n  tail-values: few", 2),
             ("data: x\nallow-remote:\n  - 10.0.0.0/33", 3), ("- a", 1),
         ])
     func faults(text: String, line: Int) {

@@ -90,6 +90,39 @@ import VarveTestKit
         #expect(engine.catalogue.seriesCount == 2)
     }
 
+    @Test("of a divisible batch only the rows of series beyond the limit are refused")
+    func seriesLimitInDivisibleBatch() throws {
+        var options = StoreFixture.options
+        options.seriesMax = 2
+        var engine = try open(options)
+        var mixed = batch(host: 0, [1, 2])
+        mixed.append(shape: StoreFixture.shape(host: 1), timestamp: StoreFixture.nowNs, values: [3, 4])
+        mixed.append(shape: StoreFixture.shape(host: 0), timestamp: StoreFixture.nowNs + 1, values: [5, 6])
+        #expect(refusal(engine.commit([mixed])[0]) == .tooManySeries(limit: 2, namespace: "test"))
+        mixed.isDivisible = true
+        let receipt = try engine.commit([mixed])[0].get()
+        #expect(receipt.rows == 2 && receipt.values == 4 && receipt.refusedRows == 1)
+        #expect(receipt.refusal == .tooManySeries(limit: 2, namespace: "test"))
+        #expect(try StoreFixture.read(engine.snapshot(), metric: "a").map(\.bits) == [1.0, 5.0].map(\.bitPattern))
+        var foreign = batch(host: 1, [3, 4])
+        foreign.isDivisible = true
+        #expect(refusal(engine.commit([foreign])[0]) == .tooManySeries(limit: 2, namespace: "test"))
+    }
+
+    @Test("a store that is killed again and again does not keep a log file for each time")
+    func manyRestarts() throws {
+        var options = StoreFixture.options
+        options.liveWALBytesMax = 4 * options.walFileBytes
+        for round in 0..<40 {
+            var engine = try open(options)
+            #expect(refusal(engine.commit([batch([Double(round), 0])])[0]) == nil)
+            if engine.needsFreeze { try engine.flush() }
+            let names = try world.environment.fileSystem.list("/data/wal")
+            #expect(names.count { $0.hasSuffix(".log") } <= 11)
+            engine.close()
+        }
+    }
+
     @Test("a second opening is told that the directory is in use")
     func lock() throws {
         let engine = try open()

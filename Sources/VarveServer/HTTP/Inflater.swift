@@ -91,7 +91,7 @@ struct Inflater: ~Copyable {
         }
         // Z_BUF_ERROR says that nothing could be done now, which is no error.
         guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else {
-            throw producedBytes > 0 ? .damaged : .notGzip
+            throw producedBytes > 0 || stream.pointee.total_out > 0 ? .damaged : .notGzip
         }
         isEnded = code == Z_STREAM_END
         return (

@@ -166,6 +166,7 @@ private struct BodyIntake {
             case .success(let receipt):
                 door.counters.rowsWritten.add(receipt.rows)
                 door.counters.valuesWritten.add(receipt.values)
+                door.counters.rowsFailed.add(receipt.refusedRows)
             case .failure: door.counters.rowsFailed.add(rows)
             }
             tracker.finished(byteCount: byteCount, rows: rows, result)

@@ -76,7 +76,7 @@ struct WriteRoute: Sendable {
         case nil: break
         }
         if let failure = outcome.failure {
-            door.logFailure("\(failure.rows) rows of a write were not stored: \(failure.error)")
+            door.logFailure("\(failure.rows) rows of a write were not stored: \(failure.error)\(failure.error.advice)")
             return Self.answer(failure.error, "\(failure.rows) rows were not stored, \(stored) were", dialect)
         }
         guard outcome.refusedCount > 0 else { return Response(status: .noContent) }
@@ -104,7 +104,7 @@ struct WriteRoute: Sendable {
 extension WriteRoute {
     /// What the store said, as clients understand it: 5xx means "send it again later", 4xx "do not".
     private static func answer(_ error: StoreError, _ detail: String, _ dialect: Dialect) -> Response {
-        var response = problem(status(of: error), "\(error) (\(detail))", dialect)
+        var response = problem(status(of: error), "\(error)\(error.advice) (\(detail))", dialect)
         if response.status == .serviceUnavailable { response.headers[.retryAfter] = String(retryAfterSeconds) }
         return response
     }

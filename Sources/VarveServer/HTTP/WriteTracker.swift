@@ -25,9 +25,13 @@ final class WriteTracker: Sendable {
         let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.inFlightBatches -= 1
             state.inFlightBytes -= byteCount
-            if case .failure(let error) = result {
+            switch result {
+            case .failure(let error):
                 state.failure = state.failure ?? error
                 state.rowsFailed += rows
+            case .success(let receipt):
+                state.failure = state.failure ?? receipt.refusal
+                state.rowsFailed += receipt.refusedRows
             }
             guard let waiter = state.waiter, state.inFlightBytes <= waiter.limitBytes else { return nil }
             state.waiter = nil

@@ -164,9 +164,13 @@ extension LineConnection {
         case .success(let receipt):
             door.counters.rowsWritten.add(receipt.rows)
             door.counters.valuesWritten.add(receipt.values)
+            if let refusal = receipt.refusal {
+                door.counters.rowsFailed.add(receipt.refusedRows)
+                door.logFailure("\(receipt.refusedRows) rows from \(peer) are lost: \(refusal)")
+            }
         case .failure(let error):
             if error.isPassing, let context {
-                door.logFailure("connection \(peer) waits: \(error)")
+                door.logFailure("connection \(peer) waits: \(error)\(error.advice)")
                 _ = context.eventLoop.assumeIsolated().scheduleTask(in: Self.retryDelay) { [self] in send(batch) }
                 return
             }
@@ -180,6 +184,12 @@ extension LineConnection {
 }
 
 extension StoreError {
+    /// What an operator can do, where the error itself does not say so; begins with a semicolon.
+    var advice: String {
+        if case .disk(.full) = self { return "; make room, writes are taken again at once" }
+        return ""
+    }
+
     /// Whether the same batch may be taken later: nothing of it is stored, and what stands against it can go away.
     var isPassing: Bool {
         switch self {

@@ -20,7 +20,12 @@ package struct DatabaseBackend: ServerBackend {
 
     package func append(
         _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void
-    ) { database.store.append(batch, acknowledge: acknowledge) }
+    ) {
+        var batch = batch
+        // Lines are independent of each other: a host that invents series must not stop the rows of others.
+        batch.isDivisible = true
+        database.store.append(batch, acknowledge: acknowledge)
+    }
 
     package var readOnlyReason: String? { database.store.readOnlyReason }
 

@@ -1,6 +1,21 @@
 import VarveModel
 
 extension RowBatch {
+    /// The rows under the numbers of their shapes, leaving out those whose number is `refused`. O(rows).
+    func numbered(_ ordinals: [UInt32], without refused: UInt32) -> NumberedRows {
+        var rows = NumberedRows(shapes: [], timestamps: [], values: [])
+        var position = 0
+        for (shape, timestamp) in zip(rowShapes, timestamps) {
+            let end = position + shapes[Int(shape)].fields.count
+            defer { position = end }
+            guard ordinals[Int(shape)] != refused else { continue }
+            rows.shapes.append(ordinals[Int(shape)])
+            rows.timestamps.append(timestamp)
+            rows.values.append(contentsOf: values[position..<end])
+        }
+        return rows
+    }
+
     /// Checks what the store relies on: consistent columns, sizes within limits, times that are kept.
     /// - Throws: `.batchTooLarge` or `.timestampOutOfRange`; the whole batch is refused then.
     func validate(oldest: Int64, newest: Int64) throws(StoreError) {

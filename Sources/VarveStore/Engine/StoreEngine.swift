@@ -41,6 +41,8 @@ package struct StoreEngine: Sendable {
     /// Why the newest flush failed; nil after one that succeeded.
     package internal(set) var flushFailure: StoreError?
     package internal(set) var damage: [Corruption]
+    /// The disk had no room for the log: a flush gives log files back, often a hundred times what its segments need.
+    private var isLogShortOfRoom = false
     private var encoder = WALGroupEncoder()
 
     /// A tail that a flush job is working on.
@@ -77,9 +79,13 @@ package struct StoreEngine: Sendable {
                     results.append(.success(AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN)))
                     continue
                 }
-                accepted.append((results.count, try number(batch)))
-                results.append(
-                    .success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: wal.nextLSN)))
+                let (rows, refusal) = try number(batch)
+                accepted.append((results.count, rows))
+                var receipt = AppendReceipt(
+                    rows: rows.timestamps.count, values: rows.values.count, lsn: wal.nextLSN)
+                receipt.refusedRows = batch.rowCount - receipt.rows
+                receipt.refusal = refusal
+                results.append(.success(receipt))
             } catch {
                 results.append(.failure(error))
             }
@@ -94,7 +100,9 @@ package struct StoreEngine: Sendable {
         for place in accepted {
             addToTail(place.rows)
             results[place.index] = results[place.index].map { receipt in
-                AppendReceipt(rows: receipt.rows, values: receipt.values, lsn: wal.lastLSN)
+                var receipt = receipt
+                receipt.lsn = wal.lastLSN
+                return receipt
             }
         }
         return results
@@ -105,17 +113,38 @@ package struct StoreEngine: Sendable {
         if isTailFull, frozen != nil { throw flushFailure ?? .overloaded }
     }
 
-    private mutating func number(_ batch: RowBatch) throws(StoreError) -> NumberedRows {
+    /// The rows under the numbers of their shapes, and why rows of a divisible batch were left out.
+    private mutating func number(
+        _ batch: RowBatch
+    ) throws(StoreError) -> (rows: NumberedRows, refusal: StoreError?) {
         let now = environment.clock.wallNs()
         try batch.validate(
             oldest: oldestAcceptedNs(now: now - Self.timeMarginNs),
             newest: Self.newestAcceptedNs(now: now + Self.timeMarginNs))
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
-        for shape in batch.shapes { ordinals.append(try number(shape)) }
-        return NumberedRows(
+        var refusal: StoreError?
+        for shape in batch.shapes {
+            do throws(StoreError) {
+                ordinals.append(try number(shape))
+            } catch {
+                guard batch.isDivisible else { throw error }
+                ordinals.append(Self.refusedOrdinal)
+                refusal = refusal ?? error
+            }
+        }
+        if let refusal {
+            let rest = batch.numbered(ordinals, without: Self.refusedOrdinal)
+            if rest.timestamps.isEmpty { throw refusal }
+            return (rest, refusal)
+        }
+        let rows = NumberedRows(
             shapes: batch.rowShapes.map { ordinals[Int($0)] }, timestamps: batch.timestamps, values: batch.values)
+        return (rows, nil)
     }
+
+    /// Stands for a shape that may not be created; no store comes near so many shapes.
+    private static let refusedOrdinal = UInt32.max
 
     /// The number of a shape. Hot: once per batch and shape; a known shape costs one load.
     private mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
@@ -143,9 +172,11 @@ package struct StoreEngine: Sendable {
         do throws(StoreError) {
             try wal.append(group)
         } catch {
+            if case .disk(.full) = error { isLogShortOfRoom = true }
             if case .outcomeUnknown = error { readOnlyReason = "the log cannot be synced: \(error)" }
             throw error
         }
+        isLogShortOfRoom = false
         tailLoggedBytes += group.count
         unflushedRecords += unloggedRecords.prefix(recordCount)
         unloggedRecords.removeFirst(recordCount)
@@ -189,5 +220,13 @@ package struct StoreEngine: Sendable {
         guard frozen == nil, !tail.isEmpty, readOnlyReason == nil else { return false }
         let age = environment.clock.monotonicNs() - tailSinceNs
         return isTailFull || tailLoggedBytes >= options.liveWALBytesMax || age >= options.tailAgeMaxNs
+            || isLogShortOfRoom || hasTooManyLogFiles
+    }
+
+    /// Every start begins a log file of full length, however little it will hold: a process that is killed again and
+    /// again must neither fill the disk with them nor take longer to start each time. Twice the files that the log may
+    /// need, so that full ones are left to the limit on logged bytes.
+    private var hasTooManyLogFiles: Bool {
+        wal.files.count > 2 * (options.liveWALBytesMax / max(1, options.walFileBytes) + 1)
     }
 }

@@ -92,9 +92,10 @@ struct WALWriter {
     private mutating func rotate(minimumBytes: Int) throws(StoreError) {
         closeFile()
         let target = layout.walFile(firstLSN: nextLSN)
-        let size = max(fileBytes, WALFormat.fileHeaderByteCount + minimumBytes)
+        let needed = WALFormat.fileHeaderByteCount + minimumBytes
+        var size = max(fileBytes, needed)
         do throws(DiskError) {
-            let prepared = try prepareFile(size: size)
+            let prepared = try prepareFile(size: &size, needed: needed)
             try prepared.file.write(WALFileHeader(store: store, firstLSN: nextLSN).encoded(), at: 0)
             try prepared.file.sync()
             try fileSystem.rename(prepared.path, to: target)
@@ -108,6 +109,20 @@ struct WALWriter {
         files.append(LogFile(path: target, firstLSN: nextLSN, usedBytes: 0))
         offset = WALFormat.fileHeaderByteCount
         capacity = size
+    }
+
+    /// A nearly full disk gets a shorter file, down to `needed` bytes: the last megabytes are usable too.
+    private mutating func prepareFile(
+        size: inout Int, needed: Int
+    ) throws(DiskError) -> (path: String, file: any File) {
+        while true {
+            do throws(DiskError) {
+                return try prepareFile(size: size)
+            } catch {
+                guard case .full = error, size > needed else { throw error }
+                size = max(needed, size / 2)
+            }
+        }
     }
 
     private mutating func prepareFile(size: Int) throws(DiskError) -> (path: String, file: any File) {

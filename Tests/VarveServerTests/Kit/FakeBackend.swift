@@ -20,6 +20,8 @@ final class FakeBackend: ServerBackend {
         var waiting: [@Sendable () -> Void] = []
         /// What every batch is answered with, while set.
         var failure: StoreError?
+        /// Why one row of every batch is left out, while set.
+        var refusal: StoreError?
         var readOnlyReason: String?
         var keepsRows = true
         var rowCount = 0
@@ -46,9 +48,15 @@ final class FakeBackend: ServerBackend {
             let bytes = batch.values.count * 8 + batch.rowCount * 12
             state.pendingBytes += bytes
             state.pendingBytesMax = max(state.pendingBytesMax, state.pendingBytes)
-            let accept: @Sendable () -> Void = { [self] in
+            var receipt = AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: 1)
+            if let refusal = state.refusal {
+                receipt.rows -= 1
+                receipt.refusedRows = 1
+                receipt.refusal = refusal
+            }
+            let accept: @Sendable () -> Void = { [self, receipt] in
                 take(batch, bytes)
-                acknowledge(.success(AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: 1)))
+                acknowledge(.success(receipt))
             }
             guard state.isHolding else { return accept }
             state.waiting.append(accept)
