@@ -29,7 +29,7 @@ package enum VerifyCommand {
         for note in report.notes { console.complain("note: \(PrintableText.escape(note))\n") }
         for problem in report.problems { console.print(PrintableText.escape("\(problem)") + "\n") }
         let counts =
-            "\(report.fileCount) files, \(NumberFormat.bytes(report.byteCount)), "
+            "\(report.fileCount) \(report.fileCount == 1 ? "file" : "files"), \(NumberFormat.bytes(report.byteCount)), "
             + "\(report.segmentCount) segments, \(report.seriesCount) series, \(report.sampleCount) samples"
         let verdict = report.problems.isEmpty ? "no problems" : "\(report.problems.count) problems"
         console.print("\(PrintableText.escape(directory)): \(verdict) in \(counts)\n")
