@@ -190,23 +190,23 @@ class Varve(Server):
         ]  # fmt: skip
 
     def answer(self, workload):
-        fields = self._column('SHOW METRICS FROM "cpu"')
+        fields = self._column('SHOW METRICS FROM "cpu"', "metric")
         counts = [self._aggregate("COUNT", field, workload) for field in fields]
         return int(sum(counts)), self._aggregate("SUM", CHECKED_FIELD, workload)
 
     def _aggregate(self, function, field, workload):
-        since, until = _iso(workload.first_ns), _iso(workload.last_ns + 10**9)
+        # UNTIL is rounded down to whole periods, so it has to lie behind the period of the last row.
+        since, until = _iso(workload.first_ns), _iso(workload.last_ns + 3600 * 10**9)
         text = f'SELECT {function}({field}) FROM "cpu" SINCE {since} UNTIL {until} PERIOD 1h'
-        return sum(float(value) for value in self._column(text, last=True))
+        return sum(float(value) for value in self._column(text, f"{function}({field})"))
 
-    def _column(self, text, last=False):
-        """First or last column of the answer, without the heading."""
+    def _column(self, text, name):
+        """The column of the answer with that heading."""
         command = [self.command, "query", text, "--connect", f"127.0.0.1:{HTTP_PORT}", "--format", "csv"]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{text}: {done.stderr.strip()}")
-        rows = list(csv.reader(io.StringIO(done.stdout)))[1:]
-        return [row[-1 if last else 0] for row in rows if row]
+        return [row[name] for row in csv.DictReader(io.StringIO(done.stdout))]
 
     def log_bytes(self):
         return disk_bytes(f"{self.data}/wal")
