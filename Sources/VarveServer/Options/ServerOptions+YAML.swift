@@ -56,7 +56,8 @@ extension ServerOptions {
             }
         default:
             throw OptionError(
-                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits, store", line: line)
+                "unknown key \"\(key)\"; known: data, line, http, collect-host, allow-remote, limits, store",
+                line: line)
         }
     }
 
