@@ -11,6 +11,8 @@ public struct DatabaseOptions: Sendable, Equatable {
     package var acceptsLoss = false
     /// Values kept in memory before they are written into segments; nil: the engine's choice.
     package var tailValuesMax: Int?
+    /// Bytes of one log file; nil: the engine's choice.
+    package var logFileBytes: Int?
 
     /// The defaults create what is missing and allow writes.
     public init(createIfMissing: Bool = true, readOnly: Bool = false) {
@@ -24,6 +26,7 @@ public struct DatabaseOptions: Sendable, Equatable {
         options.createIfMissing = createIfMissing && !readOnly
         options.readOnly = readOnly
         options.acceptsLoss = acceptsLoss
+        if let logFileBytes { options.walFileBytes = logFileBytes }
         if let tailValuesMax { options.tailValuesMax = tailValuesMax }
         return options
     }

@@ -112,6 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
             var databaseOptions = DatabaseOptions()
             databaseOptions.acceptsLoss = options.acceptsLoss
             databaseOptions.tailValuesMax = options.tailValuesMax
+            databaseOptions.logFileBytes = options.logFileBytes
             return try Database.open(options.dataDirectory, options: databaseOptions)
         } catch {
             throw Problem(error)

@@ -52,18 +52,25 @@ extension ServerOptions {
             }
         case "store":
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
-                guard key == "tail-values" else {
-                    throw OptionError("unknown key \"store.\(key)\"; known: tail-values", line: line)
-                }
-                guard let number = value.int else {
-                    throw OptionError("store.tail-values: expected a whole number", line: value.mark?.line)
-                }
-                tailValuesMax = number
+                try applyStore(key, value, line)
             }
         default:
             let known = "data, line, http, collect-host, allow-remote, limits, store"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
+    }
+
+    private mutating func applyStore(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {
+        let paths: [String: WritableKeyPath<ServerOptions, Int?>] = [
+            "tail-values": \.tailValuesMax, "log-file-bytes": \.logFileBytes,
+        ]
+        guard let path = paths[key] else {
+            throw OptionError("unknown key \"store.\(key)\"; known: log-file-bytes, tail-values", line: line)
+        }
+        guard let number = value.int else {
+            throw OptionError("store.\(key): expected a whole number", line: value.mark?.line)
+        }
+        self[keyPath: path] = number
     }
 
     private static func text(_ key: String, _ value: Node) throws(OptionError) -> String {

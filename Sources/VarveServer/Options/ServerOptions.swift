@@ -16,6 +16,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var limits = ServerLimits()
     /// Values that the store keeps in memory before it writes segments; nil: the store's own choice. Tests set it low.
     package var tailValuesMax: Int?
+    /// Bytes of one log file; nil: the store's own choice.
+    package var logFileBytes: Int?
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 
@@ -32,6 +34,7 @@ package struct ServerOptions: Equatable, Sendable {
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
         if let tailValuesMax, tailValuesMax < 1 { throw OptionError("store.tail-values: must be at least 1") }
+        if let logFileBytes, logFileBytes < 4_096 { throw OptionError("store.log-file-bytes: must be at least 4096") }
         try limits.validate()
     }
 }
