@@ -92,7 +92,8 @@ extension StoreEngine {
             return lock
         } catch {
             switch error {
-            case .notFound(let path) where path == layout.root: throw .notAStore(directory: layout.root)
+            case .notFound(let path) where path == layout.root && !options.createIfMissing:
+                throw .notAStore(directory: layout.root)
             case .locked: throw .inUse(directory: layout.root)
             default: throw .disk(error)
             }
