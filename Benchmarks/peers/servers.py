@@ -57,7 +57,7 @@ class Server:
 
     def answer(self, workload):
         """(values stored, sum of the checked field), by queries."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} does not say how it is asked")
 
     def log_bytes(self):
         """Bytes of write-ahead log among the data directory."""

@@ -56,12 +56,7 @@ package struct StoreEngine: Sendable {
     }
 
     /// What readers need to see the store as it is now.
-    package func snapshot() -> StoreSnapshot {
-        let chunks = (frozen?.tail.chunks ?? []) + tail.chunks
-        return StoreSnapshot(
-            catalogue: catalogue, segments: segments,
-            tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
-    }
+    package func snapshot() -> StoreSnapshot { StorePublication(self).snapshot() }
 
     // MARK: Committing
 

@@ -152,7 +152,6 @@ struct WALWriter {
         while let oldest = files.first {
             let end = files.count > 1 ? files[1].firstLSN : (file == nil ? nextLSN : UInt64.max)
             guard end <= floor + 1 else { break }
-            files.removeFirst()
             let byteCount = try fileSystem.open(oldest.path, .read).byteCount()
             if spares.count + renamed.count < Self.sparesMax, byteCount == fileBytes {
                 let spare = layout.walDirectory + "/" + Self.spareName(oldest.firstLSN)
@@ -161,6 +160,8 @@ struct WALWriter {
             } else {
                 try fileSystem.remove(oldest.path)
             }
+            // Only now: a file that could not be given up is tried again with the next flush.
+            files.removeFirst()
         }
         guard !renamed.isEmpty else { return }
         // Before a spare gets a new header its old name must be gone for good, or a power cut could bring that name
