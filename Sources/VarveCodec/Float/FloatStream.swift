@@ -34,7 +34,8 @@ package enum FloatStream {
     /// What was encoded is decoded again and compared bit by bit before it is kept; on any difference, and where
     /// nothing is smaller, the values are stored as they are. So a wrong choice costs space, never data.
     package static func encode(
-        _ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter, hint: inout FloatHint
+        _ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter, hint: inout FloatHint,
+        effort: CodecEffort = .flush
     ) {
         let rawByteCount = values.count * 8 + 1
         if let candidate = FloatSelection.smallest(values, hint: &hint), candidate.count < rawByteCount,

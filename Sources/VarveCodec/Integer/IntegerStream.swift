@@ -25,7 +25,9 @@ package enum IntegerStream {
     static let lz4WidthMax = 16
 
     /// Appends the stream of `values`. Hot: once per block; 10–40 ns per value.
-    package static func encode(_ values: UnsafeBufferPointer<Int64>, into writer: inout ByteWriter) {
+    package static func encode(
+        _ values: UnsafeBufferPointer<Int64>, into writer: inout ByteWriter, effort: CodecEffort = .flush
+    ) {
         guard let first = values.first else { return writer.write(Shape.empty.rawValue) }
         if let step = constantStep(values) {
             writer.write(step == 0 ? Shape.constant.rawValue : Shape.linear.rawValue)

@@ -1,5 +1,5 @@
 import VarveBytes
-import VarveCodec
+package import VarveCodec
 package import VarveIO
 import VarveModel
 
@@ -21,6 +21,7 @@ package struct TimeBlockReference: Hashable, Sendable {
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
 package struct SegmentBuilder: ~Copyable {
     let identity: SegmentIdentity
+    let effort: CodecEffort
     package let schema: SegmentSchema
     var output: SegmentOutput
     private var timePage = OpenPage()
@@ -38,10 +39,11 @@ package struct SegmentBuilder: ~Copyable {
     /// Creates the file.
     /// - Parameter path: must not exist; a name in `tmp/`.
     package init(
-        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem
+        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
+        self.effort = effort
         schema = identity.kind.schema
         output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
     }
@@ -58,7 +60,7 @@ package struct SegmentBuilder: ~Copyable {
         precondition(identity.window.contains(first), "rows lie in the segment's window")
         precondition(identity.window.contains(last), "rows lie in the segment's window")
         var writer = ByteWriter()
-        IntegerStream.encode(timestamps, into: &writer)
+        IntegerStream.encode(timestamps, into: &writer, effort: effort)
         if let known = sharedTimes.find(writer.bytes, rowCount: rows) { return known }
         let reference = TimeBlockReference(
             ordinal: UInt32(footer.timeBlockCount), rowCount: rows, firstTimestamp: first, lastTimestamp: last)
@@ -82,7 +84,7 @@ package struct SegmentBuilder: ~Copyable {
         precondition(values.count == time.rowCount, "one value per row of the time block")
         let offset = blockPage.payload.count
         var writer = ByteWriter()
-        FloatStream.encode(values, into: &writer, hint: &hint)
+        FloatStream.encode(values, into: &writer, hint: &hint, effort: effort)
         blockPage.payload.append(contentsOf: writer.bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: BlockStatistics(of: values))
     }

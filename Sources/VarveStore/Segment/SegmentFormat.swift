@@ -1,7 +1,7 @@
 /// Constants of the segment file. Format: Docs/Format/segment.md.
 package enum SegmentFormat {
-    /// Written by this program, and the newest that it reads.
-    package static let version: UInt16 = 1
+    /// Written by this program, and the newest that it reads; it reads all from 1 on.
+    package static let version: UInt16 = 2
     /// "VRVSEG01", first bytes of the file.
     static let magic = UInt64(littleEndianText: "VRVSEG01")
     /// "VRVSEGND", last bytes of the file: a file without them was cut or never finished.
