@@ -167,12 +167,12 @@ import VarveTestKit
     @Test("a newer format is named, not called damaged")
     func newer() throws {
         var bytes = try writeMetrics(1, rows: 10)
-        bytes[8] = 2
+        bytes[8] = 3
         var writer = ByteWriter()
         writer.write(CRC32C.checksum(Array(bytes[..<4_092])))
         bytes.replaceSubrange(4_092..<4_096, with: writer.bytes)
         try Segments.put(bytes, at: path, on: disk)
-        #expect(throws: StoreError.newerFormat(path: path, version: 2, supported: 1)) {
+        #expect(throws: StoreError.newerFormat(path: path, version: 3, supported: 2)) {
             try Segments.open(path, on: disk)
         }
     }
