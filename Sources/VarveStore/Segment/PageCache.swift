@@ -6,6 +6,7 @@ enum CachedPage: Sendable {
     case timeLeaf(TimeIndexLeaf)
     case blockLeaf(BlockIndexLeaf)
     case seriesLeaf(SeriesIndexLeaf)
+    case rollupLeaf(RollupIndexLeaf)
 
     /// Memory, roughly: what counts against the cache's limit.
     var byteCount: Int {
@@ -14,6 +15,7 @@ enum CachedPage: Sendable {
         case .timeLeaf(let leaf): leaf.entries.count * MemoryLayout<TimeBlockEntry>.stride
         case .blockLeaf(let leaf): leaf.entries.count * MemoryLayout<BlockEntry>.stride
         case .seriesLeaf(let leaf): leaf.entries.count * MemoryLayout<SeriesEntry>.stride
+        case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
         }
     }
 }

@@ -14,8 +14,8 @@ package final class SegmentReader: Sendable {
     let footer: SegmentFooter
     /// File offset and size of the footer page, trailer excluded.
     let footerOffset: Int
-    private let cache: PageCache
-    private let cacheOwner: UInt32
+    let cache: PageCache
+    let cacheOwner: UInt32
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Throws: `.corrupt` for foreign, cut and damaged files with the place; `.newerFormat`; `.disk`.
@@ -158,7 +158,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Entries of one leaf: all leaves but the last are full.
-    private static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
+    static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
         min(leafEntries, total - leaf * leafEntries)
     }
 
