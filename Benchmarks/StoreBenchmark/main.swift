@@ -6,7 +6,7 @@ import VarveStore
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
 /// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72
-/// hours.
+/// hours. `StoreBenchmark rollups [SERIES]` measures segments with and without rollups instead.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -105,6 +105,10 @@ struct StoreBenchmark {
 }
 
 let arguments = CommandLine.arguments
+if arguments.dropFirst().first == "rollups" {
+    try RollupBenchmark(seriesCount: arguments.count > 2 ? Int(arguments[2]) ?? 10 : 10).run()
+    exit(0)
+}
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
 let benchmark = StoreBenchmark(
     directory: directory, hosts: arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100,

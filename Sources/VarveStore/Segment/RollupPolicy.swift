@@ -28,6 +28,10 @@ package struct RollupPolicy: Hashable, Sendable {
     /// leaves 1 h (360 rows, 0.011 B per row) and excludes 5 min (30 rows, 0.13 B per row).
     package static let rowsPerBucketMinDefault = 60
 
+    /// Whether so many rows are enough for so many buckets. The first and the last one, which rows seldom fill, count
+    /// as one.
+    func pays(rowCount: Int, bucketCount: Int) -> Bool { rowCount >= max(1, bucketCount - 1) * rowsPerBucketMin }
+
     /// Whether a width can be given up after one time block: rows spread over more than eight buckets, so that its
     /// two cut ones do not matter, with less than half of the wanted rows in each.
     func isHopeless(rowCount: Int, bucketCount: Int) -> Bool {

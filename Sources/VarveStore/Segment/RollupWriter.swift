@@ -87,7 +87,7 @@ struct RollupWriter {
 
     private func isWorthWriting(_ rollup: Rollup) -> Bool {
         !rollup.buckets.isEmpty && rollup.rowCount == rowCount
-            && rowCount >= rollup.buckets.count * policy.rowsPerBucketMin
+            && policy.pays(rowCount: rowCount, bucketCount: rollup.buckets.count)
     }
 
     private mutating func append(
