@@ -111,7 +111,9 @@ struct RollupVerifier {
         var entries: [RollupEntry] = []
         for (number, root) in reader.footer.rollupLeaves.enumerated() {
             let leaf = try reader.rollupLeaf(number)
-            let isInOrder = entries.last.map { ($0.series, $0.width) <= (leaf.entries[0].series, leaf.entries[0].width) }
+            let isInOrder = entries.last.map {
+                ($0.series, $0.width) <= (leaf.entries[0].series, leaf.entries[0].width)
+            }
             if leaf.entries[0].series != root.firstSeries || isInOrder == false {
                 throw .corrupt(fault("root of the rollup index: leaf \(number) is not as it says"))
             }
