@@ -29,9 +29,15 @@ final class SegmentChunk: SampleChunk {
         return statistics
     }
 
+    /// Statistics of the rows: from the index, or computed where it has none, inside blocks of several series.
+    func summedUp() throws(StoreError) -> BlockStatistics {
+        if let statistics { return statistics }
+        return BlockStatistics(of: try decode().values)
+    }
+
     func decode() throws(StoreError) -> DecodedSamples {
         guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
-        let timestamps = try times.decode(block.timeBlock, block.time)
+        let timestamps = try times.decode(block.entry.timeBlock, block.time)
         let buffer = values.prefix(block.directory?.rowCount ?? rowCount)
         if decodedOrdinal != block.ordinal {
             decodedOrdinal = nil

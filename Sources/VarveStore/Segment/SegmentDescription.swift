@@ -79,8 +79,11 @@ extension SegmentReader {
         var values = RowBuffer<Double>()
         let byteCount = try decodeRuns(entry, directory, into: values.prefix(directory.rowCount))
         let directoryByteCount = directory.valuesOffset - Int(entry.offset)
-        let page = try payload(entry.page, .block).page
-        let mode = page[SegmentFormat.pageHeaderByteCount + directory.valuesOffset]
+        let payload = try payload(entry.page, .block)
+        let mode = try decoding(path, at: payload.fileOffset + directory.valuesOffset) { () throws(FormatFault) in
+            var cursor = payload.cursor(at: directory.valuesOffset)
+            return try cursor.field(UInt8.self)
+        }
         column.add(rows: directory.rowCount, byteCount: byteCount - directoryByteCount, mode: mode)
         return directoryByteCount
     }

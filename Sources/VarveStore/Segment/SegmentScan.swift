@@ -17,9 +17,8 @@ struct SegmentBlockCursor {
         var ordinal: Int
         /// Position of the series in the caller's list.
         var index: Int
+        /// Of a run: series and time block are the run's own.
         var entry: BlockEntry
-        /// Ordinal of the time block of these rows.
-        var timeBlock: UInt32
         var time: TimeBlockEntry
         /// Where the run lies. Nil for blocks of one series, and for whole blocks: a walk over everything gives those.
         var directory: RunDirectory?
@@ -91,25 +90,27 @@ struct SegmentBlockCursor {
             block.index = index
         } else {
             let time = try timeEntry(Int(entry.timeBlock))
-            block = Block(ordinal: ordinal, index: index, entry: entry, timeBlock: entry.timeBlock, time: time)
+            block = Block(ordinal: ordinal, index: index, entry: entry, time: time)
         }
         return range.overlaps(first: block.firstTimestamp, last: block.lastTimestamp) ? block : nil
     }
 
-    /// The directory is decoded once for all its runs that a scan visits, which come one after the other.
+    /// The runs of one block that a scan visits come one after the other: their directory stays at hand.
     private mutating func findRun(
         of series: SeriesID, in ordinal: Int, _ entry: BlockEntry, _ summary: BlockRuns
     ) throws(StoreError) -> Block {
         var current = directory
-        if current?.ordinal != ordinal { current = (ordinal, try reader.directory(of: entry, summary), 0) }
+        if current?.ordinal != ordinal {
+            current = (ordinal, try reader.directory(ofBlock: ordinal, entry, summary), 0)
+        }
         guard let (_, found, next) = current, let run = found.run(of: series, expected: next) else {
             let detail = "series index: series \(series.rawValue) is not in block \(ordinal)"
             throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
         }
         directory = (ordinal, found, run + 1)
-        return Block(
-            ordinal: ordinal, index: 0, entry: entry, timeBlock: found.timeBlocks[run], time: found.times[run],
-            directory: found, run: run)
+        var own = entry
+        (own.series, own.timeBlock) = (series, found.timeBlocks[run])
+        return Block(ordinal: ordinal, index: 0, entry: own, time: found.times[run], directory: found, run: run)
     }
 
     private mutating func blockEntry(_ ordinal: Int) throws(StoreError) -> BlockEntry {
