@@ -7,7 +7,7 @@ import VarveStore
 ///
 /// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
-/// with few points each.
+/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -129,8 +129,15 @@ func option(_ name: String, from arguments: inout [String]) -> Int? {
 var arguments = CommandLine.arguments
 let hostCount = option("--hosts", from: &arguments)
 let pointCount = option("--points", from: &arguments)
+let segmentCount = option("--segments", from: &arguments)
+let seriesCount = option("--series", from: &arguments)
 let hourCount = arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72
-let benchmark = StoreBenchmark(
-    directory: arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())",
-    hosts: hostCount ?? (arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100), points: pointCount ?? hourCount * 360)
-try benchmark.run()
+let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
+if let segmentCount {
+    try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
+} else {
+    let benchmark = StoreBenchmark(
+        directory: directory, hosts: hostCount ?? (arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100),
+        points: pointCount ?? hourCount * 360)
+    try benchmark.run()
+}
