@@ -45,6 +45,18 @@ struct RollupWriter {
         if !isOff { times.add(values, of: Int(timeBlock), to: &accumulator) }
     }
 
+    /// Sums up the rows of series that share a block.
+    mutating func add(_ pending: PendingRuns, _ output: inout SegmentOutput) throws(StoreError) {
+        if isOff { return }
+        var start = 0
+        for run in pending.runs {
+            let end = start + run.time.rowCount
+            try enter(run.series, rowCount: run.time.rowCount, &output)
+            pending.values[start..<end].withUnsafeBufferPointer { add(timeBlock: run.time.ordinal, $0) }
+            start = end
+        }
+    }
+
     /// Takes the rollups of all rows of the current series from elsewhere.
     mutating func replace(_ series: SeriesID, with rollups: RollupAccumulator) {
         if isOff { return }
@@ -160,6 +172,8 @@ extension SegmentBuilder {
     /// Widths that the builder's policy does not name are left out, and so is a width whose rows are not as many as
     /// the series has.
     package mutating func replaceRollups(of series: SeriesID, with rollups: RollupAccumulator) {
+        // Few rows, whose values are here: they wait for their block, and are summed up with it.
+        if pending.runs.last?.series == series { return }
         self.rollups.replace(series, with: rollups)
     }
 }
