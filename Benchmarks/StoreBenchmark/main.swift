@@ -6,8 +6,8 @@ import VarveStore
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
 /// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
-/// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
-/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
+/// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many
+/// hosts with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
 /// StoreBenchmark --rollups SERIES compares long queries with and without rollups.
 struct StoreBenchmark {
     var directory: String

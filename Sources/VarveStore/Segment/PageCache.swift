@@ -6,8 +6,8 @@ enum CachedPage: Sendable {
     case timeLeaf(TimeIndexLeaf)
     case blockLeaf(BlockIndexLeaf)
     case seriesLeaf(SeriesIndexLeaf)
-    case rollupLeaf(RollupIndexLeaf)
     case directory(RunDirectory)
+    case rollupLeaf(RollupIndexLeaf)
 
     /// Memory, roughly: what counts against the cache's limit.
     var byteCount: Int {
@@ -16,8 +16,8 @@ enum CachedPage: Sendable {
         case .timeLeaf(let leaf): leaf.entries.count * MemoryLayout<TimeBlockEntry>.stride
         case .blockLeaf(let leaf): leaf.entries.count * MemoryLayout<BlockEntry>.stride
         case .seriesLeaf(let leaf): leaf.entries.count * MemoryLayout<SeriesEntry>.stride
-        case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
         case .directory(let directory): directory.byteCount
+        case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
         }
     }
 }

@@ -35,9 +35,9 @@ package struct SegmentBuilder: ~Copyable {
     private var sharedTimes = SharedTimeBlocks()
     private var totals = Totals()
     private var hint = FloatHint()
-    var rollups: RollupWriter
     var pending = PendingRuns()
     var runsHint = FloatHint()
+    var rollups: RollupWriter
 
     /// Creates the file.
     /// - Parameters:

@@ -13,6 +13,9 @@ package struct StoreSnapshot: MetricSnapshot {
     let segments: [SegmentHandle]
     let tail: [TailView]
 
+    /// What is known of the segments, in the order of their LSN ranges.
+    package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
+
     package func namespaces(in scope: Scope) -> [String] { catalogue.namespaces(in: scope) }
 
     package func metrics(in scope: Scope, namespace: String) -> [String] {
