@@ -21,6 +21,8 @@ package struct TimeBlockReference: Hashable, Sendable {
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
 package struct SegmentBuilder: ~Copyable {
     let identity: SegmentIdentity
+    /// nil when the segment is not sealed.
+    private let seal: FileSeal?
     let effort: CodecEffort
     package let schema: SegmentSchema
     var output: SegmentOutput
@@ -37,15 +39,19 @@ package struct SegmentBuilder: ~Copyable {
     private var hint = FloatHint()
 
     /// Creates the file.
-    /// - Parameter path: must not exist; a name in `tmp/`.
+    /// - Parameters:
+    ///   - path: must not exist; a name in `tmp/`.
+    ///   - seal: of a new data key (``FileSeal/forSegment(_:keys:path:)``); nil for a plain segment.
     package init(
-        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush
+        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush,
+        seal: FileSeal? = nil
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
         self.effort = effort
         schema = identity.kind.schema
-        output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
+        self.seal = seal
+        output = SegmentOutput(file: file, segment: identity.uuid, seal: seal)
     }
 
     /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are
@@ -119,13 +125,15 @@ package struct SegmentBuilder: ~Copyable {
         try writeSeriesLeaves()
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
-            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount
+            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
+            keySection: seal?.section
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)
         return SegmentSummary(
             identity: identity, firstTimestamp: totals.firstTimestamp, lastTimestamp: totals.lastTimestamp,
-            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC)
+            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC,
+            wrappedKey: seal?.wrapped)
     }
 
     // MARK: Pages

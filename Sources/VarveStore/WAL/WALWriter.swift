@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveCrypto
 import VarveIO
 
 /// Appends groups to log files, each durable before `append` returns. Owned by the writer.
@@ -18,18 +19,22 @@ struct WALWriter {
     private let fileSystem: any FileSystem
     private let store: UUID16
     private let fileBytes: Int
+    /// nil when new files are plain.
+    private let keys: DataKeys?
 
     private(set) var lastLSN: UInt64
     /// Oldest first; the last one is open when `file` is not nil.
     private(set) var files: [LogFile]
     private var file: (any File)?
+    /// Of `file`; nil when it is plain.
+    private var seal: FileSeal?
     private var offset = 0
     private var capacity = 0
     private var spares: [String] = []
 
     init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
-        files: [LogFile], spares: [String]
+        files: [LogFile], spares: [String], keys: DataKeys? = nil
     ) {
         self.layout = layout
         self.fileSystem = fileSystem
@@ -38,6 +43,7 @@ struct WALWriter {
         self.lastLSN = lastLSN
         self.files = files
         self.spares = spares
+        self.keys = keys
     }
 
     /// Bytes that a restart would read.
@@ -52,9 +58,11 @@ struct WALWriter {
     /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed
     ///   too.
     mutating func append(_ group: [UInt8]) throws(StoreError) {
-        if file == nil || offset + group.count > capacity { try rotate(minimumBytes: group.count) }
+        let byteCount = storedByteCount(group)
+        if file == nil || offset + byteCount > capacity { try rotate(minimumBytes: byteCount) }
+        let stored = try sealed(group)
         do throws(DiskError) {
-            try write(group)
+            try write(stored)
         } catch {
             closeFile()
             try appendToNewFile(group, after: error)
@@ -63,11 +71,28 @@ struct WALWriter {
     }
 
     private mutating func appendToNewFile(_ group: [UInt8], after first: DiskError) throws(StoreError) {
-        do throws(StoreError) { try rotate(minimumBytes: group.count) } catch { throw .outcomeUnknown(first) }
-        do throws(DiskError) { try write(group) } catch {
+        let stored: [UInt8]
+        do throws(StoreError) {
+            // With a data key of its own: the same number must not be sealed twice under one key.
+            try rotate(minimumBytes: storedByteCount(group))
+            stored = try sealed(group)
+        } catch {
+            throw .outcomeUnknown(first)
+        }
+        do throws(DiskError) { try write(stored) } catch {
             closeFile()
             throw .outcomeUnknown(error)
         }
+    }
+
+    private func storedByteCount(_ group: [UInt8]) -> Int {
+        keys == nil ? group.count : FileSeal.sealedByteCount(ofGroup: group)
+    }
+
+    /// The group as it goes into the current file.
+    private func sealed(_ group: [UInt8]) throws(StoreError) -> [UInt8] {
+        guard let seal else { return group }
+        return try sealing(layout.walDirectory) { () throws(SealError) in try seal.sealGroup(group, store: store) }
     }
 
     private mutating func write(_ group: [UInt8]) throws(DiskError) {
@@ -85,18 +110,22 @@ struct WALWriter {
         // Everything acknowledged has been synced, so a failure to close loses nothing.
         try? file?.close()
         file = nil
+        seal = nil
     }
 
     /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with
     /// a log name has a valid header.
+    /// - Throws: `.sealed` when its data key cannot be wrapped: nothing is ever written in plain text instead.
     private mutating func rotate(minimumBytes: Int) throws(StoreError) {
         closeFile()
         let target = layout.walFile(firstLSN: nextLSN)
-        let needed = WALFormat.fileHeaderByteCount + minimumBytes
+        let made = try WALFileHeader.make(store: store, firstLSN: nextLSN, keys: keys, path: target)
+        let header = made.header.encoded()
+        let needed = header.count + minimumBytes
         var size = max(fileBytes, needed)
         do throws(DiskError) {
             let prepared = try prepareFile(size: &size, needed: needed)
-            try prepared.file.write(WALFileHeader(store: store, firstLSN: nextLSN).encoded(), at: 0)
+            try prepared.file.write(header, at: 0)
             try prepared.file.sync()
             try fileSystem.rename(prepared.path, to: target)
             try fileSystem.syncDirectory(layout.walDirectory)
@@ -107,8 +136,9 @@ struct WALWriter {
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
         files.append(LogFile(path: target, firstLSN: nextLSN, usedBytes: 0))
-        offset = WALFormat.fileHeaderByteCount
+        offset = header.count
         capacity = size
+        seal = made.seal
     }
 
     /// A nearly full disk gets a shorter file, down to `needed` bytes: the last megabytes are usable too.
