@@ -132,7 +132,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        dependencies: ["VarveCrypto", "VarveIO", "VarveModel", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),

@@ -5,7 +5,7 @@ import VarveStore
 
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
-/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS [sealed]]]], or StoreBenchmark sealing; defaults: a directory under /tmp that is removed, 100 hosts, 72
 /// hours.
 struct StoreBenchmark {
     var directory: String
@@ -19,7 +19,11 @@ struct StoreBenchmark {
     static let rowsPerBatch = 5_000
 
     func run() throws {
-        let store = try Store.open(at: directory)
+        var options = StoreOptions()
+        if CommandLine.arguments.contains("sealed") {
+            options.keyProvider = try FileKeyProvider.create(directory + ".keys", environment: .system)
+        }
+        let store = try Store.open(at: directory, options: options)
         let rows = hosts * hours * 360
         let values = rows * Self.fields.count
         let clock = LinuxClock()
@@ -109,4 +113,4 @@ let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark
 let benchmark = StoreBenchmark(
     directory: directory, hosts: arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100,
     hours: arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72)
-try benchmark.run()
+if arguments.last == "sealing" { try SealingBenchmark.run() } else { try benchmark.run() }

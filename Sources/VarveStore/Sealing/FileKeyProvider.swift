@@ -80,7 +80,13 @@ package final class FileKeyProvider: KeyProvider {
             try file.write(text, at: 0)
             try file.sync()
             try file.close()
-            try install(temporary)
+            do throws(DiskError) {
+                try install(temporary)
+            } catch {
+                // Nobody will look for keys there. One that stays is removed by the next attempt.
+                try? fileSystem.remove(temporary)
+                throw error
+            }
             try fileSystem.syncDirectory(StoreLayout.parent(of: path))
         }
     }

@@ -72,31 +72,38 @@ package struct WALReader {
         let payload = bytes[frame.payload]
         guard let seal else { return payload }
         do throws(SealError) {
-            return try seal.openGroup(payload, lsn: frame.lsn, type: frame.type, store: header.store)[...]
+            let head = bytes[(frame.payload.lowerBound - WALFormat.groupHeaderByteCount)..<frame.payload.lowerBound]
+            return try seal.openGroup(payload, header: head, lsn: frame.lsn, store: header.store)[...]
         } catch {
             throw .corrupt(Corruption(path: path, offset: offset, detail: "group \(frame.lsn): \(error)"))
         }
     }
 
-    /// Number and place of the first valid group at or after `offset` whose number is above `lsn`.
+    /// Number and place of the first valid group at or after `offset` whose number is above `lsn`, if group `lsn` was
+    /// durable when that one or a later one in this file was written; nil otherwise: then none of them was promised.
     ///
     /// Steps through the rest of the file, so it costs a checksum per plausible header; only used after an end. Numbers
     /// are dense, so a file of n bytes has no group more than n / 32 above the last: without this bound, values chosen
     /// to look like headers would cost a checksum of megabytes each.
     package func survivor(above lsn: UInt64, from offset: Int) -> (lsn: UInt64, offset: Int)? {
         var position = offset
+        var first: (lsn: UInt64, offset: Int)?
         while position + WALFormat.groupHeaderByteCount <= bytes.count {
             if let frame = frame(at: position, within: lsn...(lsn + UInt64(bytes.count / 32))), frame.lsn > lsn {
-                return (frame.lsn, position)
+                first = first ?? (frame.lsn, position)
+                if frame.durableLSN >= lsn { return first }
+                position = frame.end
+            } else {
+                position += WALFormat.alignment
             }
-            position += WALFormat.alignment
         }
         return nil
     }
 
     private struct Frame {
         var lsn: UInt64
-        var type: UInt8
+        /// Groups up to this one were durable when this one was written.
+        var durableLSN: UInt64
         var payload: Range<Int>
         var end: Int
     }
@@ -112,21 +119,22 @@ package struct WALReader {
                 type: raw[position + 16],
                 flags: raw[position + 17],
                 slot: UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: position + 18, as: UInt16.self)),
-                isZero: raw.loadUnaligned(fromByteOffset: position + 20, as: UInt32.self) == 0
+                unsyncedGroups: raw.loadUnaligned(
+                    fromByteOffset: position + WALFormat.unsyncedGroupsOffset, as: UInt32.self)
             )
         }
         let start = position + WALFormat.groupHeaderByteCount
         // In a sealed file a plain group is none of this life, whatever it says.
         let expected = isSealed ? (WALFormat.sealedFlag, KeySection.slot) : (0, 0)
-        guard fields.type == WALFormat.rowsGroupType, (fields.flags, fields.slot) == expected, fields.isZero,
-            range.contains(fields.lsn), fields.byteCount > 0,
-            fields.byteCount <= bytes.count - start
+        guard fields.type == WALFormat.rowsGroupType, (fields.flags, fields.slot) == expected,
+            range.contains(fields.lsn), fields.byteCount > 0, fields.byteCount <= bytes.count - start,
+            fields.unsyncedGroups <= WALFormat.unsyncedGroupsMax, UInt64(fields.unsyncedGroups) < fields.lsn
         else { return nil }
         let checksum = WALGroup.checksum(bytes[position...], payloadByteCount: fields.byteCount, store: header.store)
         guard checksum == fields.checksum else { return nil }
         let padded = (fields.byteCount + WALFormat.alignment - 1) / WALFormat.alignment * WALFormat.alignment
         return Frame(
-            lsn: fields.lsn, type: fields.type, payload: start..<(start + fields.byteCount),
-            end: min(start + padded, bytes.count))
+            lsn: fields.lsn, durableLSN: fields.lsn - 1 - UInt64(fields.unsyncedGroups),
+            payload: start..<(start + fields.byteCount), end: min(start + padded, bytes.count))
     }
 }

@@ -58,8 +58,13 @@ extension FileSeal {
         group.withUnsafeBytes { Int(UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self))) }
     }
 
-    private static func place(_ store: UUID16, _ type: UInt8, rawByteCount: Int) -> Place {
-        Place(owner: store, kind: UInt64(type) << 32, rawByteCount: UInt64(rawByteCount))
+    private static func place(_ store: UUID16, _ header: ArraySlice<UInt8>, rawByteCount: Int) -> Place {
+        let unsyncedGroups = header.withUnsafeBytes { bytes in
+            UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: WALFormat.unsyncedGroupsOffset, as: UInt32.self))
+        }
+        let type = header[header.startIndex + 16]
+        return Place(
+            owner: store, kind: UInt64(type) << 32 | UInt64(unsyncedGroups), rawByteCount: UInt64(rawByteCount))
     }
 
     /// The sealed form of a plain group, header and padding included.
@@ -67,7 +72,7 @@ extension FileSeal {
         let head = WALFormat.groupHeaderByteCount
         let rawByteCount = Self.payloadByteCount(group)
         let lsn = group.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) }
-        let place = Self.place(store, group[16], rawByteCount: rawByteCount)
+        let place = Self.place(store, group[..<head], rawByteCount: rawByteCount)
         let payload = try group.span.bytes.withUnsafeBytes { bytes throws(SealError) in
             try seal(
                 UnsafeRawBufferPointer(rebasing: bytes[head..<(head + rawByteCount)]), counter: lsn, place: place)
@@ -85,12 +90,13 @@ extension FileSeal {
     }
 
     /// The payload of a sealed group.
+    /// - Parameter header: of the group; what it says beside the number is sealed with the payload.
     func openGroup(
-        _ sealed: ArraySlice<UInt8>, lsn: UInt64, type: UInt8, store: UUID16
+        _ sealed: ArraySlice<UInt8>, header: ArraySlice<UInt8>, lsn: UInt64, store: UUID16
     ) throws(SealError) -> [UInt8] {
         guard sealed.count >= AESGCM.tagByteCount else { throw .authentication }
         let rawByteCount = sealed.count - AESGCM.tagByteCount
-        let place = Self.place(store, type, rawByteCount: rawByteCount)
+        let place = Self.place(store, header, rawByteCount: rawByteCount)
         var payload = [UInt8](repeating: 0, count: rawByteCount)
         var span = payload.mutableSpan
         var target = span.mutableBytes

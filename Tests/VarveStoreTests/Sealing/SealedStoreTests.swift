@@ -72,6 +72,14 @@ import VarveTestKit
         try suite.powerCuts(seed: 5)
     }
 
+    @Test("a power cut takes from a sealed store at most what was not synced")
+    func bufferedPowerCuts() throws {
+        var suite = BufferedDurabilityTests()
+        suite.keyProvider = keys
+        try suite.powerCuts(seed: 5)
+        try suite.failingCalls()
+    }
+
     @Test("any single failing I/O call of a sealed store loses nothing acknowledged and doubles nothing")
     func failingCalls() throws {
         var suite = StoreCrashTests()
