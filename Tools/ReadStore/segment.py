@@ -5,16 +5,18 @@ from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
 from columns import ExactSum, blobs, floats, integers, streams_of_4096, strings
+from rollups import check_rollups
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
 TRAILER_BYTES = 32
-TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER = range(1, 8)
+TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER, ROLLUP, ROLLUP_INDEX = range(1, 10)
 INTEGER, FLOAT, STRING, LIST, SIXTEEN, DOCUMENT = range(1, 7)
 METRIC, TRAIL = 1, 2
-LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096}
+LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096, ROLLUP_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
+ROLLUP_SECTION = 1
 
 
 @dataclass
@@ -143,7 +145,7 @@ class SegmentFile:
         check(SUPERBLOCK_BYTES + sum(sizes) == footer_offset, "pages do not reach the footer")
         offset = SUPERBLOCK_BYTES
         for page, (kind, size, crc) in enumerate(zip(types, sizes, crcs)):
-            check(TIME <= kind <= SERIES_INDEX, f"page {page}: type {kind}")
+            check(TIME <= kind <= ROLLUP_INDEX and kind != FOOTER, f"page {page}: type {kind}")
             payload, found = self.read_page(offset, size, kind, page)
             check(found == crc, f"page {page}: the page table has another checksum")
             self.pages.append((kind, payload))
@@ -158,6 +160,9 @@ class SegmentFile:
         self.time_entries, time_root = self.read_index(footer, TIME_INDEX, self.time_leaf)
         self.block_entries, block_root = self.read_index(footer, BLOCK_INDEX, self.block_leaf)
         self.series_entries, series_root = self.read_index(footer, SERIES_INDEX, self.series_leaf)
+        self.rollup_entries: list = []
+        if footer.position < footer.end:
+            self.read_rollup_index(footer)
         footer.expect_end("footer")
         check(all(entry[0] == 0 for entry in time_root), "time root: series")
         for leaf, (series, first, last) in enumerate(time_root):
@@ -170,6 +175,14 @@ class SegmentFile:
             check((first, last) == (min(t.first for t in times), max(t.last for t in times)), "block root: range")
         for leaf, (series, first, last) in enumerate(series_root):
             check((series, first, last) == (self.series_entries[leaf * 4096][0], 0, 0), "series root")
+
+    def read_rollup_index(self, footer: Cursor) -> None:
+        section = footer.u8()
+        check(section == ROLLUP_SECTION and self.segment.version >= 2, f"footer: section {section}")
+        self.rollup_entries, root = self.read_index(footer, ROLLUP_INDEX, self.rollup_leaf)
+        check(self.rollup_entries != [], "footer: section of no rollups")
+        for leaf, entry in enumerate(root):
+            check(entry == (self.rollup_entries[leaf * 4096][0], 0, 0), "rollup root")
 
     def read_index(self, footer: Cursor, kind: int, read_leaf) -> tuple[list, list]:
         count, per_leaf = footer.uv(), LEAF_ENTRIES[kind]
@@ -200,6 +213,9 @@ class SegmentFile:
     def series_leaf(self, c: Cursor, count: int) -> list:
         return list(zip(*(integers(c, count) for _ in range(3))))
 
+    def rollup_leaf(self, c: Cursor, count: int) -> list:
+        return list(zip(*(integers(c, count) for _ in range(5))))
+
     # Rows
 
     def read_rows(self) -> None:
@@ -210,6 +226,8 @@ class SegmentFile:
             check(0 <= entry.time_block < len(times), "block index: time block")
             self.read_block(entry, times[entry.time_block])
         self.check_gapless(BLOCK, [(entry.page, entry.offset, entry.end) for entry in self.block_entries])
+        self.check_gapless(ROLLUP, check_rollups(
+            self.rollup_entries, s.rows, lambda page, offset: self.payload_at(page, offset, ROLLUP), read_sums))
         self.check_series()
         check(len(s.rows) == s.row_count and len(self.series_entries) == s.series_count, "superblock: counts")
         found = [row[1] for row in s.rows]
@@ -219,7 +237,7 @@ class SegmentFile:
         check(0 <= page < len(self.pages) and self.pages[page][0] == kind, f"page {page} is not of type {kind}")
         payload = self.pages[page][1]
         start = payload.position
-        if kind in (TIME, BLOCK):
+        if kind in (TIME, BLOCK, ROLLUP):
             start = self.page_starts.setdefault(page, payload.position)
         check(0 <= offset < payload.end - start, f"offset {offset} in page {page}")
         return Cursor(self.data, start + offset, payload.end)
@@ -330,8 +348,14 @@ class Statistics:
 def read_statistics(c: Cursor, count: int) -> list[Statistics]:
     nan_counts = integers(c, count)
     firsts, lasts, minima, maxima = (floats(c, count) for _ in range(4))
+    sums = read_sums(c, count)
+    bounds = [[None if double_of(bits) != double_of(bits) else bits for bits in column] for column in (minima, maxima)]
+    return [Statistics(*fields) for fields in zip(nan_counts, firsts, lasts, *bounds, sums)]
+
+
+def read_sums(c: Cursor, count: int) -> list[ExactSum]:
     specials, low_bytes, byte_counts, significands = (integers(c, count) for _ in range(4))
-    result = []
+    sums = []
     for index in range(count):
         byte_count = byte_counts[index]
         if byte_count:
@@ -341,10 +365,8 @@ def read_statistics(c: Cursor, count: int) -> list[Statistics]:
             significand = shortest(significands[index])
             check(significand != b"" or low_bytes[index] == 0, "sum: low byte of zero")
         check(0 <= low_bytes[index] <= 280, "sum: low byte")
-        total = ExactSum.of_bytes(specials[index], low_bytes[index], significand)
-        bounds = [None if double_of(bits) != double_of(bits) else bits for bits in (minima[index], maxima[index])]
-        result.append(Statistics(nan_counts[index], firsts[index], lasts[index], *bounds, total))
-    return result
+        sums.append(ExactSum.of_bytes(specials[index], low_bytes[index], significand))
+    return sums
 
 
 def shortest(number: int) -> bytes:
