@@ -49,7 +49,9 @@ let engineTests: [Target] = [
     tests(
         "VarveStoreTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
-    tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveQueryTests",
+        ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
@@ -132,7 +134,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveCrypto", "VarveIO", "VarveModel", "VarveStore"],
+        dependencies: ["VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),

@@ -1,4 +1,4 @@
-import VarveModel
+package import VarveModel
 
 /// Everything that can be set about the server. Precedence: command-line flags over configuration file over these
 /// defaults.

@@ -167,7 +167,7 @@ extension StoreEngine {
 
     /// One unreadable file must not keep the others from being served; but a key that was not given is no damage.
     private mutating func openSegments() throws(StoreError) {
-        for summary in manifest.segments.sorted(by: { $0.identity.lsnFirst < $1.identity.lsnFirst }) {
+        for summary in manifest.segments.sorted(by: { $0.identity.precedes($1.identity) }) {
             do throws(StoreError) {
                 segments.append(try openSegment(summary))
             } catch {

@@ -15,8 +15,10 @@ package final class SegmentReader: Sendable {
     let footer: SegmentFooter
     /// File offset and size of the footer page, trailer excluded.
     let footerOffset: Int
-    private let cache: PageCache
-    private let cacheOwner: UInt32
+    let cache: PageCache
+    let cacheOwner: UInt32
+    /// Under this the cache holds directories of blocks of several series, by the blocks' ordinals.
+    let directoryOwner: UInt32
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Parameters:
@@ -51,9 +53,13 @@ package final class SegmentReader: Sendable {
         try Self.checkReferences(path, head, footer, trailer, superblock)
         self.cache = cache
         cacheOwner = cache.registerOwner()
+        directoryOwner = cache.registerOwner()
     }
 
-    deinit { cache.forget(owner: cacheOwner) }
+    deinit {
+        cache.forget(owner: cacheOwner)
+        cache.forget(owner: directoryOwner)
+    }
 
     // MARK: Opening
 
@@ -168,7 +174,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Entries of one leaf: all leaves but the last are full.
-    private static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
+    static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
         min(leafEntries, total - leaf * leafEntries)
     }
 
