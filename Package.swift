@@ -138,6 +138,12 @@ let benchmarks: [Target] = [
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "CrashCampaign",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
+        path: "Tools/CrashCampaign",
+        swiftSettings: strict
+    ),
     .executableTarget(name: "varve-workload", path: "Benchmarks/Workload/Generate", swiftSettings: strict),
     .executableTarget(name: "varve-load", path: "Benchmarks/Workload/Load", swiftSettings: strict),
 ]
