@@ -24,7 +24,7 @@ struct StoreBenchmark {
 
     func run() throws {
         var options = StoreOptions()
-        if CommandLine.arguments.contains("sealed") {
+        if CommandLine.arguments.last == "sealed" {
             options.keyProvider = try FileKeyProvider.create(directory + ".keys", environment: .system)
         }
         let store = try Store.open(at: directory, options: options)
@@ -158,10 +158,12 @@ if arguments.dropFirst().first == "rollups" {
     try RollupBenchmark(seriesCount: arguments.count > 2 ? Int(arguments[2]) ?? 10 : 10).run()
     exit(0)
 }
-let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
-if arguments.last == "sealing" {
+if arguments.dropFirst().first == "sealing" {
     try SealingBenchmark.run()
-} else if let segmentCount {
+    exit(0)
+}
+let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
+if let segmentCount {
     try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
 } else {
     let benchmark = StoreBenchmark(

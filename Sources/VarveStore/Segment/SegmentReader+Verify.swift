@@ -1,5 +1,6 @@
 import VarveBytes
 import VarveCodec
+package import VarveCrypto
 package import VarveIO
 import VarveModel
 
@@ -21,13 +22,16 @@ extension SegmentReader {
 
     /// Opens and verifies a file.
     /// - Returns: the reader, unless the file is too damaged to open; that is reported like any other fault.
-    /// - Throws: `.disk`, `.newerFormat`.
+    /// - Throws: `.disk`, `.newerFormat`; `.sealed` when its key is not to be had.
     @discardableResult
     package static func verify(
-        _ path: String, fileSystem: any FileSystem, report: (Corruption) -> Void
+        _ path: String, fileSystem: any FileSystem, wrappedKey: WrappedKey? = nil,
+        keyProvider: (any KeyProvider)? = nil, report: (Corruption) -> Void
     ) throws(StoreError) -> SegmentReader? {
         do {
-            let reader = try SegmentReader(opening: path, fileSystem: fileSystem, cache: PageCache())
+            let reader = try SegmentReader(
+                opening: path, fileSystem: fileSystem, cache: PageCache(), wrappedKey: wrappedKey,
+                keyProvider: keyProvider)
             try reader.verify(report: report)
             return reader
         } catch .corrupt(let place) {

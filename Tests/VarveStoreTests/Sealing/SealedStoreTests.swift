@@ -263,6 +263,29 @@ import VarveTestKit
         #expect(engine.damage.count == 1 && engine.damage[0].detail.contains("destroyed"))
     }
 
+    @Test("a merge of plain and sealed segments is sealed, and the keys of its inputs are destroyed")
+    func compaction() throws {
+        var engine = try open(nil)
+        try commit(0..<2, to: &engine)
+        try engine.flush()
+        engine.close()
+        engine = try open(keys)
+        for number in 2..<10 {
+            try commit(number..<(number + 1), to: &engine)
+            try engine.flush()
+        }
+        let wraps = try manifest().segments.compactMap(\.wrappedKey)
+        world.clock.advance(byNs: 3 * Nanoseconds.perDay)
+        #expect(try engine.compact() > 0)
+        #expect(try numbers(engine) == Array(0..<10))
+        let statistics = engine.statistics()
+        #expect(statistics.segmentCount == 1 && statistics.sealedSegmentCount == 1)
+        #expect(wraps.count == 8 && !wraps.contains { disk.holds($0.bytes) })
+        engine.close()
+        #expect(try verify(keys).problems.isEmpty)
+        #expect(try numbers(try open(keys)) == Array(0..<10))
+    }
+
     // MARK: Destroying
 
     @Test("when a segment expires its wrapped key is on no place of the disk any more")
