@@ -47,9 +47,6 @@ let engineTests: [Target] = [
     ),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
-        "VarveStoreTests",
-        ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
-    tests(
         "VarveQueryTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests(
@@ -140,7 +137,6 @@ let benchmarks: [Target] = [
         dependencies: [
             "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",
         ],
-        dependencies: ["VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),
