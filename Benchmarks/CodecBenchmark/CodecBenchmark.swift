@@ -48,9 +48,8 @@ enum CodecBenchmark {
                 output.withUnsafeBufferPointer { checksum += BlockStatistics(of: $0).sum.value }
             }
         }
-        print(
-            "    decode + aggregate \(rounded(aggregateNs / values)) ns/value = \(rounded(values / aggregateNs)) G values/s"
-        )
+        let aggregateRate = rounded(values / aggregateNs)
+        print("    decode + aggregate \(rounded(aggregateNs / values)) ns/value = \(aggregateRate) G values/s")
     }
 
     nonisolated static func decodeFloats(_ bytes: [UInt8], _ output: inout [Double]) {
@@ -93,6 +92,14 @@ enum CodecBenchmark {
         let statisticsNs = bestNs {
             for _ in 0..<48 { total.merge(block.withUnsafeBufferPointer { BlockStatistics(of: $0).sum }) }
         }
+        let shortNs = bestNs {
+            block.withUnsafeBufferPointer { block in
+                for start in stride(from: 0, to: 4092, by: 6) {
+                    total.add(UnsafeBufferPointer(rebasing: block[start..<(start + 6)]))
+                }
+            }
+        }
+        print("exact sum of runs of 6 rows \(rounded(shortNs / 4092)) ns/value")
         print(
             "exact sum \(rounded(sumNs / values)) ns/value, statistics \(rounded(statisticsNs / values)) ns/value",
             total.value)

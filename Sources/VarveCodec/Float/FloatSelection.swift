@@ -12,10 +12,7 @@ enum FloatSelection {
         _ values: UnsafeBufferPointer<Double>, hint: inout FloatHint, _ effort: CodecEffort
     ) -> ByteWriter? {
         if values.isEmpty { return nil }
-        let sample = ScratchBuffer<Double>(count: min(sampleCount, values.count))
-        for index in 0..<sample.buffer.count {
-            sample.buffer[index] = values[index &* values.count / sample.buffer.count]
-        }
+        let sample = sample(of: values)
         let scale = chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
         var best = scale.map { encode(values, $0, effort) }
         let estimate = dictionaryByteCount(sample.buffer, rows: values.count)
@@ -26,6 +23,20 @@ enum FloatSelection {
             }
         }
         return best
+    }
+
+    private static func sample(of values: UnsafeBufferPointer<Double>) -> ScratchBuffer<Double> {
+        let sample = ScratchBuffer<Double>(count: min(sampleCount, values.count))
+        for index in 0..<sample.buffer.count {
+            sample.buffer[index] = values[index &* values.count / sample.buffer.count]
+        }
+        return sample
+    }
+
+    /// The scale that suits `values`, at least one of them; nil when none does.
+    static func chooseScale(_ values: UnsafeBufferPointer<Double>, hint: inout FloatHint) -> FloatScale? {
+        let sample = sample(of: values)
+        return chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
     }
 
     private static func encode(_ values: UnsafeBufferPointer<Double>, _ scale: FloatScale, _ effort: CodecEffort)

@@ -53,7 +53,7 @@ package enum FloatStream {
         return cursor.remaining == 0 && isSame(values, output.buffer)
     }
 
-    private static func isSame(
+    static func isSame(
         _ values: UnsafeBufferPointer<Double>, _ decoded: UnsafeMutableBufferPointer<Double>
     ) -> Bool {
         var difference: UInt64 = 0

@@ -37,6 +37,14 @@ struct ScaledColumn: ~Copyable {
     func encode(
         _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter, _ effort: CodecEffort
     ) {
+        encodeHead(values, scale: scale, into: &writer, effort)
+        IntegerStream.encode(UnsafeBufferPointer(numbers), into: &writer, effort: effort)
+    }
+
+    /// Appends everything in front of the numbers, and settles the numbers of rows that the scale does not reach.
+    func encodeHead(
+        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter, _ effort: CodecEffort
+    ) {
         let positions = settleMisses()
         var hasCorrections = false
         for correction in corrections where correction != 0 {
@@ -53,7 +61,6 @@ struct ScaledColumn: ~Copyable {
             for position in positions { writer.write(values[Int(position)].bitPattern) }
         }
         if hasCorrections { IntegerStream.encode(UnsafeBufferPointer(corrections), into: &writer, effort: effort) }
-        IntegerStream.encode(UnsafeBufferPointer(numbers), into: &writer, effort: effort)
     }
 
     /// Gives every missed value its neighbour's number, so that differences stay small, and returns the positions.

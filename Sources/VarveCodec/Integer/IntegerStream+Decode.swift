@@ -33,6 +33,42 @@ extension IntegerStream {
         }
     }
 
+    /// The same for integers that `scale` turns into doubles: fills `output` with their bit patterns, vector by vector,
+    /// so that what one step leaves is still in the first cache when the next one needs it.
+    @_lifetime(cursor: copy cursor)
+    static func decode(
+        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>, scale: FloatScale
+    ) throws(CodecError) {
+        var reader = copy cursor
+        let code: UInt8 = try reader.fixed()
+        guard code & shapeMask == Shape.vectors.rawValue else {
+            try decode(&cursor, into: output)
+            return try scale.apply(to: output, offset: cursor.offset)
+        }
+        _ = try checkedShape(code, count: output.count, offset: cursor.offset)
+        let factor = try decodeFactor(&reader, isPresent: code & factorFlag != 0)
+        let scaling = VectorScaling(scale: scale, factor: factor)
+        if code & lz4Flag == 0 {
+            try decodeVectors(&reader, into: output, scaling)
+        } else {
+            try decodeCompressedVectors(&reader, into: output, scaling)
+        }
+        cursor = reader
+    }
+
+    /// What happens to the integers of a vector while they are in the cache.
+    private struct VectorScaling {
+        let scale: FloatScale
+        let factor: (factor: Int64, offset: Int64)?
+        let narrow: NarrowScaling?
+
+        init(scale: FloatScale, factor: (factor: Int64, offset: Int64)?) {
+            self.scale = scale
+            self.factor = factor
+            narrow = NarrowScaling(scale, factor: factor?.factor ?? 1, offset: factor?.offset ?? 0)
+        }
+    }
+
     /// First value and step when the stream of `count` values at `cursor` is constant or linear; nil for every other
     /// form and for bytes that make no sense. Constant time; decodes nothing.
     package static func regular(_ cursor: borrowing ByteCursor, count: Int) -> (first: Int64, step: Int64)? {
@@ -92,7 +128,7 @@ extension IntegerStream {
 
     @_lifetime(cursor: copy cursor)
     private static func decodeVectors(
-        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>
+        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>, _ scaling: VectorScaling? = nil
     ) throws(CodecError) {
         var headers: [VectorHeader] = []
         for start in stride(from: 0, to: output.count, by: BitPacking.vectorRows) {
@@ -103,9 +139,17 @@ extension IntegerStream {
         var start = 0
         for header in headers {
             let end = min(start + BitPacking.vectorRows, output.count)
+            let vector = UnsafeMutableBufferPointer(rebasing: output[start..<end])
+            let offset = cursor.offset
             var payload = ByteCursor(try cursor.span(count: header.byteCount))
-            try decoder.decode(header, &payload, into: UnsafeMutableBufferPointer(rebasing: output[start..<end]))
             start = end
+            if let narrow = scaling?.narrow, try decoder.decodeNarrow(header, &payload, narrow, into: vector) {
+                continue
+            }
+            try decoder.decode(header, &payload, into: vector)
+            guard let scaling else { continue }
+            if let factor = scaling.factor { Self.scale(vector, factor) }
+            try scaling.scale.apply(to: vector, offset: offset)
         }
     }
 
@@ -117,14 +161,14 @@ extension IntegerStream {
 
     @_lifetime(cursor: copy cursor)
     private static func decodeCompressedVectors(
-        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>
+        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>, _ scaling: VectorScaling? = nil
     ) throws(CodecError) {
         let byteCount = try cursor.count(limit: vectorByteCountMax(count: output.count))
         let storedCount = try cursor.count(limit: cursor.remaining)
         let offset = cursor.offset
         let bytes = try LZ4.decompress(try cursor.span(count: storedCount), byteCount: byteCount, offset: offset)
         var inner = ByteCursor(bytes.span.bytes)
-        try decodeVectors(&inner, into: output)
+        try decodeVectors(&inner, into: output, scaling)
         try inner.expectEnd(of: "the vectors of an LZ4 block")
     }
 }
