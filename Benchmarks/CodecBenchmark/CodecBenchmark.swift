@@ -2,36 +2,54 @@ import Glibc
 import VarveBytes
 import VarveCodec
 
-/// Prints size and speed of the column codecs on generated data: `swift run -c release CodecBenchmark`.
+/// Prints size and speed of the column codecs on generated data: `swift run -c release CodecBenchmark [name ...]`.
 @main
 enum CodecBenchmark {
     static func main() { run() }
 
     /// Outside `main`, which is bound to the main actor: closures made there would carry an executor check.
     nonisolated static func run() {
-        print("float columns: 48 blocks of 4 096 rows; best of 15 rounds, one thread")
-        for dataset in Dataset.allCases { measureFloats(dataset) }
+        print("float columns: 48 blocks of 4 096 rows; best of 15 rounds, processor time of one thread")
+        for effort in [CodecEffort.flush, .compaction] {
+            print("effort \(effort)")
+            for dataset in Dataset.allCases where isWanted(dataset.rawValue) { measureFloats(dataset, effort) }
+        }
         print("timestamps")
-        for clock in Clock.allCases { measureTimestamps(clock) }
+        for clock in Clock.allCases where isWanted(clock.rawValue) { measureTimestamps(clock) }
         measureSum()
     }
 
-    nonisolated static func measureFloats(_ dataset: Dataset) {
+    /// Arguments are parts of the names of what to measure; without any, everything is.
+    nonisolated static func isWanted(_ name: String) -> Bool {
+        let wanted = CommandLine.arguments.dropFirst()
+        return wanted.isEmpty || wanted.contains { name.contains($0) }
+    }
+
+    nonisolated static func measureFloats(_ dataset: Dataset, _ effort: CodecEffort) {
         let blocks = (0..<48 as Range<UInt64>).map { dataset.values(rows: 4096, seed: $0) }
         var encoded: [[UInt8]] = []
         let encodeNs = bestNs {
             encoded = blocks.map { block in
                 var writer = ByteWriter()
                 var hint = FloatHint()
-                block.withUnsafeBufferPointer { FloatStream.encode($0, into: &writer, hint: &hint) }
+                block.withUnsafeBufferPointer { FloatStream.encode($0, into: &writer, hint: &hint, effort: effort) }
                 return writer.bytes
             }
         }
         var output = [Double](repeating: 0, count: 4096)
+        var checksum = 0.0
         let decodeNs = bestNs {
             for bytes in encoded { decodeFloats(bytes, &output) }
         }
         report(dataset.rawValue, encoded, mode: encoded[0][0], encodeNs, decodeNs)
+        let aggregateNs = bestNs {
+            for bytes in encoded {
+                decodeFloats(bytes, &output)
+                output.withUnsafeBufferPointer { checksum += BlockStatistics(of: $0).sum.value }
+            }
+        }
+        let aggregateRate = rounded(values / aggregateNs)
+        print("    decode + aggregate \(rounded(aggregateNs / values)) ns/value = \(aggregateRate) G values/s")
     }
 
     nonisolated static func decodeFloats(_ bytes: [UInt8], _ output: inout [Double]) {
@@ -74,6 +92,14 @@ enum CodecBenchmark {
         let statisticsNs = bestNs {
             for _ in 0..<48 { total.merge(block.withUnsafeBufferPointer { BlockStatistics(of: $0).sum }) }
         }
+        let shortNs = bestNs {
+            block.withUnsafeBufferPointer { block in
+                for start in stride(from: 0, to: 4092, by: 6) {
+                    total.add(UnsafeBufferPointer(rebasing: block[start..<(start + 6)]))
+                }
+            }
+        }
+        print("exact sum of runs of 6 rows \(rounded(shortNs / 4092)) ns/value")
         print(
             "exact sum \(rounded(sumNs / values)) ns/value, statistics \(rounded(statisticsNs / values)) ns/value",
             total.value)
@@ -104,7 +130,7 @@ enum CodecBenchmark {
 
     nonisolated static func nowNs() -> UInt64 {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     }
 }

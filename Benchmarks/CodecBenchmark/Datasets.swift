@@ -31,14 +31,21 @@ enum Dataset: String, CaseIterable {
     case memory = "multiples of 4 096"
     case percentage = "memory percentage"
     case steps = "constant with steps"
+    case requests = "request counter, 150 per row"
+    case bytes = "byte counter"
+    case connections = "connection counts"
+    case special = "two decimals, 1 % special"
     case noise = "random bits"
 
     func values(rows: Int, seed: UInt64) -> [Double] {
         var random = Generator(state: seed)
         var value = random.unit() * 100
+        var total = 1e6
         return (0..<rows).map { _ in
             value = min(100, max(0, value + random.normal()))
-            return sample(value, &random)
+            // A Poisson number of so large a mean is a normal one.
+            total += (150 + 150.0.squareRoot() * random.normal()).rounded()
+            return self == .requests ? total : sample(value, &random)
         }
     }
 
@@ -55,6 +62,10 @@ enum Dataset: String, CaseIterable {
         case .percentage: (value * 4e4).rounded() * 4096 / 16_571_891_712 * 100
         case .steps: (value / 20).rounded()
         case .noise: Double(bitPattern: random.next())
+        case .requests: 0
+        case .bytes: (value * 1e9).rounded()
+        case .connections: (value * 2).rounded()
+        case .special: random.unit() < 0.01 ? [.nan, -0.0, .infinity][Int(value) % 3] : (value * 100).rounded() / 100
         }
     }
 }

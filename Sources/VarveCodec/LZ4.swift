@@ -9,6 +9,9 @@ package enum LZ4 {
         case fast
         /// LZ4 HC level 9, about 40 MB/s per core and 6 % smaller on numbers, 15–25 % on text; for compaction.
         case high
+
+        /// The level that belongs to `effort`.
+        init(_ effort: CodecEffort) { self = effort == .compaction ? .high : .fast }
     }
 
     /// Largest input of one block, the library's own limit.

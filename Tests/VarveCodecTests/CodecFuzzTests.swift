@@ -18,7 +18,11 @@ import VarveTestKit
         let gaps = (0..<count).map { Int64($0 / 9 * 3) * 10_000_000_000 }
         let strings = (0..<count).map { Array("eu-\($0 % 13)".utf8) }
         let documents = (0..<min(count, 40)).map { Array(#"{"name":"PutObject","row":\#($0)}"#.utf8) }
-        return floats.map { (encodeFloats($0), count) } + [wide, gaps].map { (encodeIntegers($0), count) } + [
+        let few = (0..<count).map { _ in
+            Int64.random(in: -2...2, using: &random) * Int64.random(in: 0...1, using: &random)
+        }
+        let coded = floats.map { (encodeFloats($0, .compaction), count) } + [(encodeIntegers(few, .compaction), count)]
+        return coded + floats.map { (encodeFloats($0), count) } + [wide, gaps].map { (encodeIntegers($0), count) } + [
             (encodeStrings(strings), count), (encodeBlobs(documents), documents.count),
         ]
     }

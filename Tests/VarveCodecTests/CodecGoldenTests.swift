@@ -26,6 +26,8 @@ import VarveTestKit
         ("integer-interleaved-64", (0..<1024).map { Int64(bitPattern: $0 &* 0x9E37_79B9_7F4A_7C15 & ((1 << 33) - 1)) }),
         ("integer-two-vectors", (0..<1024).map { 7 + ($0 + 2) / 3 } + [43, 40]),
         ("integer-lz4", [5, 9, 6, 5, 9, 8, 7, 5]),
+        ("integer-entropy", [0, 1, 0, 0, -1, 0, 20, 0, 0]),
+        ("integer-entropy-factor", [700, 730, 750, 780, 780 + (10 << 40), 800 + (10 << 40)]),
     ]
 
     @Test("integer streams read as the format page says", arguments: integers.map(\.name))

@@ -144,3 +144,52 @@ private func roundTrip(_ sum: ExactSum) throws -> ExactSum {
         #expect(whole.minimum.map { $0 != 0 || $0.sign == .plus } ?? true)
     }
 }
+
+@Suite struct ExactSumPathTests {
+    /// Columns whose values differ in sign, in size and in kind.
+    private static func column(_ kind: Int, _ count: Int, _ random: inout SplitMix64) -> [Double] {
+        (0..<count).map { _ in
+            let unit = Double.random(in: 1..<2, using: &random)
+            switch kind {
+            case 0: return unit
+            case 1: return -unit * 1e9
+            case 2: return (unit * 200 - 300).rounded()
+            case 3: return unit * Double.random(in: 0..<1, using: &random)
+            case 4: return 0
+            case 5: return Int.random(in: 0..<300, using: &random) == 0 ? .nan : 0
+            case 6: return unit * [0x1p31, 1, 0x1p-1][Int.random(in: 0..<3, using: &random)]
+            case 7: return unit * [0x1p32, 0x1p-40][Int.random(in: 0..<2, using: &random)]
+            case 8: return Int.random(in: 0..<500, using: &random) == 0 ? -.infinity : unit
+            case 9: return unit * .leastNormalMagnitude / 4
+            case 10: return unit * 0x1p899 * [-1, 1, 0x1p-100][Int.random(in: 0..<3, using: &random)]
+            default: return Double(bitPattern: random.next())
+            }
+        }
+    }
+
+    @Test("one by one, in short runs and in blocks give the same sum and statistics", arguments: 0..<12)
+    func paths(kind: Int) {
+        var random = SplitMix64(seed: UInt64(kind))
+        for count in [1, 3, 8, 9, 12, 100, 1023, 1024, 1025, 3000] {
+            let values = Self.column(kind, count, &random)
+            var single = ExactSum()
+            for value in values { single.add(value) }
+            var known = ExactSum()
+            for value in values { known.add(value: value, times: 1) }
+            var short = ExactSum()
+            var block = ExactSum()
+            values.withUnsafeBufferPointer { all in
+                for start in stride(from: 0, to: count, by: 5) {
+                    short.add(UnsafeBufferPointer(rebasing: all[start..<min(start + 5, count)]))
+                }
+                block.add(all)
+            }
+            #expect(single == known && short == known && block == known, "\(count) of kind \(kind)")
+            let statistics = values.withUnsafeBufferPointer { BlockStatistics(of: $0) }
+            let finite = values.filter(\.isFinite)
+            #expect(statistics.sum == known)
+            #expect(statistics.minimum == finite.min() && statistics.maximum == finite.max())
+            #expect(statistics.nanCount == values.count(where: \.isNaN))
+        }
+    }
+}

@@ -3,15 +3,15 @@ import VarveBytes
 import VarveCodec
 import VarveTestKit
 
-func encodeFloats(_ values: [Double], hint: inout FloatHint) -> [UInt8] {
+func encodeFloats(_ values: [Double], hint: inout FloatHint, effort: CodecEffort = .flush) -> [UInt8] {
     var writer = ByteWriter()
-    values.withUnsafeBufferPointer { FloatStream.encode($0, into: &writer, hint: &hint) }
+    values.withUnsafeBufferPointer { FloatStream.encode($0, into: &writer, hint: &hint, effort: effort) }
     return writer.bytes
 }
 
-func encodeFloats(_ values: [Double]) -> [UInt8] {
+func encodeFloats(_ values: [Double], _ effort: CodecEffort = .flush) -> [UInt8] {
     var hint = FloatHint()
-    return encodeFloats(values, hint: &hint)
+    return encodeFloats(values, hint: &hint, effort: effort)
 }
 
 /// Decodes to bit patterns and expects the stream to be used up.
@@ -29,9 +29,11 @@ func decodeFloats(_ bytes: [UInt8], count: Int) throws(CodecError) -> [UInt64] {
 }
 
 private func expectRoundTrip(_ values: [Double], _ label: String) throws {
-    let bytes = encodeFloats(values)
-    #expect(try decodeFloats(bytes, count: values.count) == values.map(\.bitPattern), "\(label)")
-    #expect(bytes.count <= values.count * 8 + 1, "\(label)")
+    for effort in [CodecEffort.flush, .compaction] {
+        let bytes = encodeFloats(values, effort)
+        #expect(try decodeFloats(bytes, count: values.count) == values.map(\.bitPattern), "\(label), \(effort)")
+        #expect(bytes.count <= values.count * 8 + 1, "\(label), \(effort)")
+    }
 }
 
 @Suite struct FloatStreamTests {

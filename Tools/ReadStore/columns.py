@@ -3,9 +3,10 @@
 import struct
 
 from basics import MASK, Cursor, FormatError, bits_of, check, double_of, lz4_block_bytes, signed
+from entropy import residuals as entropy_residuals
 
 VECTOR_ROWS = 1024
-EMPTY, CONST, LINEAR, VECTORS = range(4)
+EMPTY, CONST, LINEAR, VECTORS, ENTROPY = range(5)
 FOR, DELTA, DOD, LIN = range(4)
 RAW, DEC, BIN, MUL, RD, DICT = range(6)
 
@@ -18,6 +19,7 @@ def integers(cursor: Cursor, rows: int) -> list[int]:
     shape, has_factor, is_compressed = first & 0x0F, first & 0x10, first & 0x20
     check(first & 0xC0 == 0 and shape in INTEGER_SHAPES, f"N: first byte {first:#04x}")
     check(not first & 0x30 or shape not in (EMPTY, CONST, LINEAR), f"N: flags {first:#04x} do not go with the shape")
+    check(not is_compressed or shape == VECTORS, "N: LZ4 with another shape than VECTORS")
     check((shape == EMPTY) == (rows == 0), f"N: shape {shape} for {rows} rows")
     factor, offset = 1, 0
     if has_factor:
@@ -107,7 +109,21 @@ def _linear(cursor: Cursor, rows: int) -> list[int]:
     return [first + row * step for row in range(rows)]
 
 
-INTEGER_SHAPES = {EMPTY: lambda cursor, rows: [], CONST: _constant, LINEAR: _linear, VECTORS: _vectors}
+def _entropy(cursor: Cursor, rows: int) -> list[int]:
+    first = cursor.u8()
+    transform, table_bits = first & 0x0F, first >> 4
+    check(transform <= LIN and 5 <= table_bits <= 11, f"N: transform and table {first:#04x}")
+    check(transform != DOD or rows >= 2, "N: DOD with one row")
+    p0 = cursor.sv() if transform != FOR else 0
+    p1 = cursor.sv() if transform in (DOD, LIN) else 0
+    count = rows - {DELTA: 1, DOD: 2}.get(transform, 0)
+    center = cursor.sv()
+    return _untransformed(transform, p0, p1, entropy_residuals(cursor, table_bits, center, count))
+
+
+INTEGER_SHAPES = {
+    EMPTY: lambda cursor, rows: [], CONST: _constant, LINEAR: _linear, VECTORS: _vectors, ENTROPY: _entropy,
+}
 
 
 # Float stream F
@@ -139,7 +155,33 @@ def _dictionary(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
     return [entries[index] for index in indexes]
 
 
-def _scaled(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
+def runs(cursor: Cursor, lengths: list[int]) -> list[int]:
+    """Bit patterns of several runs in one stream."""
+    layout, rows = cursor.u8(), sum(lengths)
+    if layout == 0:
+        return floats(cursor, rows)
+    check(layout in (1, 2), f"runs: layout {layout}")
+    first = cursor.u8()
+    mode, flags = first & 0x0F, first & 0xF0
+    check(mode in (DEC, BIN, MUL) and flags & ~FLOAT_MODES[mode][1] == 0, f"runs: mode {first:#04x}")
+    return _scaled(cursor, rows, mode, flags, lambda: _numbers_of_runs(cursor, lengths, layout))
+
+
+def _numbers_of_runs(cursor: Cursor, lengths: list[int], layout: int) -> list[int]:
+    anchors = integers(cursor, len(lengths))
+    rest = iter(integers(cursor, sum(lengths) - (len(lengths) if layout == 1 else 0)))
+    numbers = []
+    for anchor, length in zip(anchors, lengths):
+        if layout == 2:
+            numbers += [signed(anchor + next(rest)) for _ in range(length)]
+            continue
+        numbers.append(anchor)
+        for _ in range(length - 1):
+            numbers.append(signed(numbers[-1] + next(rest)))
+    return numbers
+
+
+def _scaled(cursor: Cursor, rows: int, mode: int, flags: int, read_numbers=None) -> list[int]:
     is_narrow = True
     if mode == DEC:
         exponent = cursor.u8()
@@ -156,7 +198,7 @@ def _scaled(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
         convert = lambda number: float(number) * factor
     exceptions = _exceptions(cursor, rows) if flags & 0x10 else []
     corrections = integers(cursor, rows) if flags & 0x20 else [0] * rows
-    numbers = integers(cursor, rows)
+    numbers = read_numbers() if read_numbers else integers(cursor, rows)
     check(not is_narrow or all(-(1 << 51) <= n < 1 << 51 for n in numbers), "F: number of more than 51 bits")
     bits = [bits_of(convert(n)) + k & MASK for n, k in zip(numbers, corrections)]
     for row, pattern in exceptions:

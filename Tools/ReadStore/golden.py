@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from basics import Cursor, FormatError, check, uuid_text
-from columns import ExactSum, blobs, floats, integers, strings
+from columns import ExactSum, blobs, floats, integers, runs, strings
 from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
 from segment import read_segment
 
@@ -46,6 +46,13 @@ def texts(read):
 
 def bit_texts(cursor: Cursor, rows: int) -> list[str]:
     return [f"{bits:016x}" for bits in floats(cursor, rows)]
+
+
+def run_texts(data: bytes, content: dict) -> list[str]:
+    cursor = Cursor(data)
+    values = [f"{bits:016x}" for bits in runs(cursor, content["runs"])]
+    cursor.expect_end("stream")
+    return values
 
 
 def exact_sum(data: bytes, content: dict) -> str:
@@ -91,7 +98,7 @@ def catalogue(data: bytes, content: dict) -> list:
 
 
 READERS = {
-    "integers": column(integers), "floats": column(bit_texts), "strings": column(texts(strings)),
+    "integers": column(integers), "floats": column(bit_texts), "runs": run_texts, "strings": column(texts(strings)),
     "blobs": column(texts(blobs)), "sum": exact_sum, "metric segment": metric_segment, "trail segment": trail_segment,
     "manifest": manifest, "log": log, "catalogue": catalogue,
 }

@@ -7,7 +7,7 @@ enum BinaryFraction {
     private static let limit = 0x1p62
 
     /// 2^exponent; |exponent| ≤ ``bitsMax``.
-    private static func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+    static func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
 
     static func multiply(_ values: UnsafeMutableBufferPointer<Int64>, fractionBits: Int) {
         let factor = power(-fractionBits)

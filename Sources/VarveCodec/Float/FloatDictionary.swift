@@ -5,7 +5,9 @@ enum FloatDictionary {
     static let entriesMax = 256
 
     /// Appends the whole stream; false, with nothing written, when there are more than ``entriesMax`` patterns.
-    static func encode(_ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter) -> Bool {
+    static func encode(
+        _ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter, _ effort: CodecEffort
+    ) -> Bool {
         guard let entries = distinctPatterns(values) else { return false }
         writer.write(FloatStream.Mode.dictionary.rawValue)
         writer.writeCount(entries.count)
@@ -21,7 +23,7 @@ enum FloatDictionary {
             if pattern != lastPattern { (lastPattern, lastId) = (pattern, ids[pattern] ?? 0) }
             column.buffer[index] = lastId
         }
-        IntegerStream.encode(UnsafeBufferPointer(column.buffer), into: &writer)
+        IntegerStream.encode(UnsafeBufferPointer(column.buffer), into: &writer, effort: effort)
         return true
     }
 

@@ -8,27 +8,44 @@ enum FloatSelection {
     static let suspiciousPlaces = 9
 
     /// The smallest encoding found, or nil when none is worth trying; may be larger than the raw values.
-    static func smallest(_ values: UnsafeBufferPointer<Double>, hint: inout FloatHint) -> ByteWriter? {
+    static func smallest(
+        _ values: UnsafeBufferPointer<Double>, hint: inout FloatHint, _ effort: CodecEffort
+    ) -> ByteWriter? {
         if values.isEmpty { return nil }
-        let sample = ScratchBuffer<Double>(count: min(sampleCount, values.count))
-        for index in 0..<sample.buffer.count {
-            sample.buffer[index] = values[index &* values.count / sample.buffer.count]
-        }
+        let sample = sample(of: values)
         let scale = chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
-        var best = scale.map { encode(values, $0) }
+        var best = scale.map { encode(values, $0, effort) }
         let estimate = dictionaryByteCount(sample.buffer, rows: values.count)
         if estimate < best?.count ?? values.count * 8 {
             var writer = ByteWriter()
-            if FloatDictionary.encode(values, into: &writer), writer.count < best?.count ?? .max { best = writer }
+            if FloatDictionary.encode(values, into: &writer, effort), writer.count < best?.count ?? .max {
+                best = writer
+            }
         }
         return best
     }
 
-    private static func encode(_ values: UnsafeBufferPointer<Double>, _ scale: FloatScale) -> ByteWriter {
+    private static func sample(of values: UnsafeBufferPointer<Double>) -> ScratchBuffer<Double> {
+        let sample = ScratchBuffer<Double>(count: min(sampleCount, values.count))
+        for index in 0..<sample.buffer.count {
+            sample.buffer[index] = values[index &* values.count / sample.buffer.count]
+        }
+        return sample
+    }
+
+    /// The scale that suits `values`, at least one of them; nil when none does.
+    static func chooseScale(_ values: UnsafeBufferPointer<Double>, hint: inout FloatHint) -> FloatScale? {
+        let sample = sample(of: values)
+        return chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
+    }
+
+    private static func encode(_ values: UnsafeBufferPointer<Double>, _ scale: FloatScale, _ effort: CodecEffort)
+        -> ByteWriter
+    {
         let column = ScaledColumn(count: values.count)
         scale.split(values, into: column)
         var writer = ByteWriter(capacity: values.count * 2)
-        column.encode(values, scale: scale, into: &writer)
+        column.encode(values, scale: scale, into: &writer, effort)
         return writer
     }
 
@@ -55,7 +72,7 @@ enum FloatSelection {
         var best: FloatScale?
         var bestByteCount = values.count * 8
         for candidate in candidates {
-            let byteCount = encode(values, candidate).count
+            let byteCount = encode(values, candidate, .flush).count
             if byteCount < bestByteCount { (best, bestByteCount) = (candidate, byteCount) }
         }
         return best

@@ -8,6 +8,23 @@ extension FloatStream {
     package static func decode(
         _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Double>
     ) throws(CodecError) {
+        let (mode, flags) = try decodeMode(&cursor)
+        // Decoded in place: integers first, then the bit patterns they stand for. Both types are 8 trivial bytes.
+        let raw = UnsafeMutableRawBufferPointer(output)
+        let words = raw.bindMemory(to: Int64.self)
+        defer { _ = raw.bindMemory(to: Double.self) }
+        switch mode {
+        case .raw: try decodeRaw(&cursor, isCompressed: flags & lz4Flag != 0, into: words)
+        case .dictionary: try FloatDictionary.decode(&cursor, into: words)
+        case .decimal, .binary, .multiple: try decodeScaled(&cursor, mode, flags, into: words)
+        case .realDoubles:
+            throw .malformed(offset: cursor.offset - 1, detail: "float mode RD is not known to this version")
+        }
+    }
+
+    /// Reads and checks the first byte.
+    @_lifetime(cursor: copy cursor)
+    static func decodeMode(_ cursor: inout ByteCursor) throws(CodecError) -> (mode: Mode, flags: UInt8) {
         let start = cursor.offset
         let code: UInt8 = try cursor.fixed()
         guard let mode = Mode(rawValue: code & modeMask) else {
@@ -17,16 +34,7 @@ extension FloatStream {
         guard flags & ~allowedFlags(mode) == 0 else {
             throw .malformed(offset: start, detail: "flags \(flags) do not belong to float mode \(mode)")
         }
-        // Decoded in place: integers first, then the bit patterns they stand for. Both types are 8 trivial bytes.
-        let raw = UnsafeMutableRawBufferPointer(output)
-        let words = raw.bindMemory(to: Int64.self)
-        defer { _ = raw.bindMemory(to: Double.self) }
-        switch mode {
-        case .raw: try decodeRaw(&cursor, isCompressed: flags & lz4Flag != 0, into: words)
-        case .dictionary: try FloatDictionary.decode(&cursor, into: words)
-        case .decimal, .binary, .multiple: try decodeScaled(&cursor, mode, flags, into: words)
-        case .realDoubles: throw .malformed(offset: start, detail: "float mode RD is not known to this version")
-        }
+        return (mode, flags)
     }
 
     private static func allowedFlags(_ mode: Mode) -> UInt8 {
@@ -52,33 +60,42 @@ extension FloatStream {
         bytes.withUnsafeBytes { target.copyMemory(from: $0) }
     }
 
+    /// `runs` says how the numbers are laid out; nil for one N stream of them all.
     @_lifetime(cursor: copy cursor)
-    private static func decodeScaled(
-        _ cursor: inout ByteCursor, _ mode: Mode, _ flags: UInt8, into output: UnsafeMutableBufferPointer<Int64>
+    static func decodeScaled(
+        _ cursor: inout ByteCursor, _ mode: Mode, _ flags: UInt8, into output: UnsafeMutableBufferPointer<Int64>,
+        runs: (lengths: [Int], layout: RunLayout)? = nil
     ) throws(CodecError) {
         let scale = try FloatScale(decoding: &cursor, mode)
         if flags & exceptionsFlag != 0 {
             let exceptions = try ExceptionList(decoding: &cursor, rows: output.count)
-            try decodeNumbers(&cursor, scale, flags, into: output)
+            try decodeCorrected(&cursor, scale, flags, into: output, runs)
             exceptions.apply(to: output)
         } else {
-            try decodeNumbers(&cursor, scale, flags, into: output)
+            try decodeCorrected(&cursor, scale, flags, into: output, runs)
         }
     }
 
     @_lifetime(cursor: copy cursor)
-    private static func decodeNumbers(
+    private static func decodeCorrected(
         _ cursor: inout ByteCursor, _ scale: FloatScale, _ flags: UInt8,
-        into output: UnsafeMutableBufferPointer<Int64>
+        into output: UnsafeMutableBufferPointer<Int64>, _ runs: (lengths: [Int], layout: RunLayout)?
     ) throws(CodecError) {
-        guard flags & correctionsFlag != 0 else {
-            try IntegerStream.decode(&cursor, into: output)
-            return try scale.apply(to: output, offset: cursor.offset)
-        }
+        guard flags & correctionsFlag != 0 else { return try decodeDoubles(&cursor, scale, into: output, runs) }
         let corrections = ScratchBuffer<Int64>(count: output.count)
         try IntegerStream.decode(&cursor, into: corrections.buffer)
-        try IntegerStream.decode(&cursor, into: output)
-        try scale.apply(to: output, offset: cursor.offset)
+        try decodeDoubles(&cursor, scale, into: output, runs)
         for index in 0..<output.count { output[index] &+= corrections.buffer[index] }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeDoubles(
+        _ cursor: inout ByteCursor, _ scale: FloatScale, into output: UnsafeMutableBufferPointer<Int64>,
+        _ runs: (lengths: [Int], layout: RunLayout)?
+    ) throws(CodecError) {
+        guard let runs else { return try IntegerStream.decode(&cursor, into: output, scale: scale) }
+        let start = cursor.offset
+        try decodeNumbers(&cursor, runs.lengths, runs.layout, into: output)
+        try scale.apply(to: output, offset: start)
     }
 }

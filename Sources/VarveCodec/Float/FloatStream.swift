@@ -38,12 +38,12 @@ package enum FloatStream {
         effort: CodecEffort = .flush
     ) {
         let rawByteCount = values.count * 8 + 1
-        if let candidate = FloatSelection.smallest(values, hint: &hint), candidate.count < rawByteCount,
+        if let candidate = FloatSelection.smallest(values, hint: &hint, effort), candidate.count < rawByteCount,
             restores(candidate, values)
         {
             return writer.write(contentsOf: candidate.bytes)
         }
-        encodeRaw(values, into: &writer)
+        encodeRaw(values, into: &writer, effort)
     }
 
     private static func restores(_ candidate: ByteWriter, _ values: UnsafeBufferPointer<Double>) -> Bool {
@@ -53,7 +53,7 @@ package enum FloatStream {
         return cursor.remaining == 0 && isSame(values, output.buffer)
     }
 
-    private static func isSame(
+    static func isSame(
         _ values: UnsafeBufferPointer<Double>, _ decoded: UnsafeMutableBufferPointer<Double>
     ) -> Bool {
         var difference: UInt64 = 0
@@ -61,10 +61,12 @@ package enum FloatStream {
         return difference == 0
     }
 
-    private static func encodeRaw(_ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter) {
+    private static func encodeRaw(
+        _ values: UnsafeBufferPointer<Double>, into writer: inout ByteWriter, _ effort: CodecEffort
+    ) {
         let bytes = UnsafeRawBufferPointer(values)
         if bytes.count >= IntegerStream.lz4ByteCountMin,
-            let block = LZ4.compress(bytes, byteCountLimit: bytes.count * 94 / 100)
+            let block = LZ4.compress(bytes, level: LZ4.Level(effort), byteCountLimit: bytes.count * 94 / 100)
         {
             writer.write(Mode.raw.rawValue | lz4Flag)
             return writer.writeLengthPrefixed(block)

@@ -35,7 +35,15 @@ struct ScaledColumn: ~Copyable {
 
     /// Appends the whole stream.
     func encode(
-        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter
+        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter, _ effort: CodecEffort
+    ) {
+        encodeHead(values, scale: scale, into: &writer, effort)
+        IntegerStream.encode(UnsafeBufferPointer(numbers), into: &writer, effort: effort)
+    }
+
+    /// Appends everything in front of the numbers, and settles the numbers of rows that the scale does not reach.
+    func encodeHead(
+        _ values: UnsafeBufferPointer<Double>, scale: FloatScale, into writer: inout ByteWriter, _ effort: CodecEffort
     ) {
         let positions = settleMisses()
         var hasCorrections = false
@@ -49,11 +57,10 @@ struct ScaledColumn: ~Copyable {
         scale.encode(into: &writer)
         if !positions.isEmpty {
             writer.writeCount(positions.count)
-            positions.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }
+            positions.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer, effort: effort) }
             for position in positions { writer.write(values[Int(position)].bitPattern) }
         }
-        if hasCorrections { IntegerStream.encode(UnsafeBufferPointer(corrections), into: &writer) }
-        IntegerStream.encode(UnsafeBufferPointer(numbers), into: &writer)
+        if hasCorrections { IntegerStream.encode(UnsafeBufferPointer(corrections), into: &writer, effort: effort) }
     }
 
     /// Gives every missed value its neighbour's number, so that differences stay small, and returns the positions.

@@ -11,7 +11,7 @@ package enum IntegerStream {
         case constant = 1
         case linear = 2
         case vectors = 3
-        /// Reserved for an entropy-coded form; no version writes it yet.
+        /// Written at ``CodecEffort/compaction`` where it saves at least 5 %.
         case entropy = 4
     }
 
@@ -24,7 +24,7 @@ package enum IntegerStream {
     /// Wider packed values are noise to LZ4.
     static let lz4WidthMax = 16
 
-    /// Appends the stream of `values`. Hot: once per block; 10–40 ns per value.
+    /// Appends the stream of `values`. Hot: once per block; 10–40 ns per value, 60–100 at ``CodecEffort/compaction``.
     package static func encode(
         _ values: UnsafeBufferPointer<Int64>, into writer: inout ByteWriter, effort: CodecEffort = .flush
     ) {
@@ -36,14 +36,37 @@ package enum IntegerStream {
             return
         }
         let factor = commonFactor(values)
-        guard factor >= 2 else { return encodeVectors(values, prefix: nil, into: &writer) }
+        guard factor >= 2 else { return encodeContent(values, prefix: nil, into: &writer, effort) }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: values.count) { quotients in
             for index in 0..<values.count {
                 // Exact, and without overflow: `commonFactor` has seen every difference.
                 quotients[index] = (values[index] &- first) / Int64(factor)
             }
-            encodeVectors(UnsafeBufferPointer(quotients), prefix: (factor, first), into: &writer)
+            encodeContent(UnsafeBufferPointer(quotients), prefix: (factor, first), into: &writer, effort)
         }
+    }
+
+    private static func encodeContent(
+        _ values: UnsafeBufferPointer<Int64>, prefix: (factor: UInt64, offset: Int64)?, into writer: inout ByteWriter,
+        _ effort: CodecEffort
+    ) {
+        let start = writer.count
+        encodeVectors(values, prefix: prefix, into: &writer, effort)
+        guard effort == .compaction, values.count >= EntropyEncoder.rowsMin else { return }
+        var coded = ByteWriter()
+        coded.write(Shape.entropy.rawValue | (prefix == nil ? 0 : factorFlag))
+        encodePrefix(prefix, into: &coded)
+        // Decoding takes twice the time, which less than 5 % are not worth.
+        let limit = (writer.count - start) * 95 / 100 - coded.count
+        guard EntropyEncoder(values).encode(into: &coded, byteCountLimit: limit) else { return }
+        writer.bytes.removeSubrange(start...)
+        writer.write(contentsOf: coded.bytes)
+    }
+
+    private static func encodePrefix(_ prefix: (factor: UInt64, offset: Int64)?, into writer: inout ByteWriter) {
+        guard let prefix else { return }
+        writer.writeVarint(prefix.factor)
+        writer.writeSignedVarint(prefix.offset)
     }
 
     /// The common (wrapping) difference of neighbours, 0 for a single value; nil when they differ.
@@ -76,7 +99,8 @@ package enum IntegerStream {
     }
 
     private static func encodeVectors(
-        _ values: UnsafeBufferPointer<Int64>, prefix: (factor: UInt64, offset: Int64)?, into writer: inout ByteWriter
+        _ values: UnsafeBufferPointer<Int64>, prefix: (factor: UInt64, offset: Int64)?, into writer: inout ByteWriter,
+        _ effort: CodecEffort
     ) {
         var encoder = VectorEncoder()
         var directory = ByteWriter(capacity: 64)
@@ -89,21 +113,20 @@ package enum IntegerStream {
             widthMin = min(widthMin, header.width)
         }
         directory.write(contentsOf: payload.bytes)
-        let block = widthMin <= lz4WidthMax ? compressed(directory.bytes) : nil
+        let block = widthMin <= lz4WidthMax ? compressed(directory.bytes, effort) : nil
         let flags = (prefix == nil ? 0 : factorFlag) | (block == nil ? 0 : lz4Flag)
         writer.write(Shape.vectors.rawValue | flags)
-        if let prefix {
-            writer.writeVarint(prefix.factor)
-            writer.writeSignedVarint(prefix.offset)
-        }
+        encodePrefix(prefix, into: &writer)
         guard let block else { return writer.write(contentsOf: directory.bytes) }
         writer.writeCount(directory.count)
         writer.writeLengthPrefixed(block)
     }
 
     /// The LZ4 block of `bytes` where it saves at least 6 %; below that, decoding time is worth more.
-    static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
+    static func compressed(_ bytes: [UInt8], _ effort: CodecEffort) -> [UInt8]? {
         if bytes.count < lz4ByteCountMin { return nil }
-        return bytes.withUnsafeBytes { LZ4.compress($0, byteCountLimit: bytes.count * 94 / 100) }
+        return bytes.withUnsafeBytes {
+            LZ4.compress($0, level: LZ4.Level(effort), byteCountLimit: bytes.count * 94 / 100)
+        }
     }
 }

@@ -89,11 +89,11 @@ struct VectorDecoder: ~Copyable {
     }
 
     /// The scratch memory as 32-bit words, for widths up to 32.
-    private var narrow: UnsafeMutablePointer<UInt32> {
+    var narrow: UnsafeMutablePointer<UInt32> {
         UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
     }
 
-    private func unpackNarrow(_ packed: RawSpan, _ width: Int) {
+    func unpackNarrow(_ packed: RawSpan, _ width: Int) {
         packed.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress else { return }
             BitPacking.unpack32(start, width: width, into: narrow)
@@ -150,7 +150,7 @@ struct VectorDecoder: ~Copyable {
 }
 
 /// The positions of a vector's exceptions, in the bytes they are stored in.
-private struct ExceptionPositions: ~Escapable {
+struct ExceptionPositions: ~Escapable {
     private let bytes: RawSpan
     private let offset: Int
     private let residualCount: Int

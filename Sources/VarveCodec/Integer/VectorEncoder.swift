@@ -71,7 +71,7 @@ struct VectorEncoder: ~Copyable {
         return best
     }
 
-    private static func isMonotone(_ values: UnsafeBufferPointer<Int64>) -> Bool {
+    static func isMonotone(_ values: UnsafeBufferPointer<Int64>) -> Bool {
         var rises = true
         var falls = true
         for index in 1..<max(values.count, 1) {

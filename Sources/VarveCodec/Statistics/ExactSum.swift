@@ -8,8 +8,8 @@ package import VarveBytes
 /// NaN and infinities are remembered as flags. At most 2^63 values may be added.
 package struct ExactSum: Sendable {
     /// Low part of the finite sum, in units of 2^windowExponent; |window| < 2^126 between calls.
-    private var window: Int128 = 0
-    private var windowExponent: Int16 = 0
+    @usableFromInline var window: Int128 = 0
+    @usableFromInline var windowExponent: Int16 = 0
     /// Which special values were added.
     private var specials: Specials = []
     /// High part of the finite sum; nil stands for zero.
@@ -32,8 +32,35 @@ package struct ExactSum: Sendable {
         return total.rounded
     }
 
-    /// Adds one value. Amortised cost a few nanoseconds; ``add(_:)-buffer`` is faster for many.
-    package mutating func add(_ value: Double) { add(value: value, times: 1) }
+    /// Adds one value; about 2 ns, inlined where it lands in the window. ``add(_:)-buffer`` is faster for many.
+    @inlinable
+    package mutating func add(_ value: Double) {
+        let bits = value.bitPattern
+        let field = Int(truncatingIfNeeded: (bits &>> 52) & 0x7ff)
+        // 1075 = bias 1023 + 52 fraction bits.
+        let shift = field &- 1075 &- Int(windowExponent)
+        // Below 2^64 times the window's unit, normal and finite; the sum is inside the window in all but rare cases.
+        guard shift >= 0, shift <= 64, field != 0, field != 0x7ff else { return addOutside(value) }
+        let magnitude = Int128(truncatingIfNeeded: bits & 0x000f_ffff_ffff_ffff | 0x0010_0000_0000_0000)
+        let addend = magnitude &<< Int128(truncatingIfNeeded: shift)
+        // Both are below 2^126, so neither sum can overflow.
+        let sum = Int64(bitPattern: bits) < 0 ? window &- addend : window &+ addend
+        guard (sum ^ (sum &>> 127)) &>> 125 == 0 else { return addOutside(value) }
+        window = sum
+    }
+
+    /// Adds a value that the window may have to move for, and moves it so that others like it fit.
+    @usableFromInline
+    mutating func addOutside(_ value: Double) {
+        add(value: value, times: 1)
+        guard value.isFinite, value != 0 else { return }
+        // The unit of the value's last place, not only of the last bit that is set.
+        let unit = max(Int((value.bitPattern >> 52) & 0x7ff), 1) - 1075
+        let shift = Int(windowExponent) - unit
+        guard shift > 0, Self.bitCount(window) + shift <= 120 else { return }
+        window = window &<< Int128(shift)
+        windowExponent = Int16(unit)
+    }
 
     /// Adds `value` as if `count` times; `count` may be 0.
     package mutating func add(value: Double, times count: Int) {

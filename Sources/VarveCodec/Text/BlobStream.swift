@@ -15,7 +15,7 @@ package enum BlobStream {
 
     /// Appends the stream of `values`.
     package static func encode(_ values: [[UInt8]], level: LZ4.Level = .fast, into writer: inout ByteWriter) {
-        encodeLengths(values, into: &writer)
+        encodeLengths(values, into: &writer, level == .high ? .compaction : .flush)
         let bytes = values.flatMap { $0 }
         bytes.withUnsafeBytes { all in
             for start in stride(from: 0, to: all.count, by: pageByteCount) {
@@ -70,9 +70,9 @@ package enum BlobStream {
         }
     }
 
-    static func encodeLengths(_ values: [[UInt8]], into writer: inout ByteWriter) {
+    static func encodeLengths(_ values: [[UInt8]], into writer: inout ByteWriter, _ effort: CodecEffort) {
         let lengths = values.map { Int64($0.count) }
-        lengths.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }
+        lengths.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer, effort: effort) }
     }
 
     /// Reads lengths and makes sure that what remains could hold so many bytes at LZ4's best ratio, 255.

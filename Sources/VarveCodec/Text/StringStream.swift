@@ -19,26 +19,30 @@ package enum StringStream {
     static let dictionaryByteCountMax = 4 << 20
 
     /// Appends the stream of `values`. Cost: a hash per row and a sort of the distinct values.
-    package static func encode(_ values: [[UInt8]], into writer: inout ByteWriter) {
+    package static func encode(
+        _ values: [[UInt8]], into writer: inout ByteWriter, effort: CodecEffort = .flush
+    ) {
         let entries = Set(values).sorted { $0.lexicographicallyPrecedes($1) }
         let byteCount = entries.reduce(0) { $0 + $1.count }
         // Above one half the ids cost more than the repetitions save, and LZ4 finds those too.
         if entries.count * 2 > values.count && values.count > 1 || byteCount > dictionaryByteCountMax {
-            encodePlain(values, into: &writer)
+            encodePlain(values, into: &writer, effort)
         } else {
-            encodeDictionary(entries, values, into: &writer)
+            encodeDictionary(entries, values, into: &writer, effort)
         }
     }
 
-    private static func encodePlain(_ values: [[UInt8]], into writer: inout ByteWriter) {
+    private static func encodePlain(_ values: [[UInt8]], into writer: inout ByteWriter, _ effort: CodecEffort) {
         let bytes = values.flatMap { $0 }
-        let block = IntegerStream.compressed(bytes)
+        let block = IntegerStream.compressed(bytes, effort)
         writer.write(Form.plain.rawValue | (block == nil ? 0 : lz4Flag))
-        BlobStream.encodeLengths(values, into: &writer)
+        BlobStream.encodeLengths(values, into: &writer, effort)
         if let block { writer.writeLengthPrefixed(block) } else { writer.write(contentsOf: bytes) }
     }
 
-    private static func encodeDictionary(_ entries: [[UInt8]], _ values: [[UInt8]], into writer: inout ByteWriter) {
+    private static func encodeDictionary(
+        _ entries: [[UInt8]], _ values: [[UInt8]], into writer: inout ByteWriter, _ effort: CodecEffort
+    ) {
         var coded = ByteWriter()
         var previous: [UInt8] = []
         for entry in entries {
@@ -47,7 +51,7 @@ package enum StringStream {
             coded.writeLengthPrefixed(entry[shared...])
             previous = entry
         }
-        let block = IntegerStream.compressed(coded.bytes)
+        let block = IntegerStream.compressed(coded.bytes, effort)
         writer.write(Form.dictionary.rawValue | (block == nil ? 0 : lz4Flag))
         writer.writeCount(entries.count)
         writer.writeCount(coded.count)
@@ -55,7 +59,7 @@ package enum StringStream {
         var ids: [[UInt8]: Int64] = [:]
         for (id, entry) in entries.enumerated() { ids[entry] = Int64(id) }
         let column = values.map { ids[$0] ?? 0 }
-        column.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }
+        column.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer, effort: effort) }
     }
 
     /// Reads `count` strings; the cursor then stands behind the stream. Equal strings share memory. Never traps; uses
