@@ -71,10 +71,8 @@ struct CompactionWriter {
         var metric: UInt64?
         for member in members {
             let next = catalogue.storageOrder(of: member.series) >> 32
-            if next != metric {
-                // The one place where the blocks of a new metric begin.
-                metric = next
-            }
+            if metric != next { try builder.beginGroup() }
+            metric = next
             try addValues(member.series, times: times[member.times], to: &builder)
             try control.pass(byteCount: builder.writtenByteCount - written)
             written = builder.writtenByteCount
@@ -202,8 +200,8 @@ struct CompactionWriter {
     // MARK: Verifying
 
     /// Reads the file back: every page and every block, then rows, sums, extremes, first and last of each series
-    /// against the inputs. Statistics of blocks are compared with their values by the first step, so indexes suffice
-    /// for the second.
+    /// against the inputs. Statistics of whole blocks are compared with their values by the first step, so the index
+    /// suffices for the second.
     private func verify(_ series: [SeriesID], path: String) throws(StoreError) {
         var problem: Corruption?
         try SegmentReader.verify(path, fileSystem: fileSystem) { problem = problem ?? $0 }
@@ -213,11 +211,11 @@ struct CompactionWriter {
         for series in series {
             var expected = SeriesDigest()
             for (input, blocks) in try blocks(of: series).enumerated() {
-                for block in blocks { expected.add(block.time, inputs[input].statistics(of: block)) }
+                for block in blocks { expected.add(block.time, try inputs[input].statistics(of: block)) }
             }
             var found = SeriesDigest()
             for block in try output.blocks(of: series, in: target.range) {
-                found.add(block.time, output.statistics(of: block))
+                found.add(block.time, try output.statistics(of: block))
             }
             rowCount += found.statistics.count
             guard found == expected else {

@@ -29,7 +29,7 @@ final class MergeInput {
         var cursor = try SegmentBlockCursor(reader, series: [series], in: range)
         var blocks: [SegmentBlockCursor.Block] = []
         while let block = try cursor.next() {
-            guard range.contains(block.time.firstTimestamp), range.contains(block.time.lastTimestamp) else {
+            guard range.contains(block.firstTimestamp), range.contains(block.lastTimestamp) else {
                 let detail = "block \(block.ordinal) crosses the border of \(range.start)…\(range.end)"
                 throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
             }
@@ -48,12 +48,9 @@ final class MergeInput {
         rows.append(contentsOf: try chunk.decode().values)
     }
 
-    /// Statistics of a block, from the index.
-    func statistics(of block: SegmentBlockCursor.Block) -> BlockStatistics {
-        guard var statistics = block.entry.statistics else {
-            preconditionFailure("only segments with one number per row are merged")
-        }
-        statistics.count = block.time.rowCount
-        return statistics
+    /// Statistics of a block: from the index, or of a run that has none there from its values.
+    func statistics(of block: SegmentBlockCursor.Block) throws(StoreError) -> BlockStatistics {
+        chunk.move(to: block)
+        return try chunk.summedUp()
     }
 }

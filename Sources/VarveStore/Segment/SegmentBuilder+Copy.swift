@@ -10,6 +10,7 @@ extension SegmentBuilder {
         series: SeriesID, time: TimeBlockReference, bytes: [UInt8], statistics: BlockStatistics
     ) throws(StoreError) {
         precondition(schema.hasStatistics, "blocks of kinds with bodies refer to pages of their own file")
+        try unpend(series)
         let offset = blockPage.payload.count
         blockPage.payload.append(contentsOf: bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: statistics)
