@@ -5,9 +5,10 @@ import VarveStore
 
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
-/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS [sealed]]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
-/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead.
+/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -21,7 +22,11 @@ struct StoreBenchmark {
     static let rowsPerBatch = 5_000
 
     func run() throws {
-        let store = try Store.open(at: directory)
+        var options = StoreOptions()
+        if CommandLine.arguments.contains("sealed") {
+            options.keyProvider = try FileKeyProvider.create(directory + ".keys", environment: .system)
+        }
+        let store = try Store.open(at: directory, options: options)
         let rows = hosts * points
         let values = rows * Self.fields.count
         let clock = LinuxClock()
@@ -38,7 +43,23 @@ struct StoreBenchmark {
         print("segments \(statistics.segmentCount), bytes \(bytes), bytes/sample \(Double(bytes) / Double(values))")
         let catalogue = Double(statistics.catalogueBytes) / Double(values)
         print("bytes/sample in segments \(Double(statistics.segmentBytes) / Double(values)), catalogue \(catalogue)")
+        try scan(store.snapshot())
         store.close()
+    }
+
+    /// Reads all rows of one metric, once to fill the cache and once from it.
+    private func scan(_ snapshot: StoreSnapshot) throws {
+        let series = snapshot.series(in: .default, namespace: "cpu", metric: Self.fields[4])
+        for what in ["scan of one metric, cold", "scan of one metric, warm"] {
+            let (startNs, startCPU) = (LinuxClock().monotonicNs(), Self.cpuSeconds())
+            var rows = 0
+            try snapshot.scan(series, in: .all) { (_, chunk) throws(StoreError) in
+                rows += try chunk.decode().values.count
+                return .next
+            }
+            precondition(rows == hosts * points, "\(rows) rows of one metric, \(hosts * points) sent")
+            report(what, rows, Double(LinuxClock().monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
+        }
     }
 
     private func append(to store: Store, rows: Int) throws {
@@ -132,8 +153,14 @@ let pointCount = option("--points", from: &arguments)
 let segmentCount = option("--segments", from: &arguments)
 let seriesCount = option("--series", from: &arguments)
 let hourCount = arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72
+if arguments.dropFirst().first == "rollups" {
+    try RollupBenchmark(seriesCount: arguments.count > 2 ? Int(arguments[2]) ?? 10 : 10).run()
+    exit(0)
+}
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
-if let segmentCount {
+if arguments.last == "sealing" {
+    try SealingBenchmark.run()
+} else if let segmentCount {
     try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
 } else {
     let benchmark = StoreBenchmark(

@@ -21,6 +21,8 @@ package struct TimeBlockReference: Hashable, Sendable {
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
 package struct SegmentBuilder: ~Copyable {
     let identity: SegmentIdentity
+    /// nil when the segment is not sealed.
+    private let seal: FileSeal?
     let effort: CodecEffort
     package let schema: SegmentSchema
     var output: SegmentOutput
@@ -37,17 +39,24 @@ package struct SegmentBuilder: ~Copyable {
     private var hint = FloatHint()
     var pending = PendingRuns()
     var runsHint = FloatHint()
+    var rollups: RollupWriter
 
     /// Creates the file.
-    /// - Parameter path: must not exist; a name in `tmp/`.
+    /// - Parameters:
+    ///   - path: must not exist; a name in `tmp/`.
+    ///   - rollups: which sums over fixed spans of time are kept beside the rows.
+    ///   - seal: of a new data key (``FileSeal/forSegment(_:keys:path:)``); nil for a plain segment.
     package init(
-        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush
+        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush,
+        rollups: RollupPolicy = .none, seal: FileSeal? = nil
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
         self.effort = effort
         schema = identity.kind.schema
-        output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
+        self.seal = seal
+        output = SegmentOutput(file: file, segment: identity.uuid, seal: seal)
+        self.rollups = RollupWriter(rollups)
     }
 
     /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are
@@ -67,6 +76,7 @@ package struct SegmentBuilder: ~Copyable {
         let reference = TimeBlockReference(
             ordinal: UInt32(footer.timeBlockCount), rowCount: rows, firstTimestamp: first, lastTimestamp: last)
         sharedTimes.remember(writer.bytes, reference)
+        rollups.addTimeBlock(timestamps)
         footer.timeBlockCount += 1
         timeEntries.append(
             TimeBlockEntry(
@@ -104,6 +114,7 @@ package struct SegmentBuilder: ~Copyable {
         FloatStream.encode(values, into: &writer, hint: &hint, effort: effort)
         blockPage.payload.append(contentsOf: writer.bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: BlockStatistics(of: values))
+        rollups.add(timeBlock: time.ordinal, values)
     }
 
     /// Records a block that was just appended to the open block page.
@@ -120,6 +131,7 @@ package struct SegmentBuilder: ~Copyable {
         } else {
             seriesEntries.append(SeriesEntry(series: series, firstBlock: footer.blockCount, blockCount: 1))
         }
+        try rollups.enter(series, rowCount: time.rowCount, &output)
         totals.add(time)
         try add(
             BlockEntry(
@@ -161,15 +173,18 @@ package struct SegmentBuilder: ~Copyable {
         try writeTimeLeaves(everything: true)
         try writeBlockLeaves(everything: true)
         try writeSeriesLeaves()
+        (footer.rollupCount, footer.rollupLeaves) = try rollups.finish(&output)
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
-            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount
+            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
+            keySection: seal?.section
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)
         return SegmentSummary(
             identity: identity, firstTimestamp: totals.firstTimestamp, lastTimestamp: totals.lastTimestamp,
-            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC)
+            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC,
+            wrappedKey: seal?.wrapped)
     }
 
     // MARK: Pages
