@@ -24,8 +24,8 @@ package struct AppendReceipt: Sendable, Equatable {
 
 /// A store directory, open for reading and writing. Any thread.
 ///
-/// Two threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, and the
-/// flusher, which turns frozen tails into segments. Readers take snapshots and never wait for either.
+/// Three threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, the
+/// flusher, which turns frozen tails into segments, and the one that merges segments. Readers take snapshots and never wait for either.
 package final class Store: Sendable {
     package typealias Acknowledgement = @Sendable (Result<AppendReceipt, StoreError>) -> Void
 
@@ -128,6 +128,25 @@ package final class Store: Sendable {
         try result.get()
     }
 
+    /// Merges every segment that is due and waits; what is not in segments yet stays where it is. Merges are started
+    /// without being asked, too. Not for event loops or the cooperative pool.
+    /// - Throws: what made a merge fail; nothing is lost then.
+    package func compact() throws(StoreError) {
+        let answer = Monitor<Result<Void, StoreError>?>(nil)
+        let isClosed = queue.withLock { queue -> Bool in
+            if queue.isClosing { return true }
+            queue.compactionRequests.append { result in
+                answer.withLock { $0 = result }
+                answer.broadcast()
+            }
+            return false
+        }
+        if isClosed { throw .closed }
+        queue.broadcast()
+        guard let result = answer.wait(until: { $0 }) else { throw .closed }
+        try result.get()
+    }
+
     /// Stops the writer after everything queued is durable, and releases the directory. Idempotent; waits.
     package func close() {
         queue.withLock { $0.isClosing = true }
@@ -139,7 +158,7 @@ package final class Store: Sendable {
     // MARK: Reading
 
     /// Everything acknowledged so far. O(segments + tail chunks).
-    package func snapshot() -> StoreSnapshot { published.withLock { $0.snapshot() } }
+    package func snapshot() -> StoreSnapshot { published.withLock { $0 }.snapshot(nowNs: environment.clock.wallNs()) }
 
     /// Counts, as of now. O(segments).
     package func statistics() -> StoreStatistics { published.withLock { $0 }.statistics() }

@@ -10,6 +10,8 @@ struct StorePublication: Sendable {
     let walBytes: Int
     let catalogueBytes: Int
     let damage: [Corruption]
+    let compactionFailure: StoreError?
+    private let retention: RetentionPolicy
 
     init(_ engine: StoreEngine) {
         catalogue = engine.catalogue
@@ -19,11 +21,15 @@ struct StorePublication: Sendable {
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.byteCount
         damage = engine.damage
+        compactionFailure = engine.compactionFailure
+        retention = engine.manifest.retention
     }
 
-    func snapshot() -> StoreSnapshot {
+    /// - Parameter nowNs: of the snapshot: rows that have expired by then are not seen.
+    func snapshot(nowNs: Int64) -> StoreSnapshot {
         StoreSnapshot(
             catalogue: catalogue, segments: segments,
+            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs),
             tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
     }
 
@@ -36,6 +42,7 @@ struct StorePublication: Sendable {
         statistics.catalogueBytes = catalogueBytes
         statistics.readOnlyReason = readOnlyReason
         statistics.damage = damage
+        statistics.compactionFailure = compactionFailure
         for segment in segments where segment.summary.rowCount > 0 {
             statistics.segmentBytes += segment.summary.byteCount
             statistics.sampleCount += segment.summary.rowCount

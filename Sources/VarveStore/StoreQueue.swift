@@ -16,6 +16,9 @@ struct StoreQueue: Sendable {
     var flushRequests: [@Sendable (Result<Void, StoreError>) -> Void] = []
     /// Set by the flusher when its job is done.
     var flushResult: Result<FlushJob.Output, StoreError>?
+    var compactionRequests: [@Sendable (Result<Void, StoreError>) -> Void] = []
+    /// Set by the compaction thread when its job is done.
+    var compactionResult: Result<CompactionJob.Output, StoreError>?
     var isClosing = false
 
     mutating func append(_ batch: RowBatch, acknowledge: @escaping Store.Acknowledgement) {

@@ -16,6 +16,8 @@ package struct StoreStatistics: Sendable, Equatable {
     package var newestTimestampNs: Int64?
     /// nil while writes are accepted.
     package var readOnlyReason: String?
+    /// Why the newest merge of segments failed; nil after one that succeeded.
+    package var compactionFailure: StoreError?
     /// Files that could not be read when the store was opened; their rows are missing from answers.
     package var damage: [Corruption] = []
 

@@ -31,7 +31,7 @@ struct StoreModelRun {
 
     /// One random operation, then a comparison.
     mutating func step() throws {
-        switch Int.random(in: 0..<24, using: &random) {
+        switch Int.random(in: 0..<28, using: &random) {
         case 0..<10: commit()
         case 10, 11: flush()
         case 12, 13: failFlush()
@@ -41,6 +41,8 @@ struct StoreModelRun {
         case 18, 19: try cutPower()
         case 20, 21: try expire()
         case 22: hold()
+        case 23, 24, 25: try compact()
+        case 26: failCompaction()
         default: try checkHeld()
         }
         try compare()
@@ -128,6 +130,36 @@ struct StoreModelRun {
             possible.merge(content, uniquingKeysWith: +)
         }
         try? engine.flush()
+        _ = try? engine.compact()
+    }
+
+    /// Nothing but files may change, not even the order of equal times.
+    private mutating func compact() throws {
+        history.append("compact")
+        let before = try StoreFixture.ordered(engine.snapshot(), since: oldestKept)
+        do {
+            try engine.compact()
+        } catch {
+            problem = "compaction failed: \(error)"
+        }
+        if try StoreFixture.ordered(engine.snapshot(), since: oldestKept) != before {
+            problem = problem ?? "compaction changed rows or their order"
+        }
+        try settleExpired()
+    }
+
+    private mutating func failCompaction() {
+        let call = Int.random(in: 1...25, using: &random)
+        history.append("compaction, call \(call) failing")
+        world.fileSystem.inject(Fault(call: call, .error(errno: Bool.random(using: &random) ? 5 : 28)))
+        do { _ = try engine.compact() } catch { history.append("failed") }
+        world.fileSystem.clearFaults()
+        do { try settleExpired() } catch { problem = "\(error)" }
+    }
+
+    /// Whole files and blocks go, so of the rows that are too old any part may have gone.
+    private mutating func settleExpired() throws {
+        certain = kept(certain).merging(try tooOld(read(engine.snapshot()), within: certain)) { one, _ in one }
     }
 
     /// Opens the directory and settles what was unknown.
@@ -149,8 +181,7 @@ struct StoreModelRun {
         history.append("\(days) days later")
         world.clock.advance(byNs: days * Nanoseconds.perDay)
         _ = try engine.expire()
-        // Whole files go, so of the rows that are too old any part may have gone.
-        certain = kept(certain).merging(try tooOld(read(engine.snapshot()), within: certain)) { one, _ in one }
+        try settleExpired()
     }
 
     private mutating func hold() {

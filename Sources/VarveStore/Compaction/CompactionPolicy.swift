@@ -26,6 +26,9 @@ package struct CompactionPolicy: Sendable {
     static let dayUnitsMax = 16
     /// Patches, or units that came late to a day or week that was merged already.
     static let lateUnitsMin = 4
+    /// Patches that cannot be merged with each other before they are folded whatever that costs: what the 100 segments
+    /// of 455 days leave room for.
+    static let patchesMax = 12
     /// Age after which late rows are merged although they are few units, if they are not too few bytes.
     static let lateAgeNs = Nanoseconds.perDay
     /// A late unit is worth rewriting what is there when that is at most this many times as large.
@@ -90,14 +93,13 @@ package struct CompactionPolicy: Sendable {
         let isFoldable = set.isConsecutive(patches + touched) && fold.neededBytes <= freeBytes
         let isWorthIt = patchBytes >= weekBytes || isOld && patchBytes * Self.lateProportion >= weekBytes
         if isFoldable, isWorthIt { return fold }
-        if let grown = Self.grown(patches, weight: 1, countMin: Self.lateUnitsMin) {
-            if set.isConsecutive(grown) {
-                let ranges = grown.flatMap(\.ranges).sorted { $0.start < $1.start }
-                return plan(grown, .patch(TimeRange(start: ranges[0].start, end: ranges[ranges.count - 1].end)))
-            }
-            return isFoldable ? fold : nil
+        for stretch in set.stretches(patches) {
+            guard let grown = Self.grown(stretch, weight: 1, countMin: Self.lateUnitsMin) else { continue }
+            let ranges = grown.flatMap(\.ranges).sorted { $0.start < $1.start }
+            return plan(grown, .patch(TimeRange(start: ranges[0].start, end: ranges[ranges.count - 1].end)))
         }
-        return nil
+        // What stands between patches keeps them apart.
+        return patches.count > Self.patchesMax && isFoldable ? fold : nil
     }
 
     /// Weekly units of the same week: large late flushes.
@@ -261,10 +263,11 @@ private struct UnitSet {
     }
 }
 
-/// Where a unit stands among those whose rows may have equal times.
+/// Where a unit stands among those whose rows may have equal times. By the end of its range: patches that are merged
+/// then stay behind weeks that settled between them.
 private struct UnitOrder: Comparable {
     var first: UInt64
     var last: UInt64
 
-    static func < (left: UnitOrder, right: UnitOrder) -> Bool { (left.first, left.last) < (right.first, right.last) }
+    static func < (left: UnitOrder, right: UnitOrder) -> Bool { (left.last, left.first) < (right.last, right.first) }
 }

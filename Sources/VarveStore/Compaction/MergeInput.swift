@@ -33,7 +33,7 @@ final class MergeInput {
         var cursor = try SegmentBlockCursor(reader, series: [series], in: range)
         var blocks: [SegmentBlockCursor.Block] = []
         while let block = try cursor.next() {
-            guard range.contains(block.time.firstTimestamp), range.contains(block.time.lastTimestamp) else {
+            guard range.contains(block.firstTimestamp), range.contains(block.lastTimestamp) else {
                 let detail = "block \(block.ordinal) crosses the border of \(range.start)…\(range.end)"
                 throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
             }

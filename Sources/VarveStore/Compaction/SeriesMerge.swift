@@ -87,7 +87,9 @@ struct SeriesMerge {
     }
 
     private func isCopyable(_ cluster: Cluster) -> Bool {
-        cluster.count == 1 && copies[cluster[0].input] && cluster[0].block.time.rowCount >= Self.wholeRows
+        let first = cluster[0]
+        return cluster.count == 1 && copies[first.input] && first.block.time.rowCount >= Self.wholeRows
+            && first.block.directory == nil
     }
 
     private func emitAll<Element>(

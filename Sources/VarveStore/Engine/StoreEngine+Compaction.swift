@@ -25,13 +25,25 @@ extension StoreEngine {
     /// - Throws: when an earlier result still cannot be installed, or the disk does not answer.
     mutating func startCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
         guard readOnlyReason == nil, !compaction.isRunning else { return nil }
+        do throws(StoreError) {
+            return try makeCompaction(control)
+        } catch {
+            compaction.failure = error
+            throw error
+        }
+    }
+
+    private mutating func makeCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
         if let finished = compaction.finished { try install(finished) }
         let space = try onDisk { () throws(DiskError) in try environment.fileSystem.space(at: layout.root) }
         let now = environment.clock.wallNs()
         let policy = CompactionPolicy(
             nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
         guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else { return nil }
+        else {
+            compaction.failure = nil
+            return nil
+        }
         let handles = Dictionary(uniqueKeysWithValues: segments.map { ($0.summary.identity.uuid, $0) })
         compaction.isRunning = true
         return CompactionJob(
@@ -103,6 +115,15 @@ extension StoreEngine {
         for summary in output.segments {
             try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid))
         }
+    }
+
+    /// Keeps rows of some namespaces for a shorter time than the others. They are not seen from then on; their bytes go
+    /// with the segments, and with merges.
+    package mutating func setRetention(_ namespaces: [NamespaceRetention]) throws(StoreError) {
+        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
+        var next = manifest
+        next.retention.namespaces = namespaces
+        try installManifest(next)
     }
 
     func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {

@@ -117,11 +117,12 @@ extension StoreEngine {
         manifest = next
     }
 
-    /// Drops segments whose newest row is older than the retention. Whole files only.
+    /// Drops segments whose newest row is older than the retention, or than that of every namespace they have. Whole
+    /// files only.
     /// - Returns: whether anything was dropped.
     package mutating func expire() throws(StoreError) -> Bool {
-        let oldest = oldestAcceptedNs(now: environment.clock.wallNs())
-        let expired = segments.filter { $0.summary.lastTimestamp < oldest }
+        let cutoffs = retentionCutoffs(nowNs: environment.clock.wallNs())
+        let expired = segments.filter { isExpired($0, cutoffs) }
         guard !expired.isEmpty, readOnlyReason == nil else { return false }
         let gone = Set(expired.map(\.summary.identity.uuid))
         var next = manifest
@@ -130,5 +131,15 @@ extension StoreEngine {
         segments.removeAll { gone.contains($0.summary.identity.uuid) }
         for handle in expired { handle.retire() }
         return true
+    }
+
+    private func isExpired(_ segment: SegmentHandle, _ cutoffs: RetentionCutoffs) -> Bool {
+        let newest = segment.summary.lastTimestamp
+        if newest < cutoffs.oldestNs { return true }
+        guard cutoffs.hasExceptions, newest < cutoffs.newestNs else { return false }
+        // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
+        guard let series = try? segment.reader.series() else { return false }
+        let known = catalogue.seriesCount
+        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0, in: catalogue) }
     }
 }

@@ -58,7 +58,9 @@ package struct StoreEngine: Sendable {
     }
 
     /// What readers need to see the store as it is now.
-    package func snapshot() -> StoreSnapshot { StorePublication(self).snapshot() }
+    package func snapshot() -> StoreSnapshot {
+        StorePublication(self).snapshot(nowNs: environment.clock.wallNs())
+    }
 
     // MARK: Committing
 

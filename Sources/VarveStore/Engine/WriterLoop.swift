@@ -10,6 +10,8 @@ final class WriterLoop: Sendable {
         case group([StoreQueue.Entry])
         case flushed(Result<FlushJob.Output, StoreError>)
         case flushRequested([@Sendable (Result<Void, StoreError>) -> Void])
+        case compacted(Result<CompactionJob.Output, StoreError>)
+        case compactionRequested([@Sendable (Result<Void, StoreError>) -> Void])
         case closing
         case idle
     }
@@ -27,8 +29,8 @@ final class WriterLoop: Sendable {
     private static let closingFlushValuesMin = 1 << 16
 
     private let initial: StoreEngine
-    private let queue: Monitor<StoreQueue>
-    private let publish: @Sendable (StorePublication) -> Void
+    let queue: Monitor<StoreQueue>
+    let publish: @Sendable (StorePublication) -> Void
 
     init(engine: StoreEngine, queue: Monitor<StoreQueue>, publish: @escaping @Sendable (StorePublication) -> Void) {
         initial = engine
@@ -37,13 +39,13 @@ final class WriterLoop: Sendable {
     }
 
     /// Somebody who waits until every group up to `lsn` is in segments.
-    private struct WaitingFlush {
+    struct WaitingFlush {
         var lsn: UInt64
         var answer: @Sendable (Result<Void, StoreError>) -> Void
     }
 
     /// State of one run; on the writer thread only.
-    private struct Run {
+    struct Run {
         var engine: StoreEngine
         var waitingFlushes: [WaitingFlush] = []
         /// Whether a flush thread is at work. At most one is: two results of one tail would store its rows twice.
@@ -52,6 +54,10 @@ final class WriterLoop: Sendable {
         var expireAtNs: Int64 = 0
         /// When groups that were acknowledged before their sync are synced; nil without any.
         var syncAtNs: Int64?
+        /// At most one is at work, at the same time as at most one flush.
+        var compaction: RunningCompaction?
+        var compactAtNs: Int64 = 0
+        var waitingCompactions: [@Sendable (Result<Void, StoreError>) -> Void] = []
         var isClosing = false
     }
 
@@ -62,13 +68,18 @@ final class WriterLoop: Sendable {
             case .group(let entries): commit(entries, &run)
             case .flushed(let result): finishFlush(result, &run)
             case .flushRequested(let requests): requestFlush(requests, &run)
-            case .closing: run.isClosing = true
+            case .compacted(let result): finishCompaction(result, &run)
+            case .compactionRequested(let requests): requestCompaction(requests, &run)
+            case .closing:
+                run.isClosing = true
+                run.compaction?.control.abort()
             case .idle: break
             }
             maintain(&run)
             // A running job writes files, so the directory must stay ours until it ends.
-            if run.isClosing, !run.isJobRunning, isDrained() { break }
+            if run.isClosing, !run.isJobRunning, run.compaction == nil, isDrained() { break }
         }
+        answerCompactions(.failure(.closed), &run)
         answerFlushes(.failure(.closed), &run)
         run.engine.close()
     }
@@ -83,6 +94,14 @@ final class WriterLoop: Sendable {
             if !queue.flushRequests.isEmpty {
                 defer { queue.flushRequests = [] }
                 return .flushRequested(queue.flushRequests)
+            }
+            if let result = queue.compactionResult {
+                queue.compactionResult = nil
+                return .compacted(result)
+            }
+            if !queue.compactionRequests.isEmpty {
+                defer { queue.compactionRequests = [] }
+                return .compactionRequested(queue.compactionRequests)
             }
             if !queue.entries.isEmpty, !isStalled { return .group(queue.takeGroup()) }
             return queue.isClosing && !run.isClosing ? .closing : nil
@@ -121,6 +140,7 @@ final class WriterLoop: Sendable {
             run.retryAtNs = run.engine.environment.clock.monotonicNs() + Self.retryNs
             return answerFlushes(.failure(failure), &run)
         }
+        run.compactAtNs = min(run.compactAtNs, run.engine.environment.clock.monotonicNs())
         // Only what was there when it was asked for: under steady writing there is always something newer.
         answerFlushes(.success(()), through: run.engine.manifest.walFloor, &run)
         if !run.waitingFlushes.isEmpty { startFlush(&run) }
@@ -170,6 +190,7 @@ final class WriterLoop: Sendable {
             run.expireAtNs = now + Self.expiryIntervalNs
             expire(&run)
         }
+        if now >= run.compactAtNs { startCompaction(&run) }
     }
 
     private func syncIfDue(_ run: inout Run, now: Int64) {

@@ -11,6 +11,8 @@ package struct StoreSnapshot: MetricSnapshot {
     let catalogue: Catalogue
     /// Ordered by LSN range.
     let segments: [SegmentHandle]
+    /// Of namespaces that keep rows for a shorter time than the store: files may still have older ones.
+    let cutoffs: RetentionCutoffs
     let tail: [TailView]
 
     /// What is known of the segments, in the order of their LSN ranges.
@@ -30,6 +32,19 @@ package struct StoreSnapshot: MetricSnapshot {
     package func field(of series: SeriesID) -> FieldKey { catalogue.field(of: series) }
 
     package func scan(
+        _ series: [SeriesID], in range: TimeRange,
+        visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        guard cutoffs.hasExceptions else { return try scanAll(series, in: range, visit: visit) }
+        let oldest = series.map { cutoffs.cutoff(of: $0, in: catalogue) }
+        try scanAll(series, in: range) { (index, chunk) throws(StoreError) in
+            if chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
+            if chunk.lastTimestamp < oldest[index] { return .next }
+            return try visit(index, try ClippedChunk(chunk, since: oldest[index]))
+        }
+    }
+
+    private func scanAll(
         _ series: [SeriesID], in range: TimeRange,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
