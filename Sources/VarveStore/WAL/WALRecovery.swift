@@ -9,8 +9,8 @@ package struct WALRecovery {
     private(set) var spares: [String] = []
     /// Places where acknowledged groups should be and are not. Empty after any crash; only bit rot fills it.
     private(set) var damage: [Corruption] = []
-    /// Where the group numbered `lastLSN` lies; nil when the log is empty.
-    private(set) var lastGroup: (path: String, bytes: Range<Int>)?
+    /// The group numbered `lastLSN` as it lies in its file, with the offsets there; nil when the log is empty.
+    private(set) var lastGroup: (path: String, bytes: ArraySlice<UInt8>)?
 
     /// - Parameters:
     ///   - floor: groups up to this number are in segments already.
@@ -75,7 +75,7 @@ package struct WALRecovery {
                 expected = group.lsn + 1
                 guard group.lsn > lastLSN else { continue }
                 lastLSN = group.lsn
-                lastGroup = (reader.path, offset..<reader.readBytes)
+                lastGroup = (reader.path, reader.bytes(from: offset))
                 try apply(group)
             case .end(let offset):
                 guard let survivor = reader.survivor(above: expected, from: offset) else { return }
