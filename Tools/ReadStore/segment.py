@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
-from columns import ExactSum, blobs, floats, integers, streams_of_4096, strings
+from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_4096, strings
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
@@ -15,6 +15,7 @@ METRIC, TRAIL = 1, 2
 LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
+SHARED = 2  # flag of a block in the block index: runs of several series
 
 
 @dataclass
@@ -165,11 +166,16 @@ class SegmentFile:
             check((first, last) == (min(t.first for t in part), max(t.last for t in part)), "time root: range")
         for leaf, (series, first, last) in enumerate(block_root):
             part = self.block_entries[leaf * 1024:leaf * 1024 + 1024]
-            times = [self.time_entries[entry.time_block] for entry in part]
+            spans = [entry.runs[2:] if entry.runs else self.span(entry) for entry in part]
             check(series == part[0].series, "block root: series")
-            check((first, last) == (min(t.first for t in times), max(t.last for t in times)), "block root: range")
+            check((first, last) == (min(s[0] for s in spans), max(s[1] for s in spans)), "block root: range")
         for leaf, (series, first, last) in enumerate(series_root):
             check((series, first, last) == (self.series_entries[leaf * 4096][0], 0, 0), "series root")
+
+    def span(self, entry: "BlockEntry") -> tuple[int, int]:
+        check(0 <= entry.time_block < len(self.time_entries), "block index: time block")
+        times = self.time_entries[entry.time_block]
+        return times.first, times.last
 
     def read_index(self, footer: Cursor, kind: int, read_leaf) -> tuple[list, list]:
         count, per_leaf = footer.uv(), LEAF_ENTRIES[kind]
@@ -190,11 +196,19 @@ class SegmentFile:
 
     def block_leaf(self, c: Cursor, count: int) -> list:
         flags, series, times, pages, offsets = (integers(c, count) for _ in range(5))
-        check(not any(flags), "block index: reserved flags")
+        check(all(flag in (0, SHARED) for flag in flags), "block index: reserved flags")
         entries = [BlockEntry(*fields) for fields in zip(series, times, pages, offsets)]
-        if [kind for kind, _ in self.segment.columns] == [FLOAT]:
-            for entry, statistics in zip(entries, read_statistics(c, count)):
+        single = [entry for entry, flag in zip(entries, flags) if flag == 0]
+        shared = [entry for entry, flag in zip(entries, flags) if flag == SHARED]
+        is_float = [kind for kind, _ in self.segment.columns] == [FLOAT]
+        if is_float and single:
+            for entry, statistics in zip(single, read_statistics(c, len(single))):
                 entry.statistics = statistics
+        if shared:
+            check(is_float, "block index: several series share blocks of another kind")
+            for entry, *runs in zip(shared, *(integers(c, len(shared)) for _ in range(4))):
+                check(1 <= runs[0] <= 8192 and 1 <= runs[1] <= 8192, "block index: runs")
+                entry.runs = (runs[0], runs[1], runs[2], signed(runs[2] + runs[3]))
         return entries
 
     def series_leaf(self, c: Cursor, count: int) -> list:
@@ -208,7 +222,10 @@ class SegmentFile:
         self.check_gapless(TIME, [(entry.page, entry.offset, entry.end) for entry in self.time_entries])
         for entry in self.block_entries:
             check(0 <= entry.time_block < len(times), "block index: time block")
-            self.read_block(entry, times[entry.time_block])
+            if entry.runs:
+                self.read_runs(entry, times)
+            else:
+                self.read_block(entry, times[entry.time_block])
         self.check_gapless(BLOCK, [(entry.page, entry.offset, entry.end) for entry in self.block_entries])
         self.check_series()
         check(len(s.rows) == s.row_count and len(self.series_entries) == s.series_count, "superblock: counts")
@@ -248,6 +265,23 @@ class SegmentFile:
             check(entry.statistics == Statistics.of(columns[0]), f"statistics of a block of series {entry.series}")
         self.segment.rows += [(entry.series, *row) for row in zip(times, *columns)]
 
+    def read_runs(self, entry: "BlockEntry", times: list[list[int]]) -> None:
+        c = self.payload_at(entry.page, entry.offset, BLOCK)
+        start, (count, row_count, first, last) = c.position, entry.runs
+        entry.series_of_runs = integers(c, count)
+        time_blocks = integers(c, count)
+        check(all(a < b for a, b in zip(entry.series_of_runs, entry.series_of_runs[1:])), "runs: series out of order")
+        check((entry.series, entry.time_block) == (entry.series_of_runs[0], time_blocks[0]), "runs: first run")
+        check(all(0 <= number < len(times) for number in time_blocks), "runs: time block")
+        run_times = [times[number] for number in time_blocks]
+        check(sum(map(len, run_times)) == row_count, "runs: rows")
+        patterns = iter(float_runs(c, [len(run) for run in run_times]))
+        entry.end = entry.offset + c.position - start
+        entry.times = (min(run[0] for run in run_times), max(run[-1] for run in run_times))
+        check(entry.times == (first, last), "runs: times")
+        for series, run in zip(entry.series_of_runs, run_times):
+            self.segment.rows += [(series, time, next(patterns)) for time in run]
+
     def check_gapless(self, kind: int, places: list[tuple[int, int, int]]) -> None:
         """Blocks fill the pages of their type, in whatever order the index names them."""
         by_page: dict[int, list[tuple[int, int]]] = {}
@@ -266,7 +300,9 @@ class SegmentFile:
         """Blocks of a series follow one another in time, and the series index names them."""
         runs: list[list[int]] = []  # series, first block, number of blocks
         for number, entry in enumerate(self.block_entries):
-            if runs and runs[-1][0] == entry.series:
+            if entry.runs:
+                runs += [[series, number, 1] for series in entry.series_of_runs]
+            elif runs and runs[-1][0] == entry.series:
                 runs[-1][2] += 1
                 before = self.block_entries[number - 1]
                 check(before.times[1] <= entry.times[0], f"blocks of series {entry.series} overlap")
@@ -305,6 +341,8 @@ class BlockEntry:
     page: int
     offset: int
     statistics: "Statistics | None" = None
+    runs: tuple[int, int, int, int] | None = None  # series, rows, earliest, latest
+    series_of_runs: list[int] = field(default_factory=list)
     times: tuple[int, int] = (0, 0)
     end: int = 0
 

@@ -20,6 +20,9 @@ extension StoreEngine {
         if let known = loaded?.manifest {
             manifest = known
             try manifest.checkNumbers(path: manifests.path(manifest.generation))
+            // Its name may be in the cache only: after a kill, or when the sync of the directory failed. Nothing may be
+            // built on a manifest that a power cut could take back.
+            try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.manifestDirectory) }
         } else {
             manifest = try create(layout, manifests: manifests, options: options, environment: environment)
         }

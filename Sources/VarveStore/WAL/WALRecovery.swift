@@ -53,7 +53,9 @@ package struct WALRecovery {
             return
         }
         if firstLSN > lastLSN + 1 {
-            damage.append(missing(from: lastLSN + 1, to: firstLSN - 1, path: path, offset: 0))
+            // Where the file before ends too early, if there is one: a file begins where its predecessor ended.
+            let end = files.last.map { ($0.path, WALFormat.fileHeaderByteCount + $0.usedBytes) } ?? (path, 0)
+            damage.append(missing(from: lastLSN + 1, to: firstLSN - 1, path: end.0, offset: end.1))
             lastLSN = firstLSN - 1
         }
         try readGroups(&reader, firstLSN: firstLSN, apply: apply)
