@@ -45,7 +45,9 @@ let engineTests: [Target] = [
     ),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
-    tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveQueryTests",
+        ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
@@ -127,7 +129,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        dependencies: ["VarveBytes", "VarveCodec", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),

@@ -8,6 +8,7 @@ import VarveStore
 /// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
 /// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead.
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups instead.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -132,6 +133,10 @@ let pointCount = option("--points", from: &arguments)
 let segmentCount = option("--segments", from: &arguments)
 let seriesCount = option("--series", from: &arguments)
 let hourCount = arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72
+if arguments.dropFirst().first == "rollups" {
+    try RollupBenchmark(seriesCount: arguments.count > 2 ? Int(arguments[2]) ?? 10 : 10).run()
+    exit(0)
+}
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
 if let segmentCount {
     try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()

@@ -24,6 +24,11 @@ package struct StoreOptions: Sendable {
     package var tailAgeMaxNs = 2 * Nanoseconds.perHour
     /// Bytes of batches that may wait for the writer before ``Store/append(_:acknowledge:)`` answers `.overloaded`.
     package var pendingBytesMax = 256 << 20
+    /// Bytes at which a merged segment is split by series: what a backup or an upload moves at once.
+    package var segmentBytesMax = 1 << 30
+    /// Output of compactions in bytes per second: a third of what a slow disk writes, so that it stays free for the
+    /// log. nil for no limit.
+    package var compactionBytesPerSecond: Int? = 32 << 20
     /// Verified pages kept in memory.
     package var pageCacheBytes = 256 << 20
 

@@ -18,8 +18,8 @@ extension FlushJob {
     func write(_ slice: FrozenRows.Slice, of rows: FrozenRows) throws(StoreError) -> SegmentSummary {
         let identity = SegmentIdentity(
             uuid: UUID16(high: environment.random.next(), low: environment.random.next()), storeUUID: store,
-            level: slice.window.level, window: slice.window.range, lsnFirst: lsnFirst, lsnLast: lsnLast,
-            createdNs: environment.clock.wallNs())
+            level: slice.window.level, window: slice.window.range, isMultiWindow: slice.isMultiWindow,
+            lsnFirst: lsnFirst, lsnLast: lsnLast, createdNs: environment.clock.wallNs())
         let temporary = layout.temporaryDirectory + "/" + identity.fileName
         do throws(StoreError) {
             let summary = try build(slice, of: rows, identity: identity, path: temporary)
@@ -60,7 +60,8 @@ extension FlushJob {
                 columns.append(Column(series: series, storageOrder: order, group: number, index: index))
             }
         }
-        return columns.sorted { $0.storageOrder < $1.storageOrder }
+        // A series of a joined slice has several groups, numbered along time.
+        return columns.sorted { ($0.storageOrder, $0.group) < ($1.storageOrder, $1.group) }
     }
 
     private func addTimes(

@@ -96,7 +96,7 @@ extension StoreEngine {
             let detail = "another segment than the manifest names: \(reader.summary), \(summary) expected"
             throw .corrupt(Corruption(path: path, offset: 0, detail: detail))
         }
-        return SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
+        return try SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
     }
 
     mutating func installManifest(_ next: Manifest) throws(StoreError) {

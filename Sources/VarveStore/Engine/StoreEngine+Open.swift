@@ -169,7 +169,7 @@ extension StoreEngine {
 
     /// One unreadable file must not keep the others from being served.
     private mutating func openSegments() {
-        for summary in manifest.segments.sorted(by: { $0.identity.lsnFirst < $1.identity.lsnFirst }) {
+        for summary in manifest.segments.sorted(by: { $0.identity.precedes($1.identity) }) {
             do throws(StoreError) {
                 segments.append(try openSegment(summary))
             } catch {

@@ -41,6 +41,7 @@ package struct StoreEngine: Sendable {
     /// Why the newest flush failed; nil after one that succeeded.
     package internal(set) var flushFailure: StoreError?
     package internal(set) var damage: [Corruption]
+    var compaction = CompactionState()
     /// The disk had no room for the log: a flush gives log files back, often a hundred times what its segments need.
     private var isLogShortOfRoom = false
     private var encoder = WALGroupEncoder()

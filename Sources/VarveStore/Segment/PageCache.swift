@@ -7,6 +7,7 @@ enum CachedPage: Sendable {
     case blockLeaf(BlockIndexLeaf)
     case seriesLeaf(SeriesIndexLeaf)
     case directory(RunDirectory)
+    case rollupLeaf(RollupIndexLeaf)
 
     /// Memory, roughly: what counts against the cache's limit.
     var byteCount: Int {
@@ -16,6 +17,7 @@ enum CachedPage: Sendable {
         case .blockLeaf(let leaf): leaf.entries.count * MemoryLayout<BlockEntry>.stride
         case .seriesLeaf(let leaf): leaf.entries.count * MemoryLayout<SeriesEntry>.stride
         case .directory(let directory): directory.byteCount
+        case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
         }
     }
 }

@@ -37,17 +37,22 @@ package struct SegmentBuilder: ~Copyable {
     private var hint = FloatHint()
     var pending = PendingRuns()
     var runsHint = FloatHint()
+    var rollups: RollupWriter
 
     /// Creates the file.
-    /// - Parameter path: must not exist; a name in `tmp/`.
+    /// - Parameters:
+    ///   - path: must not exist; a name in `tmp/`.
+    ///   - rollups: which sums over fixed spans of time are kept beside the rows.
     package init(
-        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush
+        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush,
+        rollups: RollupPolicy = .none
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
         self.effort = effort
         schema = identity.kind.schema
         output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
+        self.rollups = RollupWriter(rollups)
     }
 
     /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are
@@ -67,6 +72,7 @@ package struct SegmentBuilder: ~Copyable {
         let reference = TimeBlockReference(
             ordinal: UInt32(footer.timeBlockCount), rowCount: rows, firstTimestamp: first, lastTimestamp: last)
         sharedTimes.remember(writer.bytes, reference)
+        rollups.addTimeBlock(timestamps)
         footer.timeBlockCount += 1
         timeEntries.append(
             TimeBlockEntry(
@@ -104,6 +110,7 @@ package struct SegmentBuilder: ~Copyable {
         FloatStream.encode(values, into: &writer, hint: &hint, effort: effort)
         blockPage.payload.append(contentsOf: writer.bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: BlockStatistics(of: values))
+        rollups.add(timeBlock: time.ordinal, values)
     }
 
     /// Records a block that was just appended to the open block page.
@@ -120,6 +127,7 @@ package struct SegmentBuilder: ~Copyable {
         } else {
             seriesEntries.append(SeriesEntry(series: series, firstBlock: footer.blockCount, blockCount: 1))
         }
+        try rollups.enter(series, rowCount: time.rowCount, &output)
         totals.add(time)
         try add(
             BlockEntry(
@@ -161,6 +169,7 @@ package struct SegmentBuilder: ~Copyable {
         try writeTimeLeaves(everything: true)
         try writeBlockLeaves(everything: true)
         try writeSeriesLeaves()
+        (footer.rollupCount, footer.rollupLeaves) = try rollups.finish(&output)
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
             lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount

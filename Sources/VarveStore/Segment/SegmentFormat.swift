@@ -43,6 +43,10 @@ package enum SegmentFormat {
     static let indexLeafEntries = 1_024
     /// Entries of one leaf of the series directory: 3 B each.
     static let seriesLeafEntries = 4_096
+    /// Entries of one leaf of the rollup index: 5 B each.
+    static let rollupLeafEntries = 4_096
+    /// Buckets of one rollup block: a week of 5 min has 2 016, only files of many weeks need several blocks.
+    static let rollupBlockBuckets = 4_096
     /// Time blocks that the builder compares with new ones, to store equal ones once.
     static let sharedTimeBlocksMax = 1_024
     /// Bytes gathered before a write: below 256 KiB system calls show, above it nothing is gained.
@@ -70,6 +74,8 @@ package enum SegmentPageType: UInt8, CaseIterable, Sendable {
     case blockIndex = 5
     case seriesIndex = 6
     case footer = 7
+    case rollup = 8
+    case rollupIndex = 9
 }
 
 /// What is stored. The raw value is on disk; one segment holds one kind.

@@ -36,6 +36,10 @@ package struct SegmentIdentity: Hashable, Sendable {
         self.createdNs = createdNs
     }
 
+    /// Whether rows of this segment stand before rows of equal time in `other`. Ranges may share their end: a merge that
+    /// took one part of a flush reaches as far as another part, which has other times.
+    package func precedes(_ other: SegmentIdentity) -> Bool { (lsnFirst, lsnLast) < (other.lsnFirst, other.lsnLast) }
+
     /// Name of the file: the UUID and `.seg`.
     package var fileName: String { "\(uuid).seg" }
 }

@@ -16,6 +16,7 @@ extension SegmentReader {
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyTimes(report) }
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyBlocks(report) }
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifySeries(report) }
+        try verifier.attempt(report) { () throws(StoreError) in try RollupVerifier(self).verify(report) }
     }
 
     /// Opens and verifies a file.

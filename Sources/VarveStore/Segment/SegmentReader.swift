@@ -164,7 +164,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Entries of one leaf: all leaves but the last are full.
-    private static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
+    static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
         min(leafEntries, total - leaf * leafEntries)
     }
 

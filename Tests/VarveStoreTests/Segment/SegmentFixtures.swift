@@ -40,9 +40,9 @@ enum Segments {
     @discardableResult
     static func write(
         _ sources: [SourceRows], to path: String, on disk: any FileSystem, blockRows: Int = 4_096,
-        identity: SegmentIdentity = identity()
+        identity: SegmentIdentity = identity(), rollups: RollupPolicy = .none
     ) throws -> SegmentSummary {
-        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: disk)
+        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: disk, rollups: rollups)
         var times: [[TimeBlockReference]] = []
         for source in sources {
             times.append(try addTimes(source.timestamps, blockRows: blockRows, to: &builder))
