@@ -9,10 +9,10 @@ from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_40
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
 TRAILER_BYTES = 32
-TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER = range(1, 8)
+TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER, ROLLUP, ROLLUP_INDEX = range(1, 10)
 INTEGER, FLOAT, STRING, LIST, SIXTEEN, DOCUMENT = range(1, 7)
 METRIC, TRAIL = 1, 2
-LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096}
+LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096, ROLLUP_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
 SHARED = 2  # flag of a block in the block index: runs of several series
@@ -144,7 +144,7 @@ class SegmentFile:
         check(SUPERBLOCK_BYTES + sum(sizes) == footer_offset, "pages do not reach the footer")
         offset = SUPERBLOCK_BYTES
         for page, (kind, size, crc) in enumerate(zip(types, sizes, crcs)):
-            check(TIME <= kind <= SERIES_INDEX, f"page {page}: type {kind}")
+            check(TIME <= kind <= ROLLUP_INDEX and kind != FOOTER, f"page {page}: type {kind}")
             payload, found = self.read_page(offset, size, kind, page)
             check(found == crc, f"page {page}: the page table has another checksum")
             self.pages.append((kind, payload))
@@ -159,6 +159,13 @@ class SegmentFile:
         self.time_entries, time_root = self.read_index(footer, TIME_INDEX, self.time_leaf)
         self.block_entries, block_root = self.read_index(footer, BLOCK_INDEX, self.block_leaf)
         self.series_entries, series_root = self.read_index(footer, SERIES_INDEX, self.series_leaf)
+        self.rollup_entries: list[RollupEntry] = []
+        if footer.left:
+            check(footer.u8() == 1, "footer: section")
+            self.rollup_entries, rollup_root = self.read_index(footer, ROLLUP_INDEX, self.rollup_leaf)
+            check(bool(self.rollup_entries), "rollup index without blocks")
+            for leaf, root in enumerate(rollup_root):
+                check(root == (self.rollup_entries[leaf * 4096].series, 0, 0), "rollup root")
         footer.expect_end("footer")
         check(all(entry[0] == 0 for entry in time_root), "time root: series")
         for leaf, (series, first, last) in enumerate(time_root):
@@ -214,6 +221,9 @@ class SegmentFile:
     def series_leaf(self, c: Cursor, count: int) -> list:
         return list(zip(*(integers(c, count) for _ in range(3))))
 
+    def rollup_leaf(self, c: Cursor, count: int) -> list:
+        return [RollupEntry(*fields) for fields in zip(*(integers(c, count) for _ in range(5)))]
+
     # Rows
 
     def read_rows(self) -> None:
@@ -228,6 +238,7 @@ class SegmentFile:
                 self.read_block(entry, times[entry.time_block])
         self.check_gapless(BLOCK, [(entry.page, entry.offset, entry.end) for entry in self.block_entries])
         self.check_series()
+        self.check_rollups()
         check(len(s.rows) == s.row_count and len(self.series_entries) == s.series_count, "superblock: counts")
         found = [row[1] for row in s.rows]
         check(s.times == ((min(found), max(found)) if found else (0, 0)), "superblock: times")
@@ -236,7 +247,7 @@ class SegmentFile:
         check(0 <= page < len(self.pages) and self.pages[page][0] == kind, f"page {page} is not of type {kind}")
         payload = self.pages[page][1]
         start = payload.position
-        if kind in (TIME, BLOCK):
+        if kind in (TIME, BLOCK, ROLLUP):
             start = self.page_starts.setdefault(page, payload.position)
         check(0 <= offset < payload.end - start, f"offset {offset} in page {page}")
         return Cursor(self.data, start + offset, payload.end)
@@ -311,6 +322,24 @@ class SegmentFile:
         check(sorted(map(tuple, runs)) == self.series_entries, "series index and block index disagree")
         check(len({run[0] for run in runs}) == len(runs), "blocks of a series are apart")
 
+    def check_rollups(self) -> None:
+        """Every rollup says what the rows of its series give."""
+        found: dict[tuple[int, int], list[Bucket]] = {}
+        order = [(entry.series, entry.width) for entry in self.rollup_entries]
+        check(order == sorted(order), "rollup index: order")
+        for entry in self.rollup_entries:
+            check(entry.width >= 10**9 and 1 <= entry.count <= 4096, "rollup index: width or buckets")
+            c = self.payload_at(entry.page, entry.offset, ROLLUP)
+            start = c.position
+            found.setdefault((entry.series, entry.width), []).extend(read_buckets(c, entry.count))
+            entry.end = entry.offset + c.position - start
+        self.check_gapless(ROLLUP, [(entry.page, entry.offset, entry.end) for entry in self.rollup_entries])
+        rows: dict[int, list[tuple[int, int]]] = {}
+        for series, time, *values in self.segment.rows if found else []:
+            rows.setdefault(series, []).append((time, values[0]))
+        for (series, width), buckets in found.items():
+            check(buckets == summed_up(rows.get(series, []), width), f"rollup of series {series}, {width} ns")
+
     def body_column(self, c: Cursor, rows: int) -> list[bytes]:
         count, first = c.uv(), c.uv()
         counts = integers(c, count)
@@ -348,6 +377,60 @@ class BlockEntry:
 
 
 @dataclass
+class RollupEntry:
+    series: int
+    width: int
+    page: int
+    offset: int
+    count: int
+    end: int = 0
+
+
+@dataclass
+class Bucket:
+    number: int
+    rows: int
+    not_finite: int
+    minimum: int | None  # bit patterns; None when no value is finite
+    maximum: int | None
+    sum: ExactSum
+
+
+def read_buckets(c: Cursor, count: int) -> list[Bucket]:
+    numbers, rows, not_finite = (integers(c, count) for _ in range(3))
+    minima, maxima = ([finite_or_none(bits) for bits in floats(c, count)] for _ in range(2))
+    check(all(a < b for a, b in zip(numbers, numbers[1:])), "rollup: buckets out of order")
+    form = c.u8()
+    check(form <= 1, f"rollup: form {form} of the sums")
+    if form == 1:
+        sums = read_sums(c, count)
+    else:
+        values, shift = floats(c, count), c.uv()
+        check(shift <= 2160, "rollup: scale of the sums")
+        sums = [ExactSum(0, ExactSum.of([bits]).units + (rest << shift))
+                for bits, rest in zip(values, integers(c, count))]
+    return [Bucket(*fields) for fields in zip(numbers, rows, not_finite, minima, maxima, sums)]
+
+
+def summed_up(rows: list[tuple[int, int]], width: int) -> list[Bucket]:
+    by_number: dict[int, list[int]] = {}
+    for time, bits in rows:
+        by_number.setdefault(time // width, []).append(bits)
+    buckets = []
+    for number in sorted(by_number):
+        patterns = by_number[number]
+        finite = [bits for bits in patterns if bits >> 52 & 0x7FF != 0x7FF]
+        values = [double_of(bits) + 0.0 for bits in finite]
+        bounds = (bits_of(min(values)), bits_of(max(values))) if values else (None, None)
+        buckets.append(Bucket(number, len(patterns), len(patterns) - len(finite), *bounds, ExactSum.of(finite)))
+    return buckets
+
+
+def finite_or_none(bits: int) -> int | None:
+    return None if double_of(bits) != double_of(bits) else bits
+
+
+@dataclass
 class Statistics:
     nan_count: int
     first: int
@@ -368,6 +451,12 @@ class Statistics:
 def read_statistics(c: Cursor, count: int) -> list[Statistics]:
     nan_counts = integers(c, count)
     firsts, lasts, minima, maxima = (floats(c, count) for _ in range(4))
+    bounds = zip(map(finite_or_none, minima), map(finite_or_none, maxima))
+    return [Statistics(nans, first, last, *pair, total) for nans, first, last, pair, total
+            in zip(nan_counts, firsts, lasts, bounds, read_sums(c, count))]
+
+
+def read_sums(c: Cursor, count: int) -> list[ExactSum]:
     specials, low_bytes, byte_counts, significands = (integers(c, count) for _ in range(4))
     result = []
     for index in range(count):
@@ -379,9 +468,7 @@ def read_statistics(c: Cursor, count: int) -> list[Statistics]:
             significand = shortest(significands[index])
             check(significand != b"" or low_bytes[index] == 0, "sum: low byte of zero")
         check(0 <= low_bytes[index] <= 280, "sum: low byte")
-        total = ExactSum.of_bytes(specials[index], low_bytes[index], significand)
-        bounds = [None if double_of(bits) != double_of(bits) else bits for bits in (minima[index], maxima[index])]
-        result.append(Statistics(nan_counts[index], firsts[index], lasts[index], *bounds, total))
+        result.append(ExactSum.of_bytes(specials[index], low_bytes[index], significand))
     return result
 
 
