@@ -32,7 +32,7 @@ def read_manifest(data: bytes) -> Manifest:
     check(data[:8] == b"VRVMAN01", "not a manifest")
     check(len(data) >= 20 and len(data) == 20 + struct.unpack("<I", data[12:16])[0], "manifest: length")
     check(crc32c(data[:-4]) == struct.unpack("<I", data[-4:])[0], "manifest: checksum")
-    check(data[8:12] == b"\1\0\0\0", "manifest: version")
+    check(data[8:10] in (b"\1\0", b"\2\0") and data[10:12] == b"\0\0", "manifest: version")
     c = Cursor(data, 16, len(data) - 4)
     manifest = Manifest(
         c.uuid(), c.u64(), c.i64(), *c.array("Q", 6), c.i64(),
@@ -49,7 +49,7 @@ def _segment_entry(c: Cursor) -> tuple:
     check(flags & ~1 == 0, "segment entry: flags")
     window, times, lsns = (c.i64(), c.i64()), (c.i64(), c.i64()), (c.u64(), c.u64())
     created, byte_count, rows, series = c.i64(), c.u64(), c.u64(), c.u32()
-    c.zeros(8, "segment entry")
+    c.u64()  # slot of the wrapped key; without AES in the standard library sealed segments stay closed
     return uuid, kind, level, flags, crc, window, times, lsns, created, byte_count, rows, series
 
 
@@ -137,7 +137,7 @@ def read_header(data: bytes, magic: bytes) -> tuple[tuple[int, int], Cursor]:
     check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
-    check(c.u16() == 1, "header: version")
+    check(c.u16() == 1, "header: version, or a sealed file, which this reader cannot open")
     c.zeros(6, "header")
     return c.uuid(), c
 

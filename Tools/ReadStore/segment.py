@@ -47,6 +47,7 @@ class Segment:
     columns: list[tuple[int, str]] = field(default_factory=list)
     file_crc: int = 0
     byte_count: int = 0
+    is_sealed: bool = False
     rows: list[tuple] = field(default_factory=list)  # (series, time, value of each column…), in the file's order
 
     def summary(self) -> tuple:
@@ -71,6 +72,9 @@ class SegmentFile:
         superblock_crc = self.read_superblock()
         footer_offset, footer_bytes, footer_crc = self.read_trailer()
         check(footer_offset % 8 == 0, "footer is not aligned")
+        if self.segment.is_sealed:
+            self.check_sealed(superblock_crc, footer_offset, footer_crc)
+            return self.segment
         footer, crc = self.read_page(footer_offset, footer_bytes, FOOTER, None)
         check(crc == footer_crc, "the trailer names another footer")
         self.read_footer(footer, superblock_crc, footer_offset)
@@ -101,8 +105,21 @@ class SegmentFile:
             c.zeros(1, "superblock: column")
             s.columns.append((kind, c.text()))
         check(1 <= len(s.columns) <= 64 and all(kind in PARTS for kind, _ in s.columns), "superblock: columns")
+        c.zeros(2048 - c.position, "superblock")
+        self.read_key_section(c)
         c.zeros(4092 - c.position, "superblock")
         return stored
+
+    def read_key_section(self, c: Cursor) -> None:
+        if self.data[c.position] == 0:
+            return
+        check((c.u8(), c.u8()) == (1, 1), "key section: keys or algorithm")
+        c.zeros(2, "key section")
+        c.u32()  # nonce constant
+        c.uuid()  # key domain
+        check(len(c.text()) <= 1024, "key section: name of the key")
+        c.take(c.uv())
+        self.segment.is_sealed = True
 
     def read_trailer(self) -> tuple[int, int, int]:
         c = Cursor(self.data, len(self.data) - TRAILER_BYTES)
@@ -118,12 +135,13 @@ class SegmentFile:
         c = Cursor(self.data, offset, offset + byte_count)
         check(c.end <= len(self.data), "page beyond the file")
         check(c.take(4) == b"VPAG" and c.u8() == kind, f"page at {offset}: magic or type")
-        check(c.u8() == 0 and c.u16() == 0, f"page at {offset}: flags or key slot")
+        seal = int(self.segment.is_sealed)
+        check((c.u8(), c.u16()) == (seal, seal), f"page at {offset}: flags or key slot")
         check(c.u64() == self.segment.uuid[1], f"page at {offset}: belongs to another segment")
         found = c.u32()
         check(number is None or found == number, f"page at {offset}: number {found}, {number} expected")
         raw_bytes, stored_bytes = c.u32(), c.u32()
-        check(raw_bytes == stored_bytes <= 64 << 20, f"page at {offset}: sizes {raw_bytes}, {stored_bytes}")
+        check(raw_bytes + 16 * seal == stored_bytes <= 64 << 20, f"page at {offset}: sizes {raw_bytes}, {stored_bytes}")
         crc = c.u32()
         covered = self.data[offset:offset + 28] + self.data[offset + 32:offset + byte_count]
         check(crc32c(covered) == crc, f"page at {offset}: checksum")
@@ -131,6 +149,20 @@ class SegmentFile:
         check(c.left < 8 and byte_count % 8 == 0, f"page at {offset}: padding")
         c.zeros(c.left, f"page at {offset}: padding")
         return payload, crc
+
+    def check_sealed(self, superblock_crc: int, footer_offset: int, footer_crc: int) -> None:
+        """What can be checked without the key: all checksums, going from header to header."""
+        offset, crcs = SUPERBLOCK_BYTES, []
+        while offset <= footer_offset:
+            (stored_bytes,) = struct.unpack_from("<I", self.data, offset + 24)
+            byte_count = PAGE_HEADER_BYTES + (stored_bytes + 7) // 8 * 8
+            kind = self.data[offset + 4]
+            check((kind == FOOTER) == (offset == footer_offset), f"page at {offset}: type {kind}")
+            crcs.append(self.read_page(offset, byte_count, kind, len(crcs))[1])
+            offset += byte_count
+        check(offset == len(self.data) - TRAILER_BYTES and crcs[-1] == footer_crc, "pages do not reach the trailer")
+        chain = struct.pack(f"<{len(crcs) + 1}I", superblock_crc, *crcs)
+        check(crc32c(chain) == self.segment.file_crc, "file checksum")
 
     def read_footer(self, footer: Cursor, superblock_crc: int, footer_offset: int) -> None:
         check(footer.u32() == superblock_crc, "the footer names another superblock")

@@ -17,7 +17,10 @@ public func fuzzColumns(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     }
     if let patterns = floats(stream, rows) {
         var writer = ByteWriter()
-        patterns.map(Double.init(bitPattern:)).withUnsafeBufferPointer { FloatStream.encode($0, into: &writer) }
+        var hint = FloatHint()
+        patterns.map(Double.init(bitPattern:)).withUnsafeBufferPointer {
+            FloatStream.encode($0, into: &writer, hint: &hint)
+        }
         precondition(floats(writer.bytes, rows) == patterns, "floats changed in a round trip")
     }
     checkTexts(stream, rows)
