@@ -26,12 +26,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let engine: [Target] = [
     .target(name: "CLinux"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
+    module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
-    module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO"]),
+    module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -44,13 +46,16 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveStoreTests",
+        ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
+    tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
@@ -129,7 +134,9 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveBytes", "VarveCodec", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
+        dependencies: [
+            "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",
+        ],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),

@@ -5,10 +5,10 @@ import VarveStore
 
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
-/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS [sealed]]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
-/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead.
-/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups instead.
+/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -22,7 +22,11 @@ struct StoreBenchmark {
     static let rowsPerBatch = 5_000
 
     func run() throws {
-        let store = try Store.open(at: directory)
+        var options = StoreOptions()
+        if CommandLine.arguments.contains("sealed") {
+            options.keyProvider = try FileKeyProvider.create(directory + ".keys", environment: .system)
+        }
+        let store = try Store.open(at: directory, options: options)
         let rows = hosts * points
         let values = rows * Self.fields.count
         let clock = LinuxClock()
@@ -138,7 +142,9 @@ if arguments.dropFirst().first == "rollups" {
     exit(0)
 }
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
-if let segmentCount {
+if arguments.last == "sealing" {
+    try SealingBenchmark.run()
+} else if let segmentCount {
     try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
 } else {
     let benchmark = StoreBenchmark(

@@ -1,3 +1,4 @@
+package import VarveCrypto
 import VarveModel
 
 /// How a store is opened. Behaviour first, then sizes; the defaults suit a machine with 2 cores and 4 GiB.
@@ -12,6 +13,10 @@ package struct StoreOptions: Sendable {
     package var retentionDays = Limits.retentionDays
     /// Series of all namespaces together.
     package var seriesMax = 2_000_000
+
+    /// Keeps the keys under which new files are sealed; nil: new files are plain. Files are read as they are, whatever
+    /// this says, but sealed ones only with their keys. (Docs/Design/0007-encryption.md)
+    package var keyProvider: (any KeyProvider)?
 
     /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
     package var walFileBytes = 64 << 20

@@ -6,6 +6,9 @@ import VarveTestKit
 
 /// Senders that do not wait for the sync lose at most what was not synced yet, and nobody else loses anything.
 @Suite struct BufferedDurabilityTests {
+    /// nil for plain stores.
+    var keyProvider: FileKeyProvider?
+
     /// What was promised to survive a power cut, and what only the death of the process.
     private struct Promises {
         var durable: [Observation] = []
@@ -23,6 +26,7 @@ import VarveTestKit
             fileSystem: fileSystem, clock: SimulatedClock(), random: SeededRandomSource(seed: seed))
         var options = StoreFixture.options
         options.walFileBytes = 4 << 10
+        options.keyProvider = keyProvider
         return try StoreEngine.open(at: "/data", options: options, environment: environment)
     }
 

@@ -1,5 +1,6 @@
 import VarveBytes
 import VarveCodec
+import VarveCrypto
 import VarveIO
 import VarveModel
 
@@ -19,6 +20,10 @@ struct CompactionJob: Sendable {
     /// Outputs are split by series at about this size.
     let splitByteCount: Int
     let control: CompactionControl
+    /// For sealed inputs.
+    let keyProvider: (any KeyProvider)?
+    /// For the outputs; nil when new segments are not sealed.
+    let keys: DataKeys?
 
     /// What a compaction leaves on disk, durable and verified, but not yet named by a manifest.
     struct Output: Sendable {
@@ -38,7 +43,10 @@ struct CompactionJob: Sendable {
         do throws(StoreError) {
             var opened: [MergeInput] = []
             for handle in inputs.sorted(by: { $0.summary.identity.precedes($1.summary.identity) }) {
-                opened.append(try MergeInput(path: handle.path, fileSystem: environment.fileSystem))
+                opened.append(
+                    try MergeInput(
+                        path: handle.path, fileSystem: environment.fileSystem, wrappedKey: handle.summary.wrappedKey,
+                        keyProvider: keyProvider))
             }
             for target in plan.targets {
                 let touched = opened.filter { $0.reader.summary.overlaps(target.range) }
@@ -63,7 +71,7 @@ struct CompactionJob: Sendable {
         let writer = CompactionWriter(
             target: target, inputs: inputs, catalogue: catalogue, cutoffs: cutoffs,
             effort: target.effort(nowNs: environment.clock.wallNs()), control: control,
-            fileSystem: environment.fileSystem)
+            fileSystem: environment.fileSystem, keys: keys)
         for series in try writer.parts(splitByteCount: splitByteCount) {
             let identity = identity(target, inputs: inputs)
             let temporary = layout.temporaryDirectory + "/" + identity.fileName

@@ -1,4 +1,5 @@
 import VarveCodec
+import VarveCrypto
 import VarveIO
 import VarveModel
 
@@ -13,6 +14,8 @@ struct CompactionWriter {
     let effort: CodecEffort
     let control: CompactionControl
     let fileSystem: any FileSystem
+    /// nil when segments are not sealed.
+    let keys: DataKeys?
 
     /// A series and the times it shares with its siblings.
     private struct Member {
@@ -60,7 +63,11 @@ struct CompactionWriter {
     /// Writes one file, reads it back and compares it with the inputs.
     /// - Returns: nil when no row is left: then there is no file.
     func write(_ series: [SeriesID], identity: SegmentIdentity, path: String) throws(StoreError) -> SegmentSummary? {
-        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: fileSystem, effort: effort)
+        let seal = try FileSeal.forSegment(identity.uuid, keys: keys, path: path)
+        var builder = try SegmentBuilder(
+            creating: path, identity: identity, fileSystem: fileSystem, effort: effort,
+            // A file of two hours is soon rewritten, and read by nobody who asks for days.
+            rollups: target.level > 0 ? .standard : .none, seal: seal)
         var times: [[TimeBlockReference]] = []
         let members = try addTimes(of: series, &times, to: &builder)
         if members.isEmpty {
@@ -71,16 +78,14 @@ struct CompactionWriter {
         var metric: UInt64?
         for member in members {
             let next = catalogue.storageOrder(of: member.series) >> 32
-            if next != metric {
-                // The one place where the blocks of a new metric begin.
-                metric = next
-            }
+            if next != metric { try builder.beginGroup() }
+            metric = next
             try addValues(member.series, times: times[member.times], to: &builder)
             try control.pass(byteCount: builder.writtenByteCount - written)
             written = builder.writtenByteCount
         }
         let summary = try builder.finish()
-        try verify(members.map(\.series), path: path)
+        try verify(members.map(\.series), path: path, wrappedKey: summary.wrappedKey)
         return summary
     }
 
@@ -167,9 +172,14 @@ struct CompactionWriter {
             case .rows(let values): try builder.addValueBlock(series: series, time: time, values: values)
             case .copy(let piece):
                 let input = inputs[piece.input]
-                try builder.addCopiedBlock(
-                    series: series, time: time, bytes: input.reader.encodedBytes(of: piece.block),
-                    statistics: input.statistics(of: piece.block))
+                var values: [Double] = []
+                if builder.keepsRollups { try input.appendValues(of: piece.block, to: &values) }
+                let bytes = try input.reader.encodedBytes(of: piece.block)
+                let statistics = try input.statistics(of: piece.block)
+                try values.withUnsafeBufferPointer { values throws(StoreError) in
+                    try builder.addCopiedBlock(
+                        series: series, time: time, bytes: bytes, statistics: statistics, values: values)
+                }
             }
         }
     }
@@ -204,20 +214,21 @@ struct CompactionWriter {
     /// Reads the file back: every page and every block, then rows, sums, extremes, first and last of each series
     /// against the inputs. Statistics of blocks are compared with their values by the first step, so indexes suffice
     /// for the second.
-    private func verify(_ series: [SeriesID], path: String) throws(StoreError) {
+    private func verify(_ series: [SeriesID], path: String, wrappedKey: WrappedKey?) throws(StoreError) {
+        let output = try MergeInput(
+            path: path, fileSystem: fileSystem, wrappedKey: wrappedKey, keyProvider: keys?.provider)
         var problem: Corruption?
-        try SegmentReader.verify(path, fileSystem: fileSystem) { problem = problem ?? $0 }
+        try output.reader.verify { problem = problem ?? $0 }
         if let problem { throw .corrupt(problem) }
-        let output = try MergeInput(path: path, fileSystem: fileSystem)
         var rowCount = 0
         for series in series {
             var expected = SeriesDigest()
             for (input, blocks) in try blocks(of: series).enumerated() {
-                for block in blocks { expected.add(block.time, inputs[input].statistics(of: block)) }
+                for block in blocks { expected.add(block.time, try inputs[input].statistics(of: block)) }
             }
             var found = SeriesDigest()
             for block in try output.blocks(of: series, in: target.range) {
-                found.add(block.time, output.statistics(of: block))
+                found.add(block.time, try output.statistics(of: block))
             }
             rowCount += found.statistics.count
             guard found == expected else {

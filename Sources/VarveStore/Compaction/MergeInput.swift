@@ -1,4 +1,5 @@
 import VarveCodec
+import VarveCrypto
 import VarveIO
 import VarveModel
 
@@ -12,9 +13,12 @@ final class MergeInput {
 
     /// Opens the file with a cache of its own: a merge reads everything once, which must not drive out what queries
     /// use.
-    init(path: String, fileSystem: any FileSystem) throws(StoreError) {
+    init(
+        path: String, fileSystem: any FileSystem, wrappedKey: WrappedKey?, keyProvider: (any KeyProvider)?
+    ) throws(StoreError) {
         reader = try SegmentReader(
-            opening: path, fileSystem: fileSystem, cache: PageCache(byteCountMax: Self.cacheByteCount))
+            opening: path, fileSystem: fileSystem, cache: PageCache(byteCountMax: Self.cacheByteCount),
+            wrappedKey: wrappedKey, keyProvider: keyProvider)
         times = SegmentTimes(reader)
         chunk = SegmentChunk(reader)
     }
@@ -48,10 +52,11 @@ final class MergeInput {
         rows.append(contentsOf: try chunk.decode().values)
     }
 
-    /// Statistics of a block, from the index.
-    func statistics(of block: SegmentBlockCursor.Block) -> BlockStatistics {
-        guard var statistics = block.entry.statistics else {
-            preconditionFailure("only segments with one number per row are merged")
+    /// Statistics of a block: from the index, or for a short run that shares its block with others, of its values.
+    func statistics(of block: SegmentBlockCursor.Block) throws(StoreError) -> BlockStatistics {
+        guard block.directory == nil, var statistics = block.entry.statistics else {
+            chunk.move(to: block)
+            return BlockStatistics(of: try chunk.decode().values)
         }
         statistics.count = block.time.rowCount
         return statistics

@@ -38,7 +38,9 @@ extension FlushJob {
         _ slice: FrozenRows.Slice, of rows: FrozenRows, identity: SegmentIdentity, path: String
     ) throws(StoreError) -> SegmentSummary {
         let groups = slice.runs.flatMap { rows.columnGroups(of: $0, catalogue: catalogue) }
-        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: environment.fileSystem)
+        let seal = try FileSeal.forSegment(identity.uuid, keys: keys, path: path)
+        var builder = try SegmentBuilder(
+            creating: path, identity: identity, fileSystem: environment.fileSystem, seal: seal)
         var times: [[TimeBlockReference]] = []
         for group in groups { times.append(try addTimes(of: group, to: &builder)) }
         var metric: UInt64?

@@ -17,6 +17,8 @@ struct FlushJob: Sendable {
     let layout: StoreLayout
     let store: UUID16
     let environment: SystemEnvironment
+    /// nil when segments are not sealed.
+    let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
     let finished: Output?
 

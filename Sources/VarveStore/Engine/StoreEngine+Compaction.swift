@@ -37,7 +37,8 @@ extension StoreEngine {
         return CompactionJob(
             plan: plan, inputs: plan.inputs.compactMap { handles[$0] }, catalogue: catalogue, layout: layout,
             store: store, environment: environment, cutoffs: retentionCutoffs(nowNs: now),
-            splitByteCount: options.segmentBytesMax, control: control)
+            splitByteCount: options.segmentBytesMax, control: control, keyProvider: options.keyProvider,
+            keys: options.dataKeys(environment))
     }
 
     /// Makes the result of a compaction the truth. On failure the inputs stay; `compactionFailure` says why.

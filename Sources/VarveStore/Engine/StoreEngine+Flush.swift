@@ -25,7 +25,7 @@ extension StoreEngine {
             FlushJob(
                 chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
                 catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store,
-                environment: environment, finished: frozen.output)
+                environment: environment, keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
 
@@ -91,7 +91,9 @@ extension StoreEngine {
 
     func openSegment(_ summary: SegmentSummary) throws(StoreError) -> SegmentHandle {
         let path = layout.segmentFile(summary.identity.uuid)
-        let reader = try SegmentReader(opening: path, fileSystem: environment.fileSystem, cache: pageCache)
+        let reader = try SegmentReader(
+            opening: path, fileSystem: environment.fileSystem, cache: pageCache, wrappedKey: summary.wrappedKey,
+            keyProvider: options.keyProvider)
         guard reader.summary == summary else {
             let detail = "another segment than the manifest names: \(reader.summary), \(summary) expected"
             throw .corrupt(Corruption(path: path, offset: 0, detail: detail))
@@ -103,6 +105,7 @@ extension StoreEngine {
         var next = next
         next.generation = manifest.generation + 1
         next.createdNs = environment.clock.wallNs()
+        checkSealed(next)
         do throws(StoreError) {
             try manifests.install(next)
         } catch {
@@ -110,6 +113,7 @@ extension StoreEngine {
             if case .outcomeUnknown = error { manifest.generation += 1 }
             throw error
         }
+        destroyWraps(missingIn: next)
         manifest = next
     }
 

@@ -35,8 +35,9 @@ extension StoreEngine {
         }
         try engine.clearTemporaryDirectory()
         if engine.damage.isEmpty { try engine.setOrphansAside() }
-        engine.openSegments()
+        try engine.openSegments()
         try engine.replay()
+        try engine.rewrapKeys()
         return engine
     }
 
@@ -69,7 +70,7 @@ extension StoreEngine {
         readOnlyReason = options.readOnly ? "it was opened read-only" : nil
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: manifest.walFloor, files: [], spares: [])
+            lastLSN: manifest.walFloor, files: [], spares: [], keys: options.dataKeys(environment))
     }
 
     /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
@@ -167,8 +168,8 @@ extension StoreEngine {
         }
     }
 
-    /// One unreadable file must not keep the others from being served.
-    private mutating func openSegments() {
+    /// One unreadable file must not keep the others from being served; but a key that was not given is no damage.
+    private mutating func openSegments() throws(StoreError) {
         for summary in manifest.segments.sorted(by: { $0.identity.precedes($1.identity) }) {
             do throws(StoreError) {
                 segments.append(try openSegment(summary))
@@ -176,6 +177,8 @@ extension StoreEngine {
                 let path = layout.segmentFile(summary.identity.uuid)
                 if case .corrupt(let place) = error {
                     damage.append(place)
+                } else if error.isMissingKey {
+                    throw error
                 } else {
                     damage.append(Corruption(path: path, offset: 0, detail: "\(error)"))
                 }
@@ -187,7 +190,8 @@ extension StoreEngine {
         var groups: [WALGroup] = []
         // Collected first, because applying changes this engine while the recovery reads with it.
         let recovery = try WALRecovery(
-            layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor
+            layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor,
+            keyProvider: options.keyProvider
         ) { group in groups.append(group) }
         damage += recovery.damage
         for group in groups { try apply(group, isComplete: recovery.damage.isEmpty) }
@@ -210,7 +214,8 @@ extension StoreEngine {
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares)
+            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares,
+            keys: options.dataKeys(environment))
     }
 
     /// - Parameter isComplete: whether no group is missing. When one is, what gave rows their names may be missing with

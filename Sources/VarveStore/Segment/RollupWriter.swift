@@ -23,7 +23,7 @@ struct RollupWriter {
         accumulator = RollupAccumulator(widths: policy.widths)
     }
 
-    private var isOff: Bool { policy.widths.isEmpty }
+    var isOff: Bool { policy.widths.isEmpty }
 
     /// Takes the times of the next time block.
     mutating func addTimeBlock(_ timestamps: UnsafeBufferPointer<Int64>) {

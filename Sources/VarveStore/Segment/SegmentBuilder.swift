@@ -21,6 +21,8 @@ package struct TimeBlockReference: Hashable, Sendable {
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
 package struct SegmentBuilder: ~Copyable {
     let identity: SegmentIdentity
+    /// nil when the segment is not sealed.
+    private let seal: FileSeal?
     let effort: CodecEffort
     package let schema: SegmentSchema
     var output: SegmentOutput
@@ -43,15 +45,17 @@ package struct SegmentBuilder: ~Copyable {
     /// - Parameters:
     ///   - path: must not exist; a name in `tmp/`.
     ///   - rollups: which sums over fixed spans of time are kept beside the rows.
+    ///   - seal: of a new data key (``FileSeal/forSegment(_:keys:path:)``); nil for a plain segment.
     package init(
         creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush,
-        rollups: RollupPolicy = .none
+        rollups: RollupPolicy = .none, seal: FileSeal? = nil
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
         self.effort = effort
         schema = identity.kind.schema
-        output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
+        self.seal = seal
+        output = SegmentOutput(file: file, segment: identity.uuid, seal: seal)
         self.rollups = RollupWriter(rollups)
     }
 
@@ -172,13 +176,15 @@ package struct SegmentBuilder: ~Copyable {
         (footer.rollupCount, footer.rollupLeaves) = try rollups.finish(&output)
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
-            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount
+            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
+            keySection: seal?.section
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)
         return SegmentSummary(
             identity: identity, firstTimestamp: totals.firstTimestamp, lastTimestamp: totals.lastTimestamp,
-            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC)
+            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC,
+            wrappedKey: seal?.wrapped)
     }
 
     // MARK: Pages

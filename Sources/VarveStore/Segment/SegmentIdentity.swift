@@ -1,4 +1,5 @@
 package import VarveBytes
+package import VarveCrypto
 package import VarveModel
 
 /// Which rows a segment holds, fixed before the first one is written.
@@ -56,10 +57,13 @@ package struct SegmentSummary: Hashable, Sendable {
     package var byteCount: Int
     /// CRC-32C over the CRCs of superblock, pages and footer: pins the content of the whole file.
     package var fileCRC: UInt32
+    /// The segment's data key; nil when it is not sealed. The manifest keeps it, and nothing else does: without it the
+    /// file is noise.
+    package var wrappedKey: WrappedKey?
 
     package init(
         identity: SegmentIdentity, firstTimestamp: Int64, lastTimestamp: Int64, rowCount: Int, seriesCount: Int,
-        byteCount: Int, fileCRC: UInt32
+        byteCount: Int, fileCRC: UInt32, wrappedKey: WrappedKey? = nil
     ) {
         self.identity = identity
         self.firstTimestamp = firstTimestamp
@@ -68,6 +72,7 @@ package struct SegmentSummary: Hashable, Sendable {
         self.seriesCount = seriesCount
         self.byteCount = byteCount
         self.fileCRC = fileCRC
+        self.wrappedKey = wrappedKey
     }
 
     /// Whether a row of the segment may lie in `range`.

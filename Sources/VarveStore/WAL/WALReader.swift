@@ -1,4 +1,5 @@
 import VarveBytes
+package import VarveCrypto
 package import VarveIO
 
 /// Reads the groups of one log file.
@@ -13,10 +14,17 @@ package struct WALReader {
     package let path: String
     package let header: WALFileHeader
     private let bytes: [UInt8]
-    private var offset = WALFormat.fileHeaderByteCount
+    private let seal: FileSeal?
+    /// Bytes of the header, key section included.
+    let headerByteCount: Int
+    private var offset: Int
 
     /// Reads the whole file into memory; log files are bounded (``StoreOptions/walFileBytes``).
-    package init(path: String, fileSystem: any FileSystem) throws(StoreError) {
+    /// - Parameter checksumsOnly: does without the key of a sealed file; its groups then come without content.
+    /// - Throws: `.sealed` when its key is not to be had; `.corrupt`, `.newerFormat`, `.disk`.
+    package init(
+        path: String, fileSystem: any FileSystem, keyProvider: (any KeyProvider)? = nil, checksumsOnly: Bool = false
+    ) throws(StoreError) {
         do throws(DiskError) {
             let file = try fileSystem.open(path, .read)
             bytes = try file.read(at: 0, count: try file.byteCount())
@@ -25,7 +33,10 @@ package struct WALReader {
             throw .disk(error)
         }
         self.path = path
-        header = try WALFileHeader(decoding: Array(bytes.prefix(WALFormat.fileHeaderByteCount)), path: path)
+        header = try WALFileHeader(decoding: bytes, path: path)
+        headerByteCount = header.byteCount
+        offset = headerByteCount
+        seal = checksumsOnly ? nil : try header.seal(provider: keyProvider, path: path)
     }
 
     /// Continues reading at a place that ``survivor(above:from:)`` found.
@@ -33,6 +44,8 @@ package struct WALReader {
 
     /// The bytes from `offset` to the end of the newest group read. Not a copy.
     func bytes(from offset: Int) -> ArraySlice<UInt8> { bytes[offset..<self.offset] }
+
+    package var isSealed: Bool { header.keySection != nil }
 
     /// Bytes of the header and the groups read so far.
     package var readBytes: Int { offset }
@@ -44,13 +57,28 @@ package struct WALReader {
     package mutating func next(from lsn: UInt64) throws(StoreError) -> Next {
         guard let frame = frame(at: offset, within: lsn...WALFormat.lsnMax) else { return .end(offset: offset) }
         let start = offset
-        let payload = bytes[frame.payload]
+        if isSealed, seal == nil {
+            offset = frame.end
+            return .group(WALGroup(lsn: frame.lsn, records: [], batches: []), offset: start)
+        }
+        let payload = try open(frame)
         do throws(CatalogueError) {
             let group = try WALGroup(lsn: frame.lsn, decoding: payload.span.bytes)
             offset = frame.end
             return .group(group, offset: start)
         } catch {
             throw .corrupt(Corruption(path: path, offset: start, detail: "group \(frame.lsn): \(error)"))
+        }
+    }
+
+    private func open(_ frame: Frame) throws(StoreError) -> ArraySlice<UInt8> {
+        let payload = bytes[frame.payload]
+        guard let seal else { return payload }
+        do throws(SealError) {
+            let head = bytes[(frame.payload.lowerBound - WALFormat.groupHeaderByteCount)..<frame.payload.lowerBound]
+            return try seal.openGroup(payload, header: head, lsn: frame.lsn, store: header.store)[...]
+        } catch {
+            throw .corrupt(Corruption(path: path, offset: offset, detail: "group \(frame.lsn): \(error)"))
         }
     }
 
@@ -92,15 +120,18 @@ package struct WALReader {
                 byteCount: Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self)),
                 lsn: raw.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self),
                 type: raw[position + 16],
-                isZero: raw[(position + 17)..<(position + 20)].allSatisfy { $0 == 0 },
+                flags: raw[position + 17],
+                slot: UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: position + 18, as: UInt16.self)),
                 unsyncedGroups: raw.loadUnaligned(
                     fromByteOffset: position + WALFormat.unsyncedGroupsOffset, as: UInt32.self)
             )
         }
         let start = position + WALFormat.groupHeaderByteCount
-        guard fields.type == WALFormat.rowsGroupType, fields.isZero, range.contains(fields.lsn), fields.byteCount > 0,
-            fields.byteCount <= bytes.count - start, fields.unsyncedGroups <= WALFormat.unsyncedGroupsMax,
-            UInt64(fields.unsyncedGroups) < fields.lsn
+        // In a sealed file a plain group is none of this life, whatever it says.
+        let expected = isSealed ? (WALFormat.sealedFlag, KeySection.slot) : (0, 0)
+        guard fields.type == WALFormat.rowsGroupType, (fields.flags, fields.slot) == expected,
+            range.contains(fields.lsn), fields.byteCount > 0, fields.byteCount <= bytes.count - start,
+            fields.unsyncedGroups <= WALFormat.unsyncedGroupsMax, UInt64(fields.unsyncedGroups) < fields.lsn
         else { return nil }
         let checksum = WALGroup.checksum(bytes[position...], payloadByteCount: fields.byteCount, store: header.store)
         guard checksum == fields.checksum else { return nil }

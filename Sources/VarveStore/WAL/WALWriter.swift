@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveCrypto
 import VarveIO
 import VarveModel
 
@@ -19,11 +20,15 @@ struct WALWriter {
     private let fileSystem: any FileSystem
     private let store: UUID16
     private let fileBytes: Int
+    /// nil when new files are plain.
+    private let keys: DataKeys?
 
     private(set) var lastLSN: UInt64
     /// Oldest first; the last one is open when `file` is not nil.
     private(set) var files: [LogFile]
     private var file: (any File)?
+    /// Of `file`; nil when it is plain.
+    private var seal: FileSeal?
     private var offset = 0
     private var capacity = 0
     private var spares: [String] = []
@@ -33,7 +38,7 @@ struct WALWriter {
 
     init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
-        files: [LogFile], spares: [String]
+        files: [LogFile], spares: [String], keys: DataKeys? = nil
     ) {
         self.layout = layout
         self.fileSystem = fileSystem
@@ -42,6 +47,7 @@ struct WALWriter {
         self.lastLSN = lastLSN
         self.files = files
         self.spares = spares
+        self.keys = keys
     }
 
     /// Bytes that a restart would read.
@@ -60,15 +66,17 @@ struct WALWriter {
     /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed
     ///   too.
     mutating func append(_ group: [UInt8], _ durability: Durability = .durable) throws(StoreError) {
-        if file == nil || offset + group.count > capacity {
+        let byteCount = storedByteCount(group)
+        if file == nil || offset + byteCount > capacity {
             // A file that others follow must be durable as a whole, or a hole in the middle would look like damage.
             try sync()
-            try rotate(firstLSN: nextLSN, minimumBytes: group.count)
+            try rotate(firstLSN: nextLSN, minimumBytes: byteCount)
         }
+        let stored = try sealed(group)
         unsynced.append(group)
         unsyncedBytes += group.count
         do throws(DiskError) {
-            try write(group)
+            try write(stored)
             if durability == .durable || isSyncDue { try syncFile() }
         } catch {
             try rewrite(after: error)
@@ -107,20 +115,33 @@ struct WALWriter {
         closeFile()
         let groups = unsynced
         let firstLSN = (isNewestCounted ? nextLSN : nextLSN + 1) - UInt64(groups.count)
+        var stored: [[UInt8]] = []
         do throws(StoreError) {
-            try rotate(firstLSN: firstLSN, minimumBytes: groups.reduce(0) { $0 + $1.count })
+            try rotate(firstLSN: firstLSN, minimumBytes: groups.reduce(0) { $0 + storedByteCount($1) })
+            // Under the data key of the new file: the same number must not be sealed twice under one key.
+            for group in groups { stored.append(try sealed(group)) }
         } catch {
             forgetNewest(isNewestCounted)
             throw .outcomeUnknown(first)
         }
         do throws(DiskError) {
-            for group in groups { try write(group) }
+            for group in stored { try write(group) }
             try syncFile()
         } catch {
             closeFile()
             forgetNewest(isNewestCounted)
             throw .outcomeUnknown(error)
         }
+    }
+
+    private func storedByteCount(_ group: [UInt8]) -> Int {
+        keys == nil ? group.count : FileSeal.sealedByteCount(ofGroup: group)
+    }
+
+    /// The group as it goes into the current file.
+    private func sealed(_ group: [UInt8]) throws(StoreError) -> [UInt8] {
+        guard let seal else { return group }
+        return try sealing(layout.walDirectory) { () throws(SealError) in try seal.sealGroup(group, store: store) }
     }
 
     /// A group that was not acknowledged takes its number back.
@@ -142,18 +163,22 @@ struct WALWriter {
         // Everything acknowledged as durable has been synced, so a failure to close loses nothing.
         try? file?.close()
         file = nil
+        seal = nil
     }
 
     /// Opens a file for groups from `firstLSN` on: prepared under a name that recovery ignores, then renamed, so that
     /// every file with a log name has a valid header.
+    /// - Throws: `.sealed` when its data key cannot be wrapped: nothing is ever written in plain text instead.
     private mutating func rotate(firstLSN: UInt64, minimumBytes: Int) throws(StoreError) {
         closeFile()
         let target = layout.walFile(firstLSN: firstLSN)
-        let needed = WALFormat.fileHeaderByteCount + minimumBytes
+        let made = try WALFileHeader.make(store: store, firstLSN: firstLSN, keys: keys, path: target)
+        let header = made.header.encoded()
+        let needed = header.count + minimumBytes
         var size = max(fileBytes, needed)
         do throws(DiskError) {
             let prepared = try prepareFile(size: &size, needed: needed)
-            try prepared.file.write(WALFileHeader(store: store, firstLSN: firstLSN).encoded(), at: 0)
+            try prepared.file.write(header, at: 0)
             try prepared.file.sync()
             try fileSystem.rename(prepared.path, to: target)
             try fileSystem.syncDirectory(layout.walDirectory)
@@ -164,8 +189,9 @@ struct WALWriter {
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
         files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
-        offset = WALFormat.fileHeaderByteCount
+        offset = header.count
         capacity = size
+        seal = made.seal
     }
 
     /// A nearly full disk gets a shorter file, down to `needed` bytes: the last megabytes are usable too.

@@ -40,9 +40,10 @@ enum Segments {
     @discardableResult
     static func write(
         _ sources: [SourceRows], to path: String, on disk: any FileSystem, blockRows: Int = 4_096,
-        identity: SegmentIdentity = identity(), rollups: RollupPolicy = .none
+        identity: SegmentIdentity = identity(), rollups: RollupPolicy = .none, seal: FileSeal? = nil
     ) throws -> SegmentSummary {
-        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: disk, rollups: rollups)
+        var builder = try SegmentBuilder(
+            creating: path, identity: identity, fileSystem: disk, rollups: rollups, seal: seal)
         var times: [[TimeBlockReference]] = []
         for source in sources {
             times.append(try addTimes(source.timestamps, blockRows: blockRows, to: &builder))

@@ -130,6 +130,21 @@ extension SimulatedFileSystem {
     /// Paths of all files, sorted.
     package func allFiles() -> [String] { disk.withLock { $0.paths(below: SimulatedDisk.root, "") }.sorted() }
 
+    /// What `chmod` does.
+    package func setPermissions(_ path: String, to permissions: UInt32) throws(DiskError) {
+        try access { disk throws(DiskError) in
+            guard let node = try disk.find(path, operation: "chmod") else { throw .notFound(path: path) }
+            disk.nodes[node]!.permissions = permissions
+        }
+    }
+
+    /// Whether any file of the disk, named or not, holds these bytes: as processes see it, or on the medium.
+    package func holds(_ bytes: [UInt8]) -> Bool {
+        disk.withLock { disk in
+            disk.nodes.values.contains { !$0.isDirectory && $0.file.holds(bytes) }
+        }
+    }
+
     /// The whole disk, with handles, counters and plans. O(files); later changes do not reach it.
     package func snapshotState() -> SimulatedDisk { disk.withLock { $0 } }
 
