@@ -25,10 +25,12 @@ let package = Package(
         .target(name: "VarveLine", dependencies: ["VarveBytes", "VarveModel"], swiftSettings: settings),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4"),
         .target(name: "VarveCodec", dependencies: ["VarveBytes", "CLZ4"], swiftSettings: settings),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+        .target(name: "VarveCrypto", dependencies: ["VarveBytes", "CCrypto"], swiftSettings: settings),
         .target(name: "VarveIO", dependencies: ["VarveBytes", "CLinux"], swiftSettings: settings),
         .target(
             name: "VarveStore",
-            dependencies: ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO"],
+            dependencies: ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"],
             swiftSettings: settings
         ),
         .target(
