@@ -52,7 +52,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "StoreFuzzer",
-            dependencies: ["VarveBytes", "VarveIO", "VarveStore", "VarveTestKit"],
+            dependencies: ["VarveBytes", "VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
             path: "StoreFuzzer",
             swiftSettings: settings
         ),

@@ -1,5 +1,6 @@
 import VarveBytes
 import VarveIO
+import VarveModel
 import VarveStore
 import VarveTestKit
 
