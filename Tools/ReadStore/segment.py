@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
-from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_4096, strings
+from columns import ExactSum, blobs, floats, integers, streams_of_4096, strings
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
@@ -318,7 +318,7 @@ class SegmentFile:
         check(all(0 <= number < len(times) for number in time_blocks), "runs: time block")
         run_times = [times[number] for number in time_blocks]
         check(sum(map(len, run_times)) == row_count, "runs: rows")
-        patterns = iter(float_runs(c, [len(run) for run in run_times]))
+        patterns = iter(floats(c, row_count))  # columns.md does not define "F stream of runs" further yet: one F stream
         entry.end = entry.offset + c.position - start
         entry.times = (min(run[0] for run in run_times), max(run[-1] for run in run_times))
         check(entry.times == (first, last), "runs: times")
