@@ -108,6 +108,9 @@ struct EpisodeRun {
         case .expire(let days):
             world.clock.advance(byNs: Int64(days) * Nanoseconds.perDay)
             try retry("expire", attempts) { engine throws(StoreError) in _ = try engine.expire() }
+        case .compact(let hours):
+            world.clock.advance(byNs: Int64(hours) * Nanoseconds.perHour)
+            try retry("compact", attempts) { engine throws(StoreError) in try engine.compact() }
         case .reopen:
             close()
             try open(attempts: attempts)

@@ -7,6 +7,8 @@ enum Step: Sendable, CustomStringConvertible {
     case commit(seed: UInt64)
     case flush
     case expire(days: Int)
+    /// Time passes, and then everything is merged that is due.
+    case compact(hours: Int)
     case reopen
     /// Goes on from a state in which a power cut during the step before may have left the disk.
     case powerCut(seed: UInt64)
@@ -16,6 +18,7 @@ enum Step: Sendable, CustomStringConvertible {
         case .commit(let seed): "commit(\(seed))"
         case .flush: "flush"
         case .expire(let days): "expire(\(days) days later)"
+        case .compact(let hours): "compact(\(hours) hours later)"
         case .reopen: "reopen"
         case .powerCut(let seed): "power cut(\(seed))"
         }
@@ -26,7 +29,8 @@ enum Step: Sendable, CustomStringConvertible {
         (0..<count).map { _ in
             switch Int.random(in: 0..<16, using: &random) {
             case 0..<8: .commit(seed: random.next())
-            case 8..<11: .flush
+            case 8..<10: .flush
+            case 10: .compact(hours: [0, 3, 40, 400][Int.random(in: 0..<4, using: &random)])
             case 11: .expire(days: Int.random(in: 1...60, using: &random))
             case 12, 13: .reopen
             default: .powerCut(seed: random.next())

@@ -3,7 +3,6 @@
 import struct
 
 from basics import MASK, Cursor, FormatError, bits_of, check, double_of, lz4_block_bytes, signed
-from entropy import residuals as entropy_residuals
 
 VECTOR_ROWS = 1024
 EMPTY, CONST, LINEAR, VECTORS, ENTROPY = range(5)
@@ -18,8 +17,8 @@ def integers(cursor: Cursor, rows: int) -> list[int]:
     first = cursor.u8()
     shape, has_factor, is_compressed = first & 0x0F, first & 0x10, first & 0x20
     check(first & 0xC0 == 0 and shape in INTEGER_SHAPES, f"N: first byte {first:#04x}")
-    check(not first & 0x30 or shape not in (EMPTY, CONST, LINEAR), f"N: flags {first:#04x} do not go with the shape")
-    check(not is_compressed or shape == VECTORS, "N: LZ4 with another shape than VECTORS")
+    allowed = {VECTORS: 0x30, ENTROPY: 0x10}.get(shape, 0)
+    check(first & 0x30 & ~allowed == 0, f"N: flags {first:#04x} do not go with the shape")
     check((shape == EMPTY) == (rows == 0), f"N: shape {shape} for {rows} rows")
     factor, offset = 1, 0
     if has_factor:
@@ -100,6 +99,89 @@ def sequential(cursor: Cursor, count: int, width: int) -> list[int]:
     return [string >> index * width & mask for index in range(count)]
 
 
+# ENTROPY: transform and table for the whole stream, four lanes of bits
+
+
+class Bits:
+    """A bit string that begins with the lowest bit of its first byte."""
+
+    def __init__(self, data: bytes):
+        self.string, self.length, self.position = int.from_bytes(data, "little"), 8 * len(data), 0
+
+    def take(self, count: int) -> int:
+        check(self.position + count <= self.length, "N: bit string cut short")
+        value = self.string >> self.position & (1 << count) - 1
+        self.position += count
+        return value
+
+
+def _entropy(cursor: Cursor, rows: int) -> list[int]:
+    first = cursor.u8()
+    transform, table_bits = first & 0x0F, first >> 4
+    check(transform <= LIN and 5 <= table_bits <= 11, f"N: entropy with transform {transform}, table {table_bits}")
+    check(transform != DOD or rows >= 2, "N: DOD with one row")
+    p0 = cursor.sv() if transform != FOR else 0
+    p1 = cursor.sv() if transform in (DOD, LIN) else 0
+    center = cursor.sv()
+    states = _states(_shares(cursor, 1 << table_bits), table_bits)
+    lengths = [cursor.uv() for _ in range(4)]
+    count = rows - {DELTA: 1, DOD: 2}.get(transform, 0)
+    lanes = [_lane(cursor.take(length), len(range(lane, count, 4)), states, table_bits)
+             for lane, length in enumerate(lengths)]
+    numbers = [lanes[index % 4][index // 4] for index in range(count)]
+    return _untransformed(transform, p0, p1, [center + (z >> 1 ^ -(z & 1)) for z in numbers])
+
+
+def _shares(cursor: Cursor, total: int) -> list[int]:
+    """How many states each symbol has, from symbol 0 on."""
+    bits, shares, length = Bits(cursor.data[cursor.position:cursor.end]), [], 0
+    while sum(shares) < total:
+        check(len(shares) < 256, "N: shares of more than 256 symbols")
+        ones = 0
+        while bits.take(1):
+            ones += 1
+        length += ones >> 1 ^ -(ones & 1)
+        check(0 <= length <= 12, f"N: share of {length} bits")
+        shares.append(1 << length - 1 | bits.take(length - 1) if length else 0)
+    check(sum(shares) == total, "N: shares do not fill the table")
+    cursor.take((bits.position + 7) // 8)
+    return shares
+
+
+def _states(shares: list[int], table_bits: int) -> list[tuple[int, int, int]]:
+    """By state: symbol, bits to read, base of the next state."""
+    size = 1 << table_bits
+    step, owner, place = (size >> 1) + (size >> 3) + 3, [0] * size, 0
+    for symbol, share in enumerate(shares):
+        for _ in range(share):
+            owner[place] = symbol
+            place = (place + step) % size
+    following, states = list(shares), []
+    for symbol in owner:
+        number = following[symbol]
+        following[symbol] += 1
+        bit_count = table_bits - (number.bit_length() - 1)
+        states.append((symbol, bit_count, (number << bit_count) - size))
+    return states
+
+
+def _lane(data: bytes, count: int, states: list[tuple[int, int, int]], table_bits: int) -> list[int]:
+    if count == 0 and not data:
+        return []
+    bits, numbers = Bits(data), []
+    state = bits.take(table_bits)
+    for _ in range(count):
+        symbol, bit_count, base = states[state]
+        state = base + bits.take(bit_count)
+        if symbol < 16:
+            numbers.append(symbol)
+        else:
+            extra = symbol // 4 - 2
+            numbers.append((4 + symbol % 4 << extra) + bits.take(extra))
+    check(state == 0 and (bits.position + 7) // 8 == len(data), "N: lane does not end where it should")
+    return numbers
+
+
 def _constant(cursor: Cursor, rows: int) -> list[int]:
     return [cursor.sv()] * rows
 
@@ -109,21 +191,8 @@ def _linear(cursor: Cursor, rows: int) -> list[int]:
     return [first + row * step for row in range(rows)]
 
 
-def _entropy(cursor: Cursor, rows: int) -> list[int]:
-    first = cursor.u8()
-    transform, table_bits = first & 0x0F, first >> 4
-    check(transform <= LIN and 5 <= table_bits <= 11, f"N: transform and table {first:#04x}")
-    check(transform != DOD or rows >= 2, "N: DOD with one row")
-    p0 = cursor.sv() if transform != FOR else 0
-    p1 = cursor.sv() if transform in (DOD, LIN) else 0
-    count = rows - {DELTA: 1, DOD: 2}.get(transform, 0)
-    center = cursor.sv()
-    return _untransformed(transform, p0, p1, entropy_residuals(cursor, table_bits, center, count))
-
-
-INTEGER_SHAPES = {
-    EMPTY: lambda cursor, rows: [], CONST: _constant, LINEAR: _linear, VECTORS: _vectors, ENTROPY: _entropy,
-}
+INTEGER_SHAPES = {EMPTY: lambda cursor, rows: [], CONST: _constant, LINEAR: _linear, VECTORS: _vectors,
+                  ENTROPY: _entropy}
 
 
 # Float stream F
@@ -155,33 +224,11 @@ def _dictionary(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
     return [entries[index] for index in indexes]
 
 
-def runs(cursor: Cursor, lengths: list[int]) -> list[int]:
-    """Bit patterns of several runs in one stream."""
-    layout, rows = cursor.u8(), sum(lengths)
-    if layout == 0:
-        return floats(cursor, rows)
-    check(layout in (1, 2), f"runs: layout {layout}")
-    first = cursor.u8()
-    mode, flags = first & 0x0F, first & 0xF0
-    check(mode in (DEC, BIN, MUL) and flags & ~FLOAT_MODES[mode][1] == 0, f"runs: mode {first:#04x}")
-    return _scaled(cursor, rows, mode, flags, lambda: _numbers_of_runs(cursor, lengths, layout))
+def _scaled(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
+    return _scaled_form(cursor, rows, mode, flags, integers)
 
 
-def _numbers_of_runs(cursor: Cursor, lengths: list[int], layout: int) -> list[int]:
-    anchors = integers(cursor, len(lengths))
-    rest = iter(integers(cursor, sum(lengths) - (len(lengths) if layout == 1 else 0)))
-    numbers = []
-    for anchor, length in zip(anchors, lengths):
-        if layout == 2:
-            numbers += [signed(anchor + next(rest)) for _ in range(length)]
-            continue
-        numbers.append(anchor)
-        for _ in range(length - 1):
-            numbers.append(signed(numbers[-1] + next(rest)))
-    return numbers
-
-
-def _scaled(cursor: Cursor, rows: int, mode: int, flags: int, read_numbers=None) -> list[int]:
+def _scaled_form(cursor: Cursor, rows: int, mode: int, flags: int, read_numbers) -> list[int]:
     is_narrow = True
     if mode == DEC:
         exponent = cursor.u8()
@@ -198,7 +245,7 @@ def _scaled(cursor: Cursor, rows: int, mode: int, flags: int, read_numbers=None)
         convert = lambda number: float(number) * factor
     exceptions = _exceptions(cursor, rows) if flags & 0x10 else []
     corrections = integers(cursor, rows) if flags & 0x20 else [0] * rows
-    numbers = read_numbers() if read_numbers else integers(cursor, rows)
+    numbers = read_numbers(cursor, rows)
     check(not is_narrow or all(-(1 << 51) <= n < 1 << 51 for n in numbers), "F: number of more than 51 bits")
     bits = [bits_of(convert(n)) + k & MASK for n, k in zip(numbers, corrections)]
     for row, pattern in exceptions:
@@ -219,6 +266,35 @@ def _exceptions(cursor: Cursor, rows: int) -> list[tuple[int, int]]:
 FLOAT_MODES = {
     RAW: (_raw, 0x40), DEC: (_scaled, 0x30), BIN: (_scaled, 0x10), MUL: (_scaled, 0x30), DICT: (_dictionary, 0),
 }
+
+
+# Runs of floats
+
+
+def float_runs(cursor: Cursor, lengths: list[int]) -> list[int]:
+    """Bit patterns of runs of these lengths, one after the other."""
+    layout, rows = cursor.u8(), sum(lengths)
+    check(layout <= 2, f"runs: layout {layout}")
+    if layout == 0:
+        return floats(cursor, rows)
+    first = cursor.u8()
+    mode, flags = first & 0x0F, first & 0xF0
+    check(mode in (DEC, BIN, MUL) and flags & ~FLOAT_MODES[mode][1] == 0, f"runs: first byte {first:#04x}")
+
+    def numbers(cursor: Cursor, rows: int) -> list[int]:
+        anchors = integers(cursor, len(lengths))
+        rest = iter(integers(cursor, rows - len(lengths) if layout == 1 else rows))
+        values = []
+        for anchor, length in zip(anchors, lengths):
+            if layout == 2:
+                values += [signed(anchor + next(rest)) for _ in range(length)]
+                continue
+            values.append(anchor)
+            for _ in range(length - 1):
+                values.append(signed(values[-1] + next(rest)))
+        return values
+
+    return _scaled_form(cursor, rows, mode, flags, numbers)
 
 
 # String stream S, blob stream Bd
@@ -351,4 +427,4 @@ def streams_of_4096(read, cursor: Cursor, count: int) -> list:
     return values
 
 
-__all__ = ["ExactSum", "FormatError", "blobs", "floats", "integers", "streams_of_4096", "strings"]
+__all__ = ["ExactSum", "FormatError", "blobs", "float_runs", "floats", "integers", "streams_of_4096", "strings"]

@@ -32,7 +32,7 @@ def read_manifest(data: bytes) -> Manifest:
     check(data[:8] == b"VRVMAN01", "not a manifest")
     check(len(data) >= 20 and len(data) == 20 + struct.unpack("<I", data[12:16])[0], "manifest: length")
     check(crc32c(data[:-4]) == struct.unpack("<I", data[-4:])[0], "manifest: checksum")
-    check(data[8:12] == b"\1\0\0\0", "manifest: version")
+    check(data[8:10] in (b"\1\0", b"\2\0") and data[10:12] == b"\0\0", "manifest: version")
     c = Cursor(data, 16, len(data) - 4)
     manifest = Manifest(
         c.uuid(), c.u64(), c.i64(), *c.array("Q", 6), c.i64(),
@@ -49,7 +49,7 @@ def _segment_entry(c: Cursor) -> tuple:
     check(flags & ~1 == 0, "segment entry: flags")
     window, times, lsns = (c.i64(), c.i64()), (c.i64(), c.i64()), (c.u64(), c.u64())
     created, byte_count, rows, series = c.i64(), c.u64(), c.u64(), c.u32()
-    c.zeros(8, "segment entry")
+    c.u64()  # slot of the wrapped key; without AES in the standard library sealed segments stay closed
     return uuid, kind, level, flags, crc, window, times, lsns, created, byte_count, rows, series
 
 
@@ -137,7 +137,7 @@ def read_header(data: bytes, magic: bytes) -> tuple[tuple[int, int], Cursor]:
     check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
-    check(c.u16() == 1, "header: version")
+    check(c.u16() == 1, "header: version, or a sealed file, which this reader cannot open")
     c.zeros(6, "header")
     return c.uuid(), c
 
@@ -167,7 +167,7 @@ class Group:
     lsn: int
     offset: int
     records: Cursor
-    record_count: int
+    unsynced: int  # groups directly before this one that were not known to be durable when it was written
 
 
 @dataclass
@@ -196,11 +196,12 @@ def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int) -> Gro
     if offset + 24 > len(data):
         return None
     crc, length, found, kind = struct.unpack_from("<IIQB", data, offset)
-    if kind != 1 or found != lsn or any(data[offset + 17:offset + 24]) or not 0 < length <= len(data) - offset - 24:
+    if kind != 1 or found != lsn or any(data[offset + 17:offset + 20]) or not 0 < length <= len(data) - offset - 24:
         return None
     if crc32c(data[offset + 4:offset + 24 + length], seed=store[1] & 0xFFFFFFFF) != crc:
         return None
-    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), 0)
+    unsynced = struct.unpack_from("<I", data, offset + 20)[0]
+    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), unsynced)
 
 
 def survivor(data: bytes, log: LogFile) -> int | None:
@@ -209,8 +210,9 @@ def survivor(data: bytes, log: LogFile) -> int | None:
     highest = last + len(data) // 32
     for offset in range(log.end, len(data) - 24, 8):
         kind, lsn = data[offset + 16], struct.unpack_from("<Q", data, offset + 8)[0]
-        if kind == 1 and last < lsn <= highest and _group_at(data, offset, log.store, lsn):
-            return offset
+        if kind == 1 and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn)):
+            if lsn - 1 - group.unsynced >= last:
+                return offset
     return None
 
 
@@ -231,5 +233,19 @@ def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]
                 rows.append((series, time, values[next_value]))
                 next_value += 1
         check(next_value == value_count, f"group {group.lsn}: too many values")
+    if c.left:
+        read_tokens(c, group.lsn)
     c.expect_end(f"group {group.lsn}")
     return rows
+
+
+def read_tokens(c: Cursor, lsn: int) -> list[tuple]:
+    """Retry tokens: (token, part, LSN of the rows, rows, values, refused rows)."""
+    count = c.uv()
+    check(count >= 1, f"group {lsn}: an empty list of tokens")
+    tokens = []
+    for _ in range(count):
+        token, part, age = c.take(c.uv() + 1), c.uv(), c.uv()
+        check(len(token) <= 255 and age <= lsn, f"group {lsn}: token")
+        tokens.append((token, part, lsn - age, c.uv(), c.uv(), c.uv()))
+    return tokens

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from basics import Cursor, FormatError, check, uuid_text
-from columns import ExactSum, blobs, floats, integers, runs, strings
+from columns import ExactSum, blobs, float_runs, floats, integers, strings
 from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
 from segment import read_segment
 
@@ -50,7 +50,7 @@ def bit_texts(cursor: Cursor, rows: int) -> list[str]:
 
 def run_texts(data: bytes, content: dict) -> list[str]:
     cursor = Cursor(data)
-    values = [f"{bits:016x}" for bits in runs(cursor, content["runs"])]
+    values = [f"{bits:016x}" for bits in float_runs(cursor, content["runs"])]
     cursor.expect_end("stream")
     return values
 

@@ -4,8 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
-from columns import ExactSum, blobs, floats, integers, streams_of_4096, strings
-from rollups import check_rollups
+from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_4096, strings
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
@@ -16,7 +15,7 @@ METRIC, TRAIL = 1, 2
 LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096, ROLLUP_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
-ROLLUP_SECTION = 1
+SHARED = 2  # flag of a block in the block index: runs of several series
 
 
 @dataclass
@@ -48,6 +47,7 @@ class Segment:
     columns: list[tuple[int, str]] = field(default_factory=list)
     file_crc: int = 0
     byte_count: int = 0
+    is_sealed: bool = False
     rows: list[tuple] = field(default_factory=list)  # (series, time, value of each column…), in the file's order
 
     def summary(self) -> tuple:
@@ -72,6 +72,9 @@ class SegmentFile:
         superblock_crc = self.read_superblock()
         footer_offset, footer_bytes, footer_crc = self.read_trailer()
         check(footer_offset % 8 == 0, "footer is not aligned")
+        if self.segment.is_sealed:
+            self.check_sealed(superblock_crc, footer_offset, footer_crc)
+            return self.segment
         footer, crc = self.read_page(footer_offset, footer_bytes, FOOTER, None)
         check(crc == footer_crc, "the trailer names another footer")
         self.read_footer(footer, superblock_crc, footer_offset)
@@ -102,8 +105,21 @@ class SegmentFile:
             c.zeros(1, "superblock: column")
             s.columns.append((kind, c.text()))
         check(1 <= len(s.columns) <= 64 and all(kind in PARTS for kind, _ in s.columns), "superblock: columns")
+        c.zeros(2048 - c.position, "superblock")
+        self.read_key_section(c)
         c.zeros(4092 - c.position, "superblock")
         return stored
+
+    def read_key_section(self, c: Cursor) -> None:
+        if self.data[c.position] == 0:
+            return
+        check((c.u8(), c.u8()) == (1, 1), "key section: keys or algorithm")
+        c.zeros(2, "key section")
+        c.u32()  # nonce constant
+        c.uuid()  # key domain
+        check(len(c.text()) <= 1024, "key section: name of the key")
+        c.take(c.uv())
+        self.segment.is_sealed = True
 
     def read_trailer(self) -> tuple[int, int, int]:
         c = Cursor(self.data, len(self.data) - TRAILER_BYTES)
@@ -119,12 +135,13 @@ class SegmentFile:
         c = Cursor(self.data, offset, offset + byte_count)
         check(c.end <= len(self.data), "page beyond the file")
         check(c.take(4) == b"VPAG" and c.u8() == kind, f"page at {offset}: magic or type")
-        check(c.u8() == 0 and c.u16() == 0, f"page at {offset}: flags or key slot")
+        seal = int(self.segment.is_sealed)
+        check((c.u8(), c.u16()) == (seal, seal), f"page at {offset}: flags or key slot")
         check(c.u64() == self.segment.uuid[1], f"page at {offset}: belongs to another segment")
         found = c.u32()
         check(number is None or found == number, f"page at {offset}: number {found}, {number} expected")
         raw_bytes, stored_bytes = c.u32(), c.u32()
-        check(raw_bytes == stored_bytes <= 64 << 20, f"page at {offset}: sizes {raw_bytes}, {stored_bytes}")
+        check(raw_bytes + 16 * seal == stored_bytes <= 64 << 20, f"page at {offset}: sizes {raw_bytes}, {stored_bytes}")
         crc = c.u32()
         covered = self.data[offset:offset + 28] + self.data[offset + 32:offset + byte_count]
         check(crc32c(covered) == crc, f"page at {offset}: checksum")
@@ -132,6 +149,20 @@ class SegmentFile:
         check(c.left < 8 and byte_count % 8 == 0, f"page at {offset}: padding")
         c.zeros(c.left, f"page at {offset}: padding")
         return payload, crc
+
+    def check_sealed(self, superblock_crc: int, footer_offset: int, footer_crc: int) -> None:
+        """What can be checked without the key: all checksums, going from header to header."""
+        offset, crcs = SUPERBLOCK_BYTES, []
+        while offset <= footer_offset:
+            (stored_bytes,) = struct.unpack_from("<I", self.data, offset + 24)
+            byte_count = PAGE_HEADER_BYTES + (stored_bytes + 7) // 8 * 8
+            kind = self.data[offset + 4]
+            check((kind == FOOTER) == (offset == footer_offset), f"page at {offset}: type {kind}")
+            crcs.append(self.read_page(offset, byte_count, kind, len(crcs))[1])
+            offset += byte_count
+        check(offset == len(self.data) - TRAILER_BYTES and crcs[-1] == footer_crc, "pages do not reach the trailer")
+        chain = struct.pack(f"<{len(crcs) + 1}I", superblock_crc, *crcs)
+        check(crc32c(chain) == self.segment.file_crc, "file checksum")
 
     def read_footer(self, footer: Cursor, superblock_crc: int, footer_offset: int) -> None:
         check(footer.u32() == superblock_crc, "the footer names another superblock")
@@ -160,9 +191,13 @@ class SegmentFile:
         self.time_entries, time_root = self.read_index(footer, TIME_INDEX, self.time_leaf)
         self.block_entries, block_root = self.read_index(footer, BLOCK_INDEX, self.block_leaf)
         self.series_entries, series_root = self.read_index(footer, SERIES_INDEX, self.series_leaf)
-        self.rollup_entries: list = []
-        if footer.position < footer.end:
-            self.read_rollup_index(footer)
+        self.rollup_entries: list[RollupEntry] = []
+        if footer.left:
+            check(footer.u8() == 1, "footer: section")
+            self.rollup_entries, rollup_root = self.read_index(footer, ROLLUP_INDEX, self.rollup_leaf)
+            check(bool(self.rollup_entries), "rollup index without blocks")
+            for leaf, root in enumerate(rollup_root):
+                check(root == (self.rollup_entries[leaf * 4096].series, 0, 0), "rollup root")
         footer.expect_end("footer")
         check(all(entry[0] == 0 for entry in time_root), "time root: series")
         for leaf, (series, first, last) in enumerate(time_root):
@@ -170,19 +205,16 @@ class SegmentFile:
             check((first, last) == (min(t.first for t in part), max(t.last for t in part)), "time root: range")
         for leaf, (series, first, last) in enumerate(block_root):
             part = self.block_entries[leaf * 1024:leaf * 1024 + 1024]
-            times = [self.time_entries[entry.time_block] for entry in part]
+            spans = [entry.runs[2:] if entry.runs else self.span(entry) for entry in part]
             check(series == part[0].series, "block root: series")
-            check((first, last) == (min(t.first for t in times), max(t.last for t in times)), "block root: range")
+            check((first, last) == (min(s[0] for s in spans), max(s[1] for s in spans)), "block root: range")
         for leaf, (series, first, last) in enumerate(series_root):
             check((series, first, last) == (self.series_entries[leaf * 4096][0], 0, 0), "series root")
 
-    def read_rollup_index(self, footer: Cursor) -> None:
-        section = footer.u8()
-        check(section == ROLLUP_SECTION and self.segment.version >= 2, f"footer: section {section}")
-        self.rollup_entries, root = self.read_index(footer, ROLLUP_INDEX, self.rollup_leaf)
-        check(self.rollup_entries != [], "footer: section of no rollups")
-        for leaf, entry in enumerate(root):
-            check(entry == (self.rollup_entries[leaf * 4096][0], 0, 0), "rollup root")
+    def span(self, entry: "BlockEntry") -> tuple[int, int]:
+        check(0 <= entry.time_block < len(self.time_entries), "block index: time block")
+        times = self.time_entries[entry.time_block]
+        return times.first, times.last
 
     def read_index(self, footer: Cursor, kind: int, read_leaf) -> tuple[list, list]:
         count, per_leaf = footer.uv(), LEAF_ENTRIES[kind]
@@ -203,18 +235,26 @@ class SegmentFile:
 
     def block_leaf(self, c: Cursor, count: int) -> list:
         flags, series, times, pages, offsets = (integers(c, count) for _ in range(5))
-        check(not any(flags), "block index: reserved flags")
+        check(all(flag in (0, SHARED) for flag in flags), "block index: reserved flags")
         entries = [BlockEntry(*fields) for fields in zip(series, times, pages, offsets)]
-        if [kind for kind, _ in self.segment.columns] == [FLOAT]:
-            for entry, statistics in zip(entries, read_statistics(c, count)):
+        single = [entry for entry, flag in zip(entries, flags) if flag == 0]
+        shared = [entry for entry, flag in zip(entries, flags) if flag == SHARED]
+        is_float = [kind for kind, _ in self.segment.columns] == [FLOAT]
+        if is_float and single:
+            for entry, statistics in zip(single, read_statistics(c, len(single))):
                 entry.statistics = statistics
+        if shared:
+            check(is_float, "block index: several series share blocks of another kind")
+            for entry, *runs in zip(shared, *(integers(c, len(shared)) for _ in range(4))):
+                check(1 <= runs[0] <= 8192 and 1 <= runs[1] <= 8192, "block index: runs")
+                entry.runs = (runs[0], runs[1], runs[2], signed(runs[2] + runs[3]))
         return entries
 
     def series_leaf(self, c: Cursor, count: int) -> list:
         return list(zip(*(integers(c, count) for _ in range(3))))
 
     def rollup_leaf(self, c: Cursor, count: int) -> list:
-        return list(zip(*(integers(c, count) for _ in range(5))))
+        return [RollupEntry(*fields) for fields in zip(*(integers(c, count) for _ in range(5)))]
 
     # Rows
 
@@ -224,11 +264,13 @@ class SegmentFile:
         self.check_gapless(TIME, [(entry.page, entry.offset, entry.end) for entry in self.time_entries])
         for entry in self.block_entries:
             check(0 <= entry.time_block < len(times), "block index: time block")
-            self.read_block(entry, times[entry.time_block])
+            if entry.runs:
+                self.read_runs(entry, times)
+            else:
+                self.read_block(entry, times[entry.time_block])
         self.check_gapless(BLOCK, [(entry.page, entry.offset, entry.end) for entry in self.block_entries])
-        self.check_gapless(ROLLUP, check_rollups(
-            self.rollup_entries, s.rows, lambda page, offset: self.payload_at(page, offset, ROLLUP), read_sums))
         self.check_series()
+        self.check_rollups()
         check(len(s.rows) == s.row_count and len(self.series_entries) == s.series_count, "superblock: counts")
         found = [row[1] for row in s.rows]
         check(s.times == ((min(found), max(found)) if found else (0, 0)), "superblock: times")
@@ -266,6 +308,23 @@ class SegmentFile:
             check(entry.statistics == Statistics.of(columns[0]), f"statistics of a block of series {entry.series}")
         self.segment.rows += [(entry.series, *row) for row in zip(times, *columns)]
 
+    def read_runs(self, entry: "BlockEntry", times: list[list[int]]) -> None:
+        c = self.payload_at(entry.page, entry.offset, BLOCK)
+        start, (count, row_count, first, last) = c.position, entry.runs
+        entry.series_of_runs = integers(c, count)
+        time_blocks = integers(c, count)
+        check(all(a < b for a, b in zip(entry.series_of_runs, entry.series_of_runs[1:])), "runs: series out of order")
+        check((entry.series, entry.time_block) == (entry.series_of_runs[0], time_blocks[0]), "runs: first run")
+        check(all(0 <= number < len(times) for number in time_blocks), "runs: time block")
+        run_times = [times[number] for number in time_blocks]
+        check(sum(map(len, run_times)) == row_count, "runs: rows")
+        patterns = iter(float_runs(c, [len(run) for run in run_times]))
+        entry.end = entry.offset + c.position - start
+        entry.times = (min(run[0] for run in run_times), max(run[-1] for run in run_times))
+        check(entry.times == (first, last), "runs: times")
+        for series, run in zip(entry.series_of_runs, run_times):
+            self.segment.rows += [(series, time, next(patterns)) for time in run]
+
     def check_gapless(self, kind: int, places: list[tuple[int, int, int]]) -> None:
         """Blocks fill the pages of their type, in whatever order the index names them."""
         by_page: dict[int, list[tuple[int, int]]] = {}
@@ -284,7 +343,9 @@ class SegmentFile:
         """Blocks of a series follow one another in time, and the series index names them."""
         runs: list[list[int]] = []  # series, first block, number of blocks
         for number, entry in enumerate(self.block_entries):
-            if runs and runs[-1][0] == entry.series:
+            if entry.runs:
+                runs += [[series, number, 1] for series in entry.series_of_runs]
+            elif runs and runs[-1][0] == entry.series:
                 runs[-1][2] += 1
                 before = self.block_entries[number - 1]
                 check(before.times[1] <= entry.times[0], f"blocks of series {entry.series} overlap")
@@ -292,6 +353,24 @@ class SegmentFile:
                 runs.append([entry.series, number, 1])
         check(sorted(map(tuple, runs)) == self.series_entries, "series index and block index disagree")
         check(len({run[0] for run in runs}) == len(runs), "blocks of a series are apart")
+
+    def check_rollups(self) -> None:
+        """Every rollup says what the rows of its series give."""
+        found: dict[tuple[int, int], list[Bucket]] = {}
+        order = [(entry.series, entry.width) for entry in self.rollup_entries]
+        check(order == sorted(order), "rollup index: order")
+        for entry in self.rollup_entries:
+            check(entry.width >= 10**9 and 1 <= entry.count <= 4096, "rollup index: width or buckets")
+            c = self.payload_at(entry.page, entry.offset, ROLLUP)
+            start = c.position
+            found.setdefault((entry.series, entry.width), []).extend(read_buckets(c, entry.count))
+            entry.end = entry.offset + c.position - start
+        self.check_gapless(ROLLUP, [(entry.page, entry.offset, entry.end) for entry in self.rollup_entries])
+        rows: dict[int, list[tuple[int, int]]] = {}
+        for series, time, *values in self.segment.rows if found else []:
+            rows.setdefault(series, []).append((time, values[0]))
+        for (series, width), buckets in found.items():
+            check(buckets == summed_up(rows.get(series, []), width), f"rollup of series {series}, {width} ns")
 
     def body_column(self, c: Cursor, rows: int) -> list[bytes]:
         count, first = c.uv(), c.uv()
@@ -323,8 +402,64 @@ class BlockEntry:
     page: int
     offset: int
     statistics: "Statistics | None" = None
+    runs: tuple[int, int, int, int] | None = None  # series, rows, earliest, latest
+    series_of_runs: list[int] = field(default_factory=list)
     times: tuple[int, int] = (0, 0)
     end: int = 0
+
+
+@dataclass
+class RollupEntry:
+    series: int
+    width: int
+    page: int
+    offset: int
+    count: int
+    end: int = 0
+
+
+@dataclass
+class Bucket:
+    number: int
+    rows: int
+    not_finite: int
+    minimum: int | None  # bit patterns; None when no value is finite
+    maximum: int | None
+    sum: ExactSum
+
+
+def read_buckets(c: Cursor, count: int) -> list[Bucket]:
+    numbers, rows, not_finite = (integers(c, count) for _ in range(3))
+    minima, maxima = ([finite_or_none(bits) for bits in floats(c, count)] for _ in range(2))
+    check(all(a < b for a, b in zip(numbers, numbers[1:])), "rollup: buckets out of order")
+    form = c.u8()
+    check(form <= 1, f"rollup: form {form} of the sums")
+    if form == 1:
+        sums = read_sums(c, count)
+    else:
+        values, shift = floats(c, count), c.uv()
+        check(shift <= 2160, "rollup: scale of the sums")
+        sums = [ExactSum(0, ExactSum.of([bits]).units + (rest << shift))
+                for bits, rest in zip(values, integers(c, count))]
+    return [Bucket(*fields) for fields in zip(numbers, rows, not_finite, minima, maxima, sums)]
+
+
+def summed_up(rows: list[tuple[int, int]], width: int) -> list[Bucket]:
+    by_number: dict[int, list[int]] = {}
+    for time, bits in rows:
+        by_number.setdefault(time // width, []).append(bits)
+    buckets = []
+    for number in sorted(by_number):
+        patterns = by_number[number]
+        finite = [bits for bits in patterns if bits >> 52 & 0x7FF != 0x7FF]
+        values = [double_of(bits) + 0.0 for bits in finite]
+        bounds = (bits_of(min(values)), bits_of(max(values))) if values else (None, None)
+        buckets.append(Bucket(number, len(patterns), len(patterns) - len(finite), *bounds, ExactSum.of(finite)))
+    return buckets
+
+
+def finite_or_none(bits: int) -> int | None:
+    return None if double_of(bits) != double_of(bits) else bits
 
 
 @dataclass
@@ -348,14 +483,14 @@ class Statistics:
 def read_statistics(c: Cursor, count: int) -> list[Statistics]:
     nan_counts = integers(c, count)
     firsts, lasts, minima, maxima = (floats(c, count) for _ in range(4))
-    sums = read_sums(c, count)
-    bounds = [[None if double_of(bits) != double_of(bits) else bits for bits in column] for column in (minima, maxima)]
-    return [Statistics(*fields) for fields in zip(nan_counts, firsts, lasts, *bounds, sums)]
+    bounds = zip(map(finite_or_none, minima), map(finite_or_none, maxima))
+    return [Statistics(nans, first, last, *pair, total) for nans, first, last, pair, total
+            in zip(nan_counts, firsts, lasts, bounds, read_sums(c, count))]
 
 
 def read_sums(c: Cursor, count: int) -> list[ExactSum]:
     specials, low_bytes, byte_counts, significands = (integers(c, count) for _ in range(4))
-    sums = []
+    result = []
     for index in range(count):
         byte_count = byte_counts[index]
         if byte_count:
@@ -365,8 +500,8 @@ def read_sums(c: Cursor, count: int) -> list[ExactSum]:
             significand = shortest(significands[index])
             check(significand != b"" or low_bytes[index] == 0, "sum: low byte of zero")
         check(0 <= low_bytes[index] <= 280, "sum: low byte")
-        sums.append(ExactSum.of_bytes(specials[index], low_bytes[index], significand))
-    return sums
+        result.append(ExactSum.of_bytes(specials[index], low_bytes[index], significand))
+    return result
 
 
 def shortest(number: int) -> bytes:

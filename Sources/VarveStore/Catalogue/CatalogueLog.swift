@@ -116,7 +116,11 @@ extension CatalogueLog {
         guard bytes.count >= Self.headerByteCount, bytes.starts(with: header().prefix(8)) else {
             throw corrupt(0, "not a Varve catalogue")
         }
-        let version = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8, as: UInt16.self) }
+        let (version, checksum) = bytes.withUnsafeBytes {
+            ($0.loadUnaligned(fromByteOffset: 8, as: UInt16.self), $0.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+        }
+        // Before the version, so that damage is never taken for a newer format.
+        guard CRC32C.checksum(Array(bytes.prefix(60))) == checksum else { throw corrupt(60, "header checksum") }
         guard version <= Self.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(Self.version))
         }

@@ -20,6 +20,9 @@ extension StoreEngine {
         if let known = loaded?.manifest {
             manifest = known
             try manifest.checkNumbers(path: manifests.path(manifest.generation))
+            // Its name may be in the cache only: after a kill, or when the sync of the directory failed. Nothing may be
+            // built on a manifest that a power cut could take back.
+            try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.manifestDirectory) }
         } else {
             manifest = try create(layout, manifests: manifests, options: options, environment: environment)
         }
@@ -200,11 +203,12 @@ extension StoreEngine {
         // and later groups will build on them, so they must be durable now.
         try onDisk { () throws(DiskError) in
             for file in recovery.files { try environment.fileSystem.open(file.path, .readWrite).sync() }
-            guard let (path, range) = recovery.lastGroup else { return }
+            guard let (path, bytes) = recovery.lastGroup else { return }
             // The last one may even have failed to sync: then the page cache has it, the medium does not, and a sync
-            // alone reports success. Writing the same bytes again makes the kernel write them.
+            // alone reports success. Writing the same bytes again makes the kernel write them: those whose checksum was
+            // right, for another read might return something else.
             let file = try environment.fileSystem.open(path, .readWrite)
-            try file.write(try file.read(at: range.lowerBound, count: range.count), at: range.lowerBound)
+            try file.write(Array(bytes), at: bytes.startIndex)
             try file.sync()
         }
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }

@@ -42,6 +42,9 @@ package struct WALReader {
     /// Continues reading at a place that ``survivor(above:from:)`` found.
     mutating func seek(to offset: Int) { self.offset = offset }
 
+    /// The bytes from `offset` to the end of the newest group read. Not a copy.
+    func bytes(from offset: Int) -> ArraySlice<UInt8> { bytes[offset..<self.offset] }
+
     package var isSealed: Bool { header.keySection != nil }
 
     /// Bytes of the header and the groups read so far.

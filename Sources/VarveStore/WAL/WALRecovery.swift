@@ -10,8 +10,10 @@ package struct WALRecovery {
     private(set) var spares: [String] = []
     /// Places where acknowledged groups should be and are not. Empty after any crash; only bit rot fills it.
     private(set) var damage: [Corruption] = []
-    /// Where the group numbered `lastLSN` lies; nil when the log is empty.
-    private(set) var lastGroup: (path: String, bytes: Range<Int>)?
+    /// The group numbered `lastLSN` as it lies in its file, with the offsets there; nil when the log is empty.
+    private(set) var lastGroup: (path: String, bytes: ArraySlice<UInt8>)?
+    /// Where the groups of the file read last end.
+    private var lastFileEnd: (path: String, offset: Int)?
 
     /// Sealed files whose groups were counted, but not read.
     private(set) var lockedFileCount = 0
@@ -65,11 +67,14 @@ package struct WALRecovery {
             return
         }
         if firstLSN > lastLSN + 1 {
-            damage.append(missing(from: lastLSN + 1, to: firstLSN - 1, path: path, offset: 0))
+            // Where the file before ends too early, if there is one: a file begins where its predecessor ended.
+            let place = lastFileEnd ?? (path, 0)
+            damage.append(missing(from: lastLSN + 1, to: firstLSN - 1, path: place.path, offset: place.offset))
             lastLSN = firstLSN - 1
         }
         try readGroups(&reader, firstLSN: firstLSN, apply: apply)
         if reader.isSealed, checksumsOnly { lockedFileCount += 1 }
+        lastFileEnd = (path, reader.readBytes)
         let used = reader.readBytes - reader.headerByteCount
         files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: used))
     }
@@ -88,7 +93,7 @@ package struct WALRecovery {
                 expected = group.lsn + 1
                 guard group.lsn > lastLSN else { continue }
                 lastLSN = group.lsn
-                lastGroup = (reader.path, offset..<reader.readBytes)
+                lastGroup = (reader.path, reader.bytes(from: offset))
                 try apply(group)
             case .end(let offset):
                 guard let survivor = reader.survivor(above: expected, from: offset) else { return }
