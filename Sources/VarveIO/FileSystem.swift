@@ -70,6 +70,9 @@ package protocol File: AnyObject, Sendable {
     func byteCount() throws(DiskError) -> Int
     /// Reserves space for the first `byteCount` bytes and extends the file with zeros to that length.
     func preallocate(_ byteCount: Int) throws(DiskError)
+    /// Reserves space for the first `byteCount` bytes and extends the file to that length, without writing anything.
+    /// - Throws: `.system` with EOPNOTSUPP on file systems that cannot.
+    func reserve(_ byteCount: Int) throws(DiskError)
     func truncate(_ byteCount: Int) throws(DiskError)
     /// Takes the whole file for this process until it is closed.
     /// - Throws: `.locked` when another open file holds it.

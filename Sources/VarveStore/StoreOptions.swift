@@ -26,6 +26,8 @@ package struct StoreOptions: Sendable {
     package var pendingBytesMax = 256 << 20
     /// Verified pages kept in memory.
     package var pageCacheBytes = 256 << 20
+    /// When free space counts as low, and what is kept in reserve.
+    package var space = SpaceLimits()
 
     package init() {}
 }

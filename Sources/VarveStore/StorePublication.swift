@@ -1,3 +1,4 @@
+import VarveIO
 import VarveModel
 
 /// What the writer lets others see. Immutable; replaced after every change.
@@ -10,6 +11,12 @@ struct StorePublication: Sendable {
     let walBytes: Int
     let catalogueBytes: Int
     let damage: [Corruption]
+    let missing: [DataGap]
+    let quarantine: Quarantine
+    let writeRefusal: StoreError?
+    let failures: [BackgroundFailure]
+    let space: SpaceGuard
+    let clockWarning: String?
 
     init(_ engine: StoreEngine) {
         catalogue = engine.catalogue
@@ -19,11 +26,18 @@ struct StorePublication: Sendable {
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.byteCount
         damage = engine.damage
+        missing = engine.missing
+        quarantine = engine.quarantine
+        // While a flush is under way a full tail only waits.
+        writeRefusal = engine.writeRefusal.flatMap { $0 == .overloaded ? nil : $0 }
+        failures = engine.failures.list
+        space = engine.space
+        clockWarning = engine.expiryClock.warning
     }
 
     func snapshot() -> StoreSnapshot {
         StoreSnapshot(
-            catalogue: catalogue, segments: segments,
+            catalogue: catalogue, segments: segments, missing: missing,
             tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
     }
 
@@ -35,6 +49,7 @@ struct StorePublication: Sendable {
         statistics.catalogueBytes = catalogueBytes
         statistics.readOnlyReason = readOnlyReason
         statistics.damage = damage
+        addHealth(to: &statistics)
         for segment in segments where segment.summary.rowCount > 0 {
             statistics.segmentBytes += segment.summary.byteCount
             statistics.sampleCount += segment.summary.rowCount
@@ -47,6 +62,18 @@ struct StorePublication: Sendable {
         }
         statistics.sampleCount += statistics.tailValues
         return statistics
+    }
+
+    private func addHealth(to statistics: inout StoreStatistics) {
+        statistics.missingRowCount = missing.reduce(0) { $0 + $1.rowCountMax }
+        statistics.quarantine = quarantine.places
+        statistics.writeRefusal = writeRefusal.map { "\($0)" }
+        statistics.failures = failures
+        statistics.spaceLevel = space.level
+        statistics.availableBytes = space.space?.availableBytes ?? 0
+        statistics.diskBytes = space.space?.totalBytes ?? 0
+        statistics.ballastBytes = space.ballastBytes
+        statistics.clockWarning = clockWarning
     }
 }
 

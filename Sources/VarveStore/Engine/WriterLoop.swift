@@ -18,6 +18,8 @@ final class WriterLoop: Sendable {
     private static let idleNs = Nanoseconds.perSecond
     /// How often segments are checked for expiry: far below the shortest retention (a day).
     private static let expiryIntervalNs = 10 * Nanoseconds.perMinute
+    /// How often the store looks after itself: ``StoreEngine/tend()``.
+    private static let tendingIntervalNs = Nanoseconds.perSecond
     /// Pause before a failed flush is tried again.
     private static let retryNs = 5 * Nanoseconds.perSecond
     /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a
@@ -48,6 +50,7 @@ final class WriterLoop: Sendable {
         var isJobRunning = false
         var retryAtNs: Int64 = 0
         var expireAtNs: Int64 = 0
+        var tendAtNs: Int64 = 0
         var isClosing = false
     }
 
@@ -153,6 +156,11 @@ final class WriterLoop: Sendable {
             run.expireAtNs = now + Self.expiryIntervalNs
             expire(&run)
         }
+        if now >= run.tendAtNs {
+            run.tendAtNs = now + Self.tendingIntervalNs
+            run.engine.tend()
+            publish(StorePublication(run.engine))
+        }
     }
 
     private func isFlushDue(_ run: Run, now: Int64) -> Bool {
@@ -165,7 +173,13 @@ final class WriterLoop: Sendable {
 
     /// A failure is tried again with the next round; until then expired segments stay.
     private func expire(_ run: inout Run) {
-        if (try? run.engine.expire()) == true { publish(StorePublication(run.engine)) }
+        do throws(StoreError) {
+            _ = try run.engine.expire()
+            run.engine.failures.succeeded(.expiry)
+        } catch {
+            run.engine.failures.failed(.expiry, error, nowNs: run.engine.environment.clock.wallNs())
+        }
+        publish(StorePublication(run.engine))
     }
 }
 

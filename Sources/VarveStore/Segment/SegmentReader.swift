@@ -19,7 +19,10 @@ package final class SegmentReader: Sendable {
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Throws: `.corrupt` for foreign, cut and damaged files with the place; `.newerFormat`; `.disk`.
-    package init(opening path: String, fileSystem: any FileSystem, cache: PageCache) throws(StoreError) {
+    /// - Parameter quarantine: where pages that cannot be read are noted.
+    package init(
+        opening path: String, fileSystem: any FileSystem, cache: PageCache, quarantine: Quarantine = Quarantine()
+    ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .read) }
         let byteCount = try onDisk { () throws(DiskError) in try file.byteCount() }
         let smallest = SegmentFormat.superblockByteCount + SegmentFormat.trailerByteCount
@@ -38,13 +41,23 @@ package final class SegmentReader: Sendable {
             byteCount: byteCount, fileCRC: trailer.fileCRC)
         schema = superblock.schema
         self.path = path
-        pages = SegmentPages(file: file, table: footer.pages, segmentTag: superblock.identity.uuid.low)
+        pages = SegmentPages(
+            file: file, table: footer.pages, segmentTag: superblock.identity.uuid.low, fileSystem: fileSystem,
+            quarantine: quarantine)
         try Self.checkReferences(path, head, footer, trailer, superblock)
         self.cache = cache
         cacheOwner = cache.registerOwner()
     }
 
     deinit { cache.forget(owner: cacheOwner) }
+
+    /// Pages of the file, the footer excluded.
+    var pageCount: Int { footer.pages.count }
+
+    /// Reads a page from disk, whatever the caches hold, and checks it.
+    /// - Returns: bytes read.
+    /// - Throws: `.corrupt` when the page is damaged, and in quarantine from now on; `.disk`.
+    func verifyPage(_ page: Int) throws(StoreError) -> Int { try pages.verify(page) }
 
     // MARK: Opening
 
