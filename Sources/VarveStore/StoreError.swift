@@ -16,6 +16,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
     case tooManySeries(limit: Int, namespace: String)
+    /// A retry token came with another number of rows than the first time: it names two different writes.
+    case tokenReused(rows: Int, firstRows: Int)
     /// A batch with more rows or values than one WAL record holds.
     case batchTooLarge(rows: Int, values: Int)
     /// Writes are refused until an operator acts; queries go on.
@@ -59,6 +61,8 @@ extension StoreError: CustomStringConvertible {
             "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
         case .tooManySeries(let limit, let namespace):
             "limit of \(limit) series reached by namespace \"\(namespace)\"; existing series are still accepted"
+        case .tokenReused(let rows, let firstRows):
+            "the retry token was used before for another write (\(firstRows) rows then, \(rows) now); use a new token"
         case .batchTooLarge(let rows, let values):
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
         case .readOnly(let reason): "the store is read-only: \(reason)"

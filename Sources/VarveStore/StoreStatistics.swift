@@ -32,6 +32,8 @@ package struct StoreStatistics: Sendable, Equatable {
     package var ballastBytes = 0
     /// Why nothing expires although it would by the clock; nil while the clock is believed.
     package var clockWarning: String?
+    /// How far the regular reading of all segments is.
+    package var scrub = ScrubProgress()
 
     package init() {}
 

@@ -14,6 +14,7 @@ enum StoreFixture {
         options.walFileBytes = 16 << 10
         options.pageCacheBytes = 1 << 20
         options.space.ballastBytes = 0
+        options.scrubBytesPerSecond = 0
         return options
     }
 

@@ -144,7 +144,9 @@ extension LineConnection {
 
 // Batches on their way.
 extension LineConnection {
-    private func handOver(_ batch: RowBatch) {
+    private func handOver(_ parsed: RowBatch) {
+        var batch = parsed
+        batch.durability = door.lineDurability
         machine.handedOver(batchBytes: batch.memoryBytes)
         send(batch)
     }
@@ -193,7 +195,7 @@ extension StoreError {
     /// Whether the same batch may be taken later: nothing of it is stored, and what stands against it can go away.
     var isPassing: Bool {
         switch self {
-        case .overloaded, .readOnly, .disk: true
+        case .overloaded, .readOnly, .disk, .diskNearlyFull: true
         default: false
         }
     }

@@ -41,8 +41,11 @@ extension FlushJob {
         var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: environment.fileSystem)
         var times: [[TimeBlockReference]] = []
         for group in groups { times.append(try addTimes(of: group, to: &builder)) }
+        var metric: UInt64?
         for column in columns(of: groups) {
             let group = groups[column.group]
+            if metric != column.storageOrder >> 32 { try builder.beginGroup() }
+            metric = column.storageOrder >> 32
             try addValues(group, column: column, times: times[column.group], to: &builder)
         }
         return try builder.finish()

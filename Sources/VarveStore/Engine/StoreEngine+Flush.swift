@@ -9,9 +9,11 @@ extension StoreEngine {
     /// Closes the tail: its rows become a job, new rows go to a new tail and a new log file.
     /// - Returns: nil when there is nothing to flush, or the store is read-only: a log with a hole must stay as it is
     ///   until an operator has looked at it. A tail whose flush failed is handed out again.
-    mutating func freeze() -> FlushJob? {
+    /// - Throws: when rows that were acknowledged before their sync cannot be synced; nothing is frozen then.
+    mutating func freeze() throws(StoreError) -> FlushJob? {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
+            try syncLog()
             frozen = Frozen(tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, records: unflushedRecords)
             tail = Tail()
             unflushedRecords = []
@@ -32,7 +34,7 @@ extension StoreEngine {
     /// - Throws: what made the flush fail; the rows are still in the tail and the log then.
     package mutating func flush() throws(StoreError) {
         if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
-        guard let job = freeze() else { return }
+        guard let job = try freeze() else { return }
         install(job.result())
         if isFlushing, let flushFailure { throw flushFailure }
     }
@@ -54,6 +56,7 @@ extension StoreEngine {
 
     private mutating func install(_ output: FlushJob.Output) throws(StoreError) {
         guard let frozen else { preconditionFailure("only a frozen tail can be installed") }
+        try carryRetryTokens(through: frozen.lsnLast)
         let added = try open(output)
         // A failed installation is tried again with these files: new ones each time would fill the disk.
         self.frozen?.output = output
@@ -86,7 +89,8 @@ extension StoreEngine {
     }
 
     /// Failing to remove a log file loses nothing; it is tried again with the next flush and at the next open.
-    private mutating func releaseLog() {
+    mutating func releaseLog() {
+        guard snapshotCount == 0 else { return }
         do throws(DiskError) {
             try wal.release(through: manifest.walFloor)
             if space.level == .critical { try wal.removeSpares() }

@@ -231,6 +231,8 @@ extension StoreEngine {
             }
             unflushedRecords.append(record)
         }
+        let now = environment.clock.monotonicNs()
+        for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
         fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
         for rows in group.batches {
             guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
@@ -246,8 +248,10 @@ extension StoreEngine {
         return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }
 
-    /// Releases the directory. The log is synced after every group, so there is nothing to save.
+    /// Releases the directory, after a last sync for senders that did not wait for one.
     package mutating func close() {
+        // A failure has made the store read-only and lost what its acknowledgement did not promise to keep.
+        try? syncLog()
         wal.endFile()
         // The lock ends with the file in any case; closing early only makes that moment definite.
         try? lock.close()

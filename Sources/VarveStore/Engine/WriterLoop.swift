@@ -9,6 +9,7 @@ final class WriterLoop: Sendable {
     private enum Wake {
         case group([StoreQueue.Entry])
         case flushed(Result<FlushJob.Output, StoreError>)
+        case tasks([StoreQueue.EngineTask])
         case flushRequested([@Sendable (Result<Void, StoreError>) -> Void])
         case closing
         case idle
@@ -22,6 +23,8 @@ final class WriterLoop: Sendable {
     private static let tendingIntervalNs = Nanoseconds.perSecond
     /// Pause before a failed flush is tried again.
     private static let retryNs = 5 * Nanoseconds.perSecond
+    /// How long rows of ``Durability/buffered`` senders may wait for a sync; a second is promised.
+    private static let bufferedSyncNs = Nanoseconds.perSecond / 2
     /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a
     /// program that appends a little each time it runs must not leave a segment each time.
     private static let closingFlushValuesMin = 1 << 16
@@ -51,6 +54,8 @@ final class WriterLoop: Sendable {
         var retryAtNs: Int64 = 0
         var expireAtNs: Int64 = 0
         var tendAtNs: Int64 = 0
+        /// When groups that were acknowledged before their sync are synced; nil without any.
+        var syncAtNs: Int64?
         var isClosing = false
     }
 
@@ -61,12 +66,13 @@ final class WriterLoop: Sendable {
             case .group(let entries): commit(entries, &run)
             case .flushed(let result): finishFlush(result, &run)
             case .flushRequested(let requests): requestFlush(requests, &run)
+            case .tasks(let tasks): for task in tasks { task(&run.engine) }
             case .closing: run.isClosing = true
             case .idle: break
             }
             maintain(&run)
-            // A running job writes files, so the directory must stay ours until it ends.
-            if run.isClosing, !run.isJobRunning, isDrained() { break }
+            // A running job writes files, and a snapshot reads them, so the directory must stay ours until they end.
+            if run.isClosing, !run.isJobRunning, run.engine.snapshotCount == 0, isDrained() { break }
         }
         answerFlushes(.failure(.closed), &run)
         run.engine.close()
@@ -74,10 +80,14 @@ final class WriterLoop: Sendable {
 
     private func nextWake(_ run: Run) -> Wake {
         let isStalled = run.engine.isStalled
-        let wake = queue.wait(timeoutNs: Self.idleNs) { queue -> Wake? in
+        let wake = queue.wait(timeoutNs: idleNs(run)) { queue -> Wake? in
             if let result = queue.flushResult {
                 queue.flushResult = nil
                 return .flushed(result)
+            }
+            if !queue.engineTasks.isEmpty {
+                defer { queue.engineTasks = [] }
+                return .tasks(queue.engineTasks)
             }
             if !queue.flushRequests.isEmpty {
                 defer { queue.flushRequests = [] }
@@ -89,7 +99,13 @@ final class WriterLoop: Sendable {
         return wake ?? .idle
     }
 
-    private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty } }
+    /// Until the next thing that is due by itself.
+    private func idleNs(_ run: Run) -> Int64 {
+        guard let syncAtNs = run.syncAtNs else { return Self.idleNs }
+        return min(Self.idleNs, max(1, syncAtNs - run.engine.environment.clock.monotonicNs()))
+    }
+
+    private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty && $0.engineTasks.isEmpty } }
 
     private func commit(_ entries: [StoreQueue.Entry], _ run: inout Run) {
         let results = run.engine.commit(entries.map(\.batch))
@@ -128,7 +144,13 @@ final class WriterLoop: Sendable {
 
     private func startFlush(_ run: inout Run) {
         if let reason = run.engine.readOnlyReason { return answerFlushes(.failure(.readOnly(reason: reason)), &run) }
-        guard let job = run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+        let job: FlushJob
+        do throws(StoreError) {
+            guard let frozen = try run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+            job = frozen
+        } catch {
+            return answerFlushes(.failure(error), &run)
+        }
         run.isJobRunning = true
         publish(StorePublication(run.engine))
         let queue = queue
@@ -148,6 +170,7 @@ final class WriterLoop: Sendable {
 
     private func maintain(_ run: inout Run) {
         let now = run.engine.environment.clock.monotonicNs()
+        syncIfDue(&run, now: now)
         if !run.isJobRunning, isFlushDue(run, now: now) {
             run.engine.flushFailure = nil
             startFlush(&run)
@@ -161,6 +184,20 @@ final class WriterLoop: Sendable {
             run.engine.tend()
             publish(StorePublication(run.engine))
         }
+    }
+
+    private func syncIfDue(_ run: inout Run, now: Int64) {
+        guard run.engine.hasUnsyncedGroups else {
+            run.syncAtNs = nil
+            return
+        }
+        let syncAtNs = run.syncAtNs ?? now + Self.bufferedSyncNs
+        run.syncAtNs = syncAtNs
+        guard now >= syncAtNs else { return }
+        run.syncAtNs = nil
+        // A failure makes the store read-only, with the reason in its statistics; the rows stay readable.
+        try? run.engine.syncLog()
+        publish(StorePublication(run.engine))
     }
 
     private func isFlushDue(_ run: Run, now: Int64) -> Bool {

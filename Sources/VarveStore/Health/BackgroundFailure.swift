@@ -14,7 +14,7 @@ package enum BackgroundTask: String, Sendable, CaseIterable {
     case space = "disk space"
     /// Keeping the ballast file.
     case ballast
-    /// Reading all segments again.
+    /// Reading all segments again; its failures are in ``ScrubProgress``.
     case scrub
 }
 

@@ -43,6 +43,9 @@ package struct StoreHealth: Sendable, Equatable {
             return Finding(.warn, failure.task.rawValue, "failed \(times), most recently: \(failure.reason)")
         }
         if let warning = statistics.clockWarning { found.append(Finding(.warn, "clock", warning)) }
+        if let reason = statistics.scrub.failure {
+            found.append(Finding(.warn, BackgroundTask.scrub.rawValue, "could not read: \(reason)"))
+        }
         found += Self.damage(statistics)
         findings = found.filter { $0.status == .fail } + found.filter { $0.status == .warn }
     }

@@ -15,7 +15,7 @@ package struct TimeBlockReference: Hashable, Sendable {
 ///
 /// Call order: time blocks before the blocks that use them; the blocks of one series one after the other, ascending in
 /// time; series in the order in which scans will want them (all series of one metric together). Memory: two open pages,
-/// one write buffer, the index entries since the last full leaf, and 24 bytes per series.
+/// one write buffer, the index entries since the last full leaf, the runs that wait, and 24 bytes per series.
 ///
 /// The file is complete and durable when ``finish()`` returns, but its *name* only after the caller has synced the
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
@@ -35,6 +35,8 @@ package struct SegmentBuilder: ~Copyable {
     private var sharedTimes = SharedTimeBlocks()
     private var totals = Totals()
     private var hint = FloatHint()
+    var pending = PendingRuns()
+    var runsHint = FloatHint()
 
     /// Creates the file.
     /// - Parameter path: must not exist; a name in `tmp/`.
@@ -77,11 +79,26 @@ package struct SegmentBuilder: ~Copyable {
     }
 
     /// Adds one value for each row of `time`. For kinds whose rows are single numbers.
+    ///
+    /// The only block of a series, when it is short, waits for those of others, to be written together with them: until
+    /// there are 4 096 rows or 1 024 series, or ``beginGroup()`` or ``finish()`` is called.
     package mutating func addValueBlock(
         series: SeriesID, time: TimeBlockReference, values: UnsafeBufferPointer<Double>
     ) throws(StoreError) {
         precondition(schema.hasStatistics, "value blocks belong to kinds with one number per row")
         precondition(values.count == time.rowCount, "one value per row of the time block")
+        try unpend(series)
+        guard time.rowCount < SegmentFormat.runRowsEnd, seriesEntries.last?.series != series else {
+            return try addWholeBlock(series: series, time: time, values: values)
+        }
+        if !pending.hasRoom(for: series, rowCount: time.rowCount) { try sealRuns() }
+        pending.append(PendingRuns.Run(series: series, time: time), values)
+    }
+
+    /// Adds a block of one series.
+    mutating func addWholeBlock(
+        series: SeriesID, time: TimeBlockReference, values: UnsafeBufferPointer<Double>
+    ) throws(StoreError) {
         let offset = blockPage.payload.count
         var writer = ByteWriter()
         FloatStream.encode(values, into: &writer, hint: &hint, effort: effort)
@@ -95,23 +112,50 @@ package struct SegmentBuilder: ~Copyable {
     ) throws(StoreError) {
         precondition(Int(time.ordinal) < footer.timeBlockCount, "the time block belongs to this segment")
         if let current = seriesEntries.last, current.series == series {
+            precondition(
+                current.firstBlock + current.blockCount == footer.blockCount,
+                "the blocks of a series are added one after the other")
             precondition(time.firstTimestamp >= totals.seriesEnd, "the blocks of a series are added in time order")
             seriesEntries[seriesEntries.count - 1].blockCount += 1
         } else {
             seriesEntries.append(SeriesEntry(series: series, firstBlock: footer.blockCount, blockCount: 1))
         }
         totals.add(time)
-        footer.blockCount += 1
-        blockRanges.append((time.firstTimestamp, time.lastTimestamp))
-        blockEntries.append(
+        try add(
             BlockEntry(
                 series: series, timeBlock: time.ordinal, page: OpenPage.unnumbered, offset: UInt32(offset),
-                statistics: statistics))
+                statistics: statistics), range: (time.firstTimestamp, time.lastTimestamp))
+    }
+
+    /// Records a block of several series that was just appended to the open block page.
+    mutating func addEntry(runs: [PendingRuns.Run], offset: Int) throws(StoreError) {
+        let first = runs[0]
+        var summary = BlockRuns(
+            seriesCount: runs.count, rowCount: 0, firstTimestamp: first.time.firstTimestamp,
+            lastTimestamp: first.time.lastTimestamp)
+        for run in runs {
+            seriesEntries.append(SeriesEntry(series: run.series, firstBlock: footer.blockCount, blockCount: 1))
+            totals.add(run.time)
+            summary.rowCount += run.time.rowCount
+            summary.firstTimestamp = min(summary.firstTimestamp, run.time.firstTimestamp)
+            summary.lastTimestamp = max(summary.lastTimestamp, run.time.lastTimestamp)
+        }
+        try add(
+            BlockEntry(
+                series: first.series, timeBlock: first.time.ordinal, page: OpenPage.unnumbered, offset: UInt32(offset),
+                runs: summary), range: (summary.firstTimestamp, summary.lastTimestamp))
+    }
+
+    private mutating func add(_ entry: BlockEntry, range: (first: Int64, last: Int64)) throws(StoreError) {
+        footer.blockCount += 1
+        blockRanges.append(range)
+        blockEntries.append(entry)
         if blockPage.isFull { try writeBlockPage() }
     }
 
     /// Writes index, footer, trailer and superblock, syncs and closes the file.
     package consuming func finish() throws(StoreError) -> SegmentSummary {
+        try sealRuns()
         if !timePage.payload.isEmpty { try writeTimePage() }
         if !blockPage.payload.isEmpty { try writeBlockPage() }
         try writeTimeLeaves(everything: true)

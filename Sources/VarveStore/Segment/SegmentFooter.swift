@@ -64,7 +64,8 @@ struct SegmentFooter: Equatable, Sendable {
         seriesCount = try cursor.countField(limit: leavesMax * SegmentFormat.seriesLeafEntries)
         seriesLeaves = try readLeaves(&cursor, entries: seriesCount, per: SegmentFormat.seriesLeafEntries, .seriesIndex)
         try cursor.requireEnd("footer")
-        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount, seriesCount > 0 || blockCount == 0
+        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount * SegmentFormat.blockRowsMax,
+            seriesCount > 0 || blockCount == 0
         else {
             throw FormatFault(
                 offset: 0, detail: "\(blockCount) blocks of \(seriesCount) series with \(timeBlockCount) time blocks")

@@ -32,6 +32,11 @@ package enum SegmentFormat {
     package static let blockRowsTarget = 4_096
     /// Rows of a block that a reader accepts.
     package static let blockRowsMax = 8_192
+    /// Rows from which on the only block of a series is written by itself: below it the ≈ 40 bytes of a block's header,
+    /// index entry and statistics weigh more than 0.3 bytes per row.
+    package static let runRowsEnd = 128
+    /// Series of one block of short runs, by which writers cut: its directory is then one vector per column.
+    static let runsTarget = 1_024
     /// Strings of all lists of one block: 128 per row.
     static let listItemsMax = 128 * blockRowsMax
     /// Entries of one leaf of an index: at ≈ 25 B each a leaf is one data page.

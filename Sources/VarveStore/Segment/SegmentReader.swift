@@ -14,8 +14,10 @@ package final class SegmentReader: Sendable {
     let footer: SegmentFooter
     /// File offset and size of the footer page, trailer excluded.
     let footerOffset: Int
-    private let cache: PageCache
-    private let cacheOwner: UInt32
+    let cache: PageCache
+    let cacheOwner: UInt32
+    /// Under this the cache holds directories of blocks of several series, by the blocks' ordinals.
+    let directoryOwner: UInt32
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Throws: `.corrupt` for foreign, cut and damaged files with the place; `.newerFormat`; `.disk`.
@@ -47,9 +49,13 @@ package final class SegmentReader: Sendable {
         try Self.checkReferences(path, head, footer, trailer, superblock)
         self.cache = cache
         cacheOwner = cache.registerOwner()
+        directoryOwner = cache.registerOwner()
     }
 
-    deinit { cache.forget(owner: cacheOwner) }
+    deinit {
+        cache.forget(owner: cacheOwner)
+        cache.forget(owner: directoryOwner)
+    }
 
     /// Pages of the file, the footer excluded.
     var pageCount: Int { footer.pages.count }

@@ -9,6 +9,12 @@ package enum WALFormat {
     package static let fileHeaderByteCount = 64
     /// Group header: checksum, length, LSN, type, flags, reserved.
     package static let groupHeaderByteCount = 24
+    /// Where a group's header says how many groups directly before it were not known to be durable when it was written.
+    static let unsyncedGroupsOffset = 20
+    /// A sync is due at the latest when so many groups are waiting for one.
+    static let unsyncedGroupsMax = 4_096
+    /// … or so many bytes, which are kept in memory until then.
+    static let unsyncedBytesMax = 16 << 20
     /// Groups start at multiples of this, so that a scan for survivors after damage can step.
     package static let alignment = 8
     /// Batches are added to a group until it has this size: one write of 4 MiB takes about as long as its sync.

@@ -51,24 +51,31 @@ package struct WALReader {
         }
     }
 
-    /// Number and place of the first valid group at or after `offset` whose number is above `lsn`.
+    /// Number and place of the first valid group at or after `offset` whose number is above `lsn`, if group `lsn` was
+    /// durable when that one or a later one in this file was written; nil otherwise: then none of them was promised.
     ///
     /// Steps through the rest of the file, so it costs a checksum per plausible header; only used after an end. Numbers
     /// are dense, so a file of n bytes has no group more than n / 32 above the last: without this bound, values chosen
     /// to look like headers would cost a checksum of megabytes each.
     package func survivor(above lsn: UInt64, from offset: Int) -> (lsn: UInt64, offset: Int)? {
         var position = offset
+        var first: (lsn: UInt64, offset: Int)?
         while position + WALFormat.groupHeaderByteCount <= bytes.count {
             if let frame = frame(at: position, within: lsn...(lsn + UInt64(bytes.count / 32))), frame.lsn > lsn {
-                return (frame.lsn, position)
+                first = first ?? (frame.lsn, position)
+                if frame.durableLSN >= lsn { return first }
+                position = frame.end
+            } else {
+                position += WALFormat.alignment
             }
-            position += WALFormat.alignment
         }
         return nil
     }
 
     private struct Frame {
         var lsn: UInt64
+        /// Groups up to this one were durable when this one was written.
+        var durableLSN: UInt64
         var payload: Range<Int>
         var end: Int
     }
@@ -82,17 +89,21 @@ package struct WALReader {
                 byteCount: Int(raw.loadUnaligned(fromByteOffset: position + 4, as: UInt32.self)),
                 lsn: raw.loadUnaligned(fromByteOffset: position + 8, as: UInt64.self),
                 type: raw[position + 16],
-                isZero: raw[(position + 17)..<(position + WALFormat.groupHeaderByteCount)].allSatisfy { $0 == 0 }
+                isZero: raw[(position + 17)..<(position + 20)].allSatisfy { $0 == 0 },
+                unsyncedGroups: raw.loadUnaligned(
+                    fromByteOffset: position + WALFormat.unsyncedGroupsOffset, as: UInt32.self)
             )
         }
         let start = position + WALFormat.groupHeaderByteCount
         guard fields.type == WALFormat.rowsGroupType, fields.isZero, range.contains(fields.lsn), fields.byteCount > 0,
-            fields.byteCount <= bytes.count - start
+            fields.byteCount <= bytes.count - start, fields.unsyncedGroups <= WALFormat.unsyncedGroupsMax,
+            UInt64(fields.unsyncedGroups) < fields.lsn
         else { return nil }
         let checksum = WALGroup.checksum(bytes[position...], payloadByteCount: fields.byteCount, store: header.store)
         guard checksum == fields.checksum else { return nil }
         let padded = (fields.byteCount + WALFormat.alignment - 1) / WALFormat.alignment * WALFormat.alignment
         return Frame(
-            lsn: fields.lsn, payload: start..<(start + fields.byteCount), end: min(start + padded, bytes.count))
+            lsn: fields.lsn, durableLSN: fields.lsn - 1 - UInt64(fields.unsyncedGroups),
+            payload: start..<(start + fields.byteCount), end: min(start + padded, bytes.count))
     }
 }

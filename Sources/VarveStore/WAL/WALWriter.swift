@@ -1,5 +1,6 @@
 import VarveBytes
 import VarveIO
+import VarveModel
 
 /// Appends groups to log files, each durable before `append` returns. Owned by the writer.
 struct WALWriter {
@@ -26,6 +27,9 @@ struct WALWriter {
     private var offset = 0
     private var capacity = 0
     private var spares: [String] = []
+    /// Groups that were written and are not known to be durable, in order; kept to be written again after a failed sync.
+    private var unsynced: [[UInt8]] = []
+    private var unsyncedBytes = 0
 
     init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
@@ -45,58 +49,111 @@ struct WALWriter {
 
     var nextLSN: UInt64 { lastLSN + 1 }
 
-    /// Writes and syncs one group that was encoded for `nextLSN`.
+    /// Groups that were written and are not known to be durable.
+    var unsyncedCount: Int { unsynced.count }
+
+    /// Writes one group that was encoded for `nextLSN` and, unless that may wait, syncs it and all before it.
     ///
     /// A failed sync is never repeated on the same file: the kernel may have dropped the data and would report success.
-    /// The group goes into a new file under the same LSN instead, so that a reader who finds both copies applies one.
+    /// Every group that is not durable goes into a new file under its own LSN instead, so that a reader who finds both
+    /// copies applies one.
     /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed
     ///   too.
-    mutating func append(_ group: [UInt8]) throws(StoreError) {
-        if file == nil || offset + group.count > capacity { try rotate(minimumBytes: group.count) }
+    mutating func append(_ group: [UInt8], _ durability: Durability = .durable) throws(StoreError) {
+        if file == nil || offset + group.count > capacity {
+            // A file that others follow must be durable as a whole, or a hole in the middle would look like damage.
+            try sync()
+            try rotate(firstLSN: nextLSN, minimumBytes: group.count)
+        }
+        unsynced.append(group)
+        unsyncedBytes += group.count
         do throws(DiskError) {
             try write(group)
+            if durability == .durable || isSyncDue { try syncFile() }
         } catch {
-            closeFile()
-            try appendToNewFile(group, after: error)
+            try rewrite(after: error)
         }
         lastLSN += 1
     }
 
-    private mutating func appendToNewFile(_ group: [UInt8], after first: DiskError) throws(StoreError) {
-        do throws(StoreError) { try rotate(minimumBytes: group.count) } catch { throw .outcomeUnknown(first) }
-        do throws(DiskError) { try write(group) } catch {
+    /// So many groups wait for a sync that the next one must not wait any longer.
+    private var isSyncDue: Bool {
+        unsynced.count >= WALFormat.unsyncedGroupsMax || unsyncedBytes >= WALFormat.unsyncedBytesMax
+    }
+
+    /// Makes all groups durable. Without any that is not, costs nothing.
+    /// - Throws: `.outcomeUnknown`.
+    mutating func sync() throws(StoreError) {
+        guard !unsynced.isEmpty else { return }
+        // Without a file the groups could be written neither to the old nor to a new one.
+        guard file != nil else { throw .outcomeUnknown(.closed(path: files.last?.path ?? layout.walDirectory)) }
+        do throws(DiskError) {
+            try syncFile()
+        } catch {
+            // The newest of the waiting groups is already counted.
+            try rewrite(after: error, isNewestCounted: true)
+        }
+    }
+
+    private mutating func syncFile() throws(DiskError) {
+        guard let file else { preconditionFailure("groups that wait for a sync are in the open file") }
+        try file.sync()
+        unsynced = []
+        unsyncedBytes = 0
+    }
+
+    /// Writes all groups that are not durable into a new file.
+    private mutating func rewrite(after first: DiskError, isNewestCounted: Bool = false) throws(StoreError) {
+        closeFile()
+        let groups = unsynced
+        let firstLSN = (isNewestCounted ? nextLSN : nextLSN + 1) - UInt64(groups.count)
+        do throws(StoreError) {
+            try rotate(firstLSN: firstLSN, minimumBytes: groups.reduce(0) { $0 + $1.count })
+        } catch {
+            forgetNewest(isNewestCounted)
+            throw .outcomeUnknown(first)
+        }
+        do throws(DiskError) {
+            for group in groups { try write(group) }
+            try syncFile()
+        } catch {
             closeFile()
+            forgetNewest(isNewestCounted)
             throw .outcomeUnknown(error)
         }
+    }
+
+    /// A group that was not acknowledged takes its number back.
+    private mutating func forgetNewest(_ isNewestCounted: Bool) {
+        if !isNewestCounted { unsyncedBytes -= unsynced.removeLast().count }
     }
 
     private mutating func write(_ group: [UInt8]) throws(DiskError) {
         guard let file else { preconditionFailure("rotate opens a file") }
         try file.write(group, at: offset)
-        try file.sync()
         offset += group.count
         files[files.count - 1].usedBytes += group.count
     }
 
-    /// The next group goes to a new file.
+    /// The next group goes to a new file. After a ``sync()``.
     mutating func endFile() { closeFile() }
 
     private mutating func closeFile() {
-        // Everything acknowledged has been synced, so a failure to close loses nothing.
+        // Everything acknowledged as durable has been synced, so a failure to close loses nothing.
         try? file?.close()
         file = nil
     }
 
-    /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with
-    /// a log name has a valid header.
-    private mutating func rotate(minimumBytes: Int) throws(StoreError) {
+    /// Opens a file for groups from `firstLSN` on: prepared under a name that recovery ignores, then renamed, so that
+    /// every file with a log name has a valid header.
+    private mutating func rotate(firstLSN: UInt64, minimumBytes: Int) throws(StoreError) {
         closeFile()
-        let target = layout.walFile(firstLSN: nextLSN)
+        let target = layout.walFile(firstLSN: firstLSN)
         let needed = WALFormat.fileHeaderByteCount + minimumBytes
         var size = max(fileBytes, needed)
         do throws(DiskError) {
             let prepared = try prepareFile(size: &size, needed: needed)
-            try prepared.file.write(WALFileHeader(store: store, firstLSN: nextLSN).encoded(), at: 0)
+            try prepared.file.write(WALFileHeader(store: store, firstLSN: firstLSN).encoded(), at: 0)
             try prepared.file.sync()
             try fileSystem.rename(prepared.path, to: target)
             try fileSystem.syncDirectory(layout.walDirectory)
@@ -106,7 +163,7 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: nextLSN, usedBytes: 0))
+        files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
         offset = WALFormat.fileHeaderByteCount
         capacity = size
     }
