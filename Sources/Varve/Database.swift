@@ -90,8 +90,11 @@ public final class Database: Sendable {
     }
 
     /// Runs a statement now, on the caller's thread.
-    package func run(_ statement: String, cancellation: CancellationFlag? = nil) throws(QueryError) -> QueryResult {
-        let context = QueryContext(nowNs: clock.wallNs(), cancellation: cancellation)
+    /// - Parameter acceptsGaps: answers from what can be read, with a notice for each place that cannot.
+    package func run(
+        _ statement: String, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
+    ) throws(QueryError) -> QueryResult {
+        let context = QueryContext(nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps)
         return try QueryEngine.run(statement, on: store.snapshot(), in: context)
     }
 

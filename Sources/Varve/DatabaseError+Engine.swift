@@ -17,9 +17,9 @@ extension DatabaseError {
                 .newerFormat, "format version \(version), this program reads up to \(supported)", place: path,
                 advice: "use a newer varve"
             )
-        case .inUse(let directory):
+        case .inUse(let directory, let processID):
             self.init(
-                .inUse, "another process has this store open", place: directory,
+                .inUse, "\(StoreError.holder(processID)) has this store open", place: directory,
                 advice: "stop it, or use --connect to talk to it"
             )
         case .notAStore(let directory):
@@ -60,6 +60,11 @@ extension DatabaseError {
             self.init(
                 .outcomeUnknown, "the sync failed (\(disk)); the rows may or may not be stored",
                 advice: "open the database again; append once more only with the same retry token"
+            )
+        case .diskNearlyFull(let directory, let availableBytes):
+            self.init(
+                .overloaded, "only \(availableBytes >> 20) MiB are free", place: directory,
+                advice: "make room, then retry; rows are accepted again at once"
             )
         case .overloaded: self.init(.overloaded, "too many rows are waiting for the disk", advice: "retry later")
         case .closed: self.init(.closed, "the database is closed", advice: "open it again")

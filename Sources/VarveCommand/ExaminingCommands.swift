@@ -23,6 +23,31 @@ struct VerifyTool: ParsableCommand {
     }
 }
 
+/// `varve snapshot`
+struct SnapshotTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "snapshot",
+        abstract: "Make a consistent copy of a database that no process has open, by hard links.",
+        discussion: """
+            The copy shares the segments with the database, so it takes hardly any room or time; on another file system
+            they are copied. It appears at once and complete, and can be opened, verified and restored like any other.
+            Example: varve snapshot ./varve-data ./backup-2026-11-22
+            """
+    )
+
+    @Argument(help: "Directory of the database.")
+    var directory: String
+
+    @Argument(help: "Directory of the copy; must not exist.")
+    var destination: String
+
+    func run() throws {
+        try finish(
+            SnapshotCommand.run(
+                directory: directory, target: destination, environment: .system, console: .system()))
+    }
+}
+
 /// `varve inspect`
 struct InspectTool: ParsableCommand {
     static let configuration = CommandConfiguration(

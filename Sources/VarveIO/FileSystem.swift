@@ -72,6 +72,9 @@ package protocol File: AnyObject, Sendable {
     func permissions() throws(DiskError) -> UInt32
     /// Reserves space for the first `byteCount` bytes and extends the file with zeros to that length.
     func preallocate(_ byteCount: Int) throws(DiskError)
+    /// Reserves space for the first `byteCount` bytes and extends the file to that length, without writing anything.
+    /// - Throws: `.system` with EOPNOTSUPP on file systems that cannot.
+    func reserve(_ byteCount: Int) throws(DiskError)
     func truncate(_ byteCount: Int) throws(DiskError)
     /// Takes the whole file for this process until it is closed.
     /// - Throws: `.locked` when another open file holds it.

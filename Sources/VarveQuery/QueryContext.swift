@@ -8,8 +8,13 @@ package struct QueryContext: Sendable {
     package var nowNs: Int64
     /// Looked at once per block.
     package var cancellation: CancellationFlag?
+    /// Answers from what can be read, with a notice for each place that cannot; otherwise damage is an error.
+    package var acceptsGaps: Bool
 
-    package init(scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil) {
+    package init(
+        scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
+    ) {
+        self.acceptsGaps = acceptsGaps
         self.scope = scope
         self.nowNs = nowNs
         self.cancellation = cancellation

@@ -51,7 +51,6 @@ package final class VarveServer: Service {
     package func start() async throws -> Addresses {
         try options.validate()
         raiseDescriptorLimit()
-        logDamage()
         let counters = ServerCounters()
         let file = RejectFile(
             directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes,
@@ -66,6 +65,7 @@ package final class VarveServer: Service {
             group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount), refusals: refusals, queries: queries)
         do {
             let addresses = try await open(&parts, door)
+            HealthWatch(backend: backend, logger: logger).start(on: parts.group.next())
             self.parts.withLock { $0 = parts }
             return addresses
         } catch {
@@ -83,14 +83,6 @@ package final class VarveServer: Service {
             logger.warning(
                 "\(limit) file descriptors are allowed, \(needed) may be needed; raise the limit (ulimit -n)")
         }
-    }
-
-    /// A damaged part is left out of answers, and writes may be refused: neither must be a surprise.
-    private func logDamage() {
-        for place in backend.statistics().damage {
-            logger.error("\(place); its rows are missing from answers; restore the file from a copy")
-        }
-        if let reason = backend.readOnlyReason { logger.error("writes are refused: \(reason)") }
     }
 
     private func open(_ parts: inout Parts, _ door: Doorway) async throws(ServerError) -> Addresses {

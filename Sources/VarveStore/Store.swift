@@ -35,6 +35,7 @@ package final class Store: Sendable {
     private let queue = Monitor(StoreQueue())
     private let published: Mutex<StorePublication>
     private let writer: Mutex<DedicatedThread?>
+    private let scrubber: Mutex<(Scrubber, DedicatedThread)?>
 
     /// Opens a store, creating it when there is none and the options allow that, and replays its log.
     ///
@@ -55,6 +56,7 @@ package final class Store: Sendable {
         environment = engine.environment
         published = Mutex(StorePublication(engine))
         writer = Mutex(nil)
+        scrubber = Mutex(nil)
     }
 
     private func start(_ engine: StoreEngine) throws(StoreError) {
@@ -64,13 +66,25 @@ package final class Store: Sendable {
         do throws(DiskError) {
             let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
             writer.withLock { $0 = thread }
+            try startScrubber()
         } catch {
             throw .disk(error)
         }
     }
 
+    /// At the lowest priority: whatever else the machine does comes first.
+    private func startScrubber() throws(DiskError) {
+        guard options.scrubBytesPerSecond > 0 else { return }
+        let scrubber = Scrubber(bytesPerSecond: options.scrubBytesPerSecond, environment: environment) { [weak self] in
+            self?.published.withLock { $0.segments } ?? []
+        }
+        let thread = try DedicatedThread.start(name: "varve-scrub", niceness: 19) { scrubber.run() }
+        self.scrubber.withLock { $0 = (scrubber, thread) }
+    }
+
     /// A program that forgets to close loses nothing: what was acknowledged is in the log.
     deinit {
+        scrubber.withLock { $0?.0.stop() }
         queue.withLock { $0.isClosing = true }
         queue.broadcast()
     }
@@ -147,8 +161,34 @@ package final class Store: Sendable {
         try result.get()
     }
 
+    /// Runs something on the writer thread, between two groups, and waits.
+    /// - Parameter evenClosing: for ends of things that the writer waits for before it closes.
+    /// - Throws: `.closed`, and what `work` throws.
+    func onWriter<Value: Sendable>(
+        evenClosing: Bool = false, _ work: @escaping @Sendable (inout StoreEngine) throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        let answer = Monitor<Result<Value, StoreError>?>(nil)
+        let isClosed = queue.withLock { queue -> Bool in
+            if queue.isClosing, !evenClosing { return true }
+            queue.engineTasks.append { engine in
+                let result: Result<Value, StoreError>
+                do throws(StoreError) { result = .success(try work(&engine)) } catch { result = .failure(error) }
+                answer.withLock { $0 = result }
+                answer.broadcast()
+            }
+            return false
+        }
+        if isClosed { throw .closed }
+        queue.broadcast()
+        guard let result = answer.wait(until: { $0 }) else { throw .closed }
+        return try result.get()
+    }
+
     /// Stops the writer after everything queued is durable, and releases the directory. Idempotent; waits.
     package func close() {
+        let scrubber = self.scrubber.withLock { $0 }
+        scrubber?.0.stop()
+        scrubber?.1.join()
         queue.withLock { $0.isClosing = true }
         queue.broadcast()
         // Not under the lock: several may wait, and all of them until the end.
@@ -161,7 +201,11 @@ package final class Store: Sendable {
     package func snapshot() -> StoreSnapshot { published.withLock { $0 }.snapshot(nowNs: environment.clock.wallNs()) }
 
     /// Counts, as of now. O(segments).
-    package func statistics() -> StoreStatistics { published.withLock { $0 }.statistics() }
+    package func statistics() -> StoreStatistics {
+        var statistics = published.withLock { $0 }.statistics()
+        statistics.scrub = scrubber.withLock { $0?.0.progress } ?? ScrubProgress()
+        return statistics
+    }
 
     /// Why writes are refused; nil while they are accepted.
     package var readOnlyReason: String? { published.withLock { $0.readOnlyReason } }

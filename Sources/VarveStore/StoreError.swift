@@ -13,8 +13,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case sealed(path: String, SealError)
     /// A file of keys that others than its owner can read or change.
     case unsafeKeyFile(path: String, permissions: UInt32)
-    /// Another process has the directory open.
-    case inUse(directory: String)
+    /// Another process has the directory open; which, when its lock file tells.
+    case inUse(directory: String, processID: Int? = nil)
     /// The directory has no store and was to be opened, not created.
     case notAStore(directory: String)
     /// A row's time lies outside what is kept; the batch was refused whole, nothing of it is stored.
@@ -31,6 +31,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case outcomeUnknown(DiskError)
     /// Too much is waiting for the disk; try again later.
     case overloaded
+    /// Free space is critical; rows are accepted again as soon as there is room, so try again later.
+    case diskNearlyFull(directory: String, availableBytes: Int)
     case closed
 }
 
@@ -60,8 +62,8 @@ extension StoreError: CustomStringConvertible {
         case .unsafeKeyFile(let path, let permissions):
             "\(path): mode \(String(permissions & 0o7777, radix: 8)) lets others reach the keys; `chmod 600` it, and "
                 + "think about who may have read it"
-        case .inUse(let directory):
-            "\(directory): another process has this store open; stop it, or use --connect to talk to it"
+        case .inUse(let directory, let processID):
+            "\(directory): \(Self.holder(processID)) has this store open; stop it, or use --connect to talk to it"
         case .notAStore(let directory):
             "\(directory): no Varve store here; `varve serve --data \(directory)` or `varve ingest` creates one"
         case .timestampOutOfRange(let timestamp, let oldest, let newest):
@@ -76,8 +78,17 @@ extension StoreError: CustomStringConvertible {
         case .outcomeUnknown(let error):
             "the sync failed (\(error)); the rows may or may not be there after a restart"
         case .overloaded: "too many rows are waiting for the disk; retry later"
+        case .diskNearlyFull(let directory, let availableBytes):
+            "\(directory): only \(availableBytes >> 20) MiB are free; make room, writes are taken again at once"
         case .closed: "the store is closed"
         }
+    }
+}
+
+extension StoreError {
+    /// Who has the store open, as the subject of a sentence.
+    package static func holder(_ processID: Int?) -> String {
+        processID.map { "process \($0)" } ?? "another process"
     }
 }
 

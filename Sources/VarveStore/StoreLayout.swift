@@ -7,6 +7,8 @@ package struct StoreLayout: Sendable, Equatable {
     package init(root: String) { self.root = root }
 
     package var lockFile: String { root + "/LOCK" }
+    /// Room held back for flushes on a full disk.
+    package var ballastFile: String { root + "/BALLAST" }
     package var walDirectory: String { root + "/wal" }
     package var segmentDirectory: String { root + "/seg" }
     package var manifestDirectory: String { root + "/manifest" }

@@ -1,3 +1,4 @@
+import VarveIO
 import VarveModel
 
 /// What the writer lets others see. Immutable; replaced after every change.
@@ -12,6 +13,12 @@ struct StorePublication: Sendable {
     let damage: [Corruption]
     let compactionFailure: StoreError?
     private let retention: RetentionPolicy
+    let missing: [DataGap]
+    let quarantine: Quarantine
+    let writeRefusal: StoreError?
+    let failures: [BackgroundFailure]
+    let space: SpaceGuard
+    let clockWarning: String?
 
     init(_ engine: StoreEngine) {
         catalogue = engine.catalogue
@@ -23,13 +30,20 @@ struct StorePublication: Sendable {
         damage = engine.damage
         compactionFailure = engine.compactionFailure
         retention = engine.manifest.retention
+        missing = engine.missing
+        quarantine = engine.quarantine
+        // While a flush is under way a full tail only waits.
+        writeRefusal = engine.writeRefusal.flatMap { $0 == .overloaded ? nil : $0 }
+        failures = engine.failures.list
+        space = engine.space
+        clockWarning = engine.expiryClock.warning
     }
 
     /// - Parameter nowNs: of the snapshot: rows that have expired by then are not seen.
     func snapshot(nowNs: Int64) -> StoreSnapshot {
         StoreSnapshot(
             catalogue: catalogue, segments: segments,
-            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs),
+            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing,
             tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
     }
 
@@ -43,6 +57,7 @@ struct StorePublication: Sendable {
         statistics.readOnlyReason = readOnlyReason
         statistics.damage = damage
         statistics.compactionFailure = compactionFailure
+        addHealth(to: &statistics)
         for segment in segments where segment.summary.rowCount > 0 {
             statistics.segmentBytes += segment.summary.byteCount
             statistics.sampleCount += segment.summary.rowCount
@@ -55,6 +70,18 @@ struct StorePublication: Sendable {
         }
         statistics.sampleCount += statistics.tailValues
         return statistics
+    }
+
+    private func addHealth(to statistics: inout StoreStatistics) {
+        statistics.missingRowCount = missing.reduce(0) { $0 + $1.rowCountMax }
+        statistics.quarantine = quarantine.places
+        statistics.writeRefusal = writeRefusal.map { "\($0)" }
+        statistics.failures = failures
+        statistics.spaceLevel = space.level
+        statistics.availableBytes = space.space?.availableBytes ?? 0
+        statistics.diskBytes = space.space?.totalBytes ?? 0
+        statistics.ballastBytes = space.ballastBytes
+        statistics.clockWarning = clockWarning
     }
 }
 

@@ -10,7 +10,11 @@ struct StoreQueue: Sendable {
         var acknowledge: Store.Acknowledgement
     }
 
+    /// Work for the writer thread between two groups. Short: everybody waits for it.
+    typealias EngineTask = @Sendable (inout StoreEngine) -> Void
+
     private(set) var entries: [Entry] = []
+    var engineTasks: [EngineTask] = []
     /// Bytes of entries that are waiting or being written.
     private(set) var pendingBytes = 0
     var flushRequests: [@Sendable (Result<Void, StoreError>) -> Void] = []

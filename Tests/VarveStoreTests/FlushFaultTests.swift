@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import VarveIO
 import VarveModel
@@ -81,7 +82,7 @@ import VarveTestKit
         _ = try store.appendAndWait(batch())
         let flush = try beginFlush(store)
         let closing = try DedicatedThread.start(name: "test-close") { store.close() }
-        #expect(throws: StoreError.inUse(directory: "/data")) { try engine() }
+        #expect(throws: StoreError.inUse(directory: "/data", processID: Int(getpid()))) { try engine() }
         disk.openGate()
         closing.join()
         flush.join()

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import VarveIO
 import VarveModel
@@ -126,7 +127,7 @@ import VarveTestKit
     @Test("a second opening is told that the directory is in use")
     func lock() throws {
         let engine = try open()
-        #expect(throws: StoreError.inUse(directory: "/data")) { try open() }
+        #expect(throws: StoreError.inUse(directory: "/data", processID: Int(getpid()))) { try open() }
         _ = engine.catalogue
     }
 

@@ -13,6 +13,8 @@ enum StoreFixture {
         var options = StoreOptions()
         options.walFileBytes = 16 << 10
         options.pageCacheBytes = 1 << 20
+        options.space.ballastBytes = 0
+        options.scrubBytesPerSecond = 0
         return options
     }
 

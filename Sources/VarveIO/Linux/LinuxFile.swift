@@ -71,6 +71,12 @@ final class LinuxFile: File {
         try zeroFill(oldByteCount, byteCount, in: descriptor)
     }
 
+    func reserve(_ byteCount: Int) throws(DiskError) {
+        let descriptor = try acquire()
+        defer { release() }
+        try SystemCall.check("fallocate", path) { varve_reserve(descriptor, Int64(byteCount)) }
+    }
+
     func truncate(_ byteCount: Int) throws(DiskError) {
         let descriptor = try acquire()
         defer { release() }

@@ -8,6 +8,10 @@ struct SelectExecutor {
     private var results: [ResultSeries] = []
     /// Groups with data, those beyond the limit included as far as they were looked at.
     private var groupsWithData = 0
+    /// What could not be read and was left out.
+    private var gaps: [DataGap] = []
+    /// What the snapshot lacks whatever is read of it.
+    private var snapshotGaps: [DataGap] = []
 
     init(_ plan: SelectPlan, in context: QueryContext) {
         self.plan = plan
@@ -15,6 +19,7 @@ struct SelectExecutor {
     }
 
     mutating func run(on snapshot: some MetricSnapshot) throws(QueryError) -> QueryResult {
+        snapshotGaps = snapshot.gaps(in: plan.grid.range)
         let groupsMax = max(1, QueryLimits.cellsPerTurn / max(1, plan.metrics.count * plan.grid.count))
         // Without ORDER BY the first groups with data are the answer: begin with as many as are wanted, and one more to
         // know whether there are more.
@@ -37,7 +42,7 @@ struct SelectExecutor {
         let table = CellTable(slotCount: groups.count * plan.metrics.count, bucketCount: plan.grid.count)
         var aggregator = ChunkAggregator(grid: plan.grid, table: table)
         try context.checkCancellation()
-        if plan.grid.count > 0 { try Self.scan(turn, on: snapshot, in: context, into: &aggregator) }
+        if plan.grid.count > 0 { try Self.scan(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
         for (index, group) in plan.groups[groups].enumerated() {
             keep(ResultSeries(group, columns: plan.columns, slot: index * plan.metrics.count, table: aggregator.table))
         }
@@ -45,8 +50,10 @@ struct SelectExecutor {
     }
 
     private static func scan(
-        _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext, into aggregator: inout ChunkAggregator
+        _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
+        into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
+        if context.acceptsGaps { return try scanAroundGaps(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
         var isCancelled = false
         do throws(StoreError) {
             let grid = aggregator.grid
@@ -60,6 +67,35 @@ struct SelectExecutor {
         } catch {
             throw .store(error)
         }
+        if isCancelled { throw .cancelled }
+    }
+
+    /// As above; what is damaged is left out and told in `gaps`.
+    private static func scanAroundGaps(
+        _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
+        into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
+    ) throws(QueryError) {
+        var isCancelled = false
+        var found: [DataGap] = []
+        var unread: [DataGap] = []
+        do throws(StoreError) {
+            try snapshot.scan(turn.series, in: aggregator.grid.range, leavingOut: { unread.append($0) }) {
+                (index, chunk) throws(StoreError) -> ScanStep in
+                isCancelled = context.cancellation?.isRaised == true
+                if isCancelled { return .stop }
+                do throws(StoreError) {
+                    try aggregator.add(chunk, slot: turn.slots[index], needs: turn.needs[index])
+                } catch {
+                    // Nothing of the chunk has been added: it is decoded before.
+                    guard case .corrupt(let place) = error else { throw error }
+                    found.append(DataGap(place: place, chunk))
+                }
+                return .next
+            }
+        } catch {
+            throw .store(error)
+        }
+        gaps += found + unread
         if isCancelled { throw .cancelled }
     }
 
@@ -88,6 +124,7 @@ struct SelectExecutor {
     private func finish() throws(QueryError) -> QueryResult {
         try context.checkCancellation()
         var result = ResultTable(plan: plan, results: results).queryResult
+        result.notices += DataGap.notices(snapshotGaps + gaps)
         if groupsWithData > results.count {
             // Without ORDER BY the scan ended early, so the number of the rest is not known.
             let total = plan.order == nil ? "more" : "\(groupsWithData)"

@@ -41,7 +41,7 @@ package final class EmbeddedSession: Session {
 
     package func statistics() throws(Problem) -> [Statistic] {
         let figures = database.store.statistics()
-        return Statistic.list(figures, damage: figures.damage.map(\.description))
+        return Statistic.list(figures, damage: figures.damage.map(\.description), findings: figures.health.findings)
     }
 
     package func close() { database.close() }

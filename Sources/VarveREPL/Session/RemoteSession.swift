@@ -38,7 +38,10 @@ package final class RemoteSession: Session {
         guard answer.status == 200, let store = document["store"] else {
             throw problem(answer.status, document, what: "statistics")
         }
-        return Statistic.list(StoreStatistics(json: store), damage: store["damage"]?.array?.compactMap(\.string) ?? [])
+        let findings = (store["checks"]?.array ?? []).compactMap(StoreHealth.Finding.init(json:))
+        return Statistic.list(
+            StoreStatistics(json: store), damage: store["damage"]?.array?.compactMap(\.string) ?? [],
+            findings: findings)
     }
 
     package func write(lines: [UInt8]) throws(Problem) -> WriteOutcome {
@@ -156,6 +159,16 @@ extension RemoteSession {
     }
 }
 
+extension StoreHealth.Finding {
+    /// Reads an element of `checks`; nil when it is none.
+    fileprivate init?(json: JSONValue) {
+        guard let status = json["status"]?.string.flatMap(StoreHealth.Status.init(rawValue:)),
+            let subject = json["name"]?.string, let text = json["message"]?.string
+        else { return nil }
+        self.init(status, subject, text)
+    }
+}
+
 extension StoreStatistics {
     /// Reads member `store` of the server's `/stats`; figures that are missing stay 0.
     fileprivate init(json: JSONValue) {
@@ -164,6 +177,7 @@ extension StoreStatistics {
             ("seriesCount", \.seriesCount), ("sampleCount", \.sampleCount), ("segmentCount", \.segmentCount),
             ("segmentBytes", \.segmentBytes), ("tailRows", \.tailRows), ("tailValues", \.tailValues),
             ("walBytes", \.walBytes), ("catalogueBytes", \.catalogueBytes),
+            ("diskBytesFree", \.availableBytes),
         ]
         for (name, path) in counts { self[keyPath: path] = json[name]?.integer.flatMap { Int(exactly: $0) } ?? 0 }
         oldestTimestampNs = json["oldestTimestampNs"]?.integer

@@ -3,8 +3,12 @@ package import VarveStore
 
 extension Statistic {
     /// The figures of a store, in reading order.
-    /// - Parameter damage: files that could not be read, one sentence each.
-    package static func list(_ figures: StoreStatistics, damage: [String]) -> [Statistic] {
+    /// - Parameters:
+    ///   - damage: files that could not be read, one sentence each.
+    ///   - findings: what else needs attention.
+    package static func list(
+        _ figures: StoreStatistics, damage: [String], findings: [StoreHealth.Finding]
+    ) -> [Statistic] {
         var list = [
             count("series", figures.seriesCount),
             count("samples", figures.sampleCount),
@@ -23,6 +27,7 @@ extension Statistic {
             count("values in the tail", figures.tailValues),
             bytes("WAL bytes", figures.walBytes),
             bytes("catalogue bytes", figures.catalogueBytes),
+            bytes("free disk bytes", figures.availableBytes),
             time("oldest row", figures.oldestTimestampNs),
             time("newest row", figures.newestTimestampNs),
         ]
@@ -30,6 +35,10 @@ extension Statistic {
             list.append(Statistic("read-only because", .text(reason), text: reason))
         }
         list += damage.map { Statistic("damaged", .text($0), text: $0) }
+        for finding in findings where finding.subject != "damage" {
+            if finding.subject == "writes", figures.readOnlyReason != nil { continue }
+            list.append(Statistic(finding.subject, .text(finding.text), text: finding.text))
+        }
         return list
     }
 

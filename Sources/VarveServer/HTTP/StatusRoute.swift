@@ -31,22 +31,41 @@ struct StatusRoute: Sendable {
     private static let versionHeader = HTTPField.Name(known: "X-Influxdb-Version")
     private static let buildHeader = HTTPField.Name(known: "X-Influxdb-Build")
 
-    /// 200 while writes and queries work, 503 with the reason while writes are refused.
+    /// 200 while writes and queries work, with what needs attention if anything does; 503 with the reason while writes
+    /// are refused.
     func health() -> Response {
-        let reason = backend.readOnlyReason
+        let health = backend.statistics().health
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("name")
         writer.string("varve")
         writer.key("status")
-        writer.string(reason == nil ? "pass" : "fail")
+        writer.string(health.status.rawValue)
         writer.key("message")
-        writer.string(reason.map { "writes are refused: \($0)" } ?? "ready for queries and writes")
+        writer.string(health.findings.first?.text ?? "ready for queries and writes")
+        Self.write(health, to: &writer)
         writer.key("version")
         writer.string(Self.version)
         writeCounters(to: &writer)
         writer.endObject()
-        return .json(reason == nil ? .ok : .serviceUnavailable, writer.bytes)
+        return .json(health.status == .fail ? .serviceUnavailable : .ok, writer.bytes)
+    }
+
+    /// The member `checks`: what is not as it should be, the worst first.
+    private static func write(_ health: StoreHealth, to writer: inout JSONWriter) {
+        writer.key("checks")
+        writer.beginArray()
+        for finding in health.findings {
+            writer.beginObject()
+            for (name, text) in [
+                ("status", finding.status.rawValue), ("name", finding.subject), ("message", finding.text),
+            ] {
+                writer.key(name)
+                writer.string(text)
+            }
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     func statistics() -> Response {
@@ -85,6 +104,10 @@ struct StatusRoute: Sendable {
             ("segmentCount", statistics.segmentCount), ("segmentBytes", statistics.segmentBytes),
             ("tailRows", statistics.tailRows), ("tailValues", statistics.tailValues),
             ("walBytes", statistics.walBytes), ("catalogueBytes", statistics.catalogueBytes),
+            ("diskBytes", statistics.diskBytes), ("diskBytesFree", statistics.availableBytes),
+            ("ballastBytes", statistics.ballastBytes), ("rowsMissing", statistics.missingRowCount),
+            ("pagesInQuarantine", statistics.quarantine.count), ("scrubPasses", statistics.scrub.passesFinished),
+            ("scrubBytes", statistics.scrub.byteCount),
         ]
         for (name, value) in counts {
             writer.key(name)
@@ -92,6 +115,7 @@ struct StatusRoute: Sendable {
         }
         for (name, value) in [
             ("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs),
+            ("scrubFinishedNs", statistics.scrub.lastFinishedNs),
         ] {
             writer.key(name)
             if let value { writer.integer(value) } else { writer.null() }
@@ -102,7 +126,34 @@ struct StatusRoute: Sendable {
         writer.beginArray()
         for place in statistics.damage { writer.string(place.description) }
         writer.endArray()
+        write(statistics.failures, to: &writer)
+        write(statistics.health, to: &writer)
         writer.endObject()
+    }
+}
+
+extension StatusRoute {
+    /// The member `failures`: background work that has failed since the start.
+    private static func write(_ failures: [BackgroundFailure], to writer: inout JSONWriter) {
+        writer.key("failures")
+        writer.beginArray()
+        for failure in failures {
+            writer.beginObject()
+            writer.key("task")
+            writer.string(failure.task.rawValue)
+            writer.key("reason")
+            writer.string(failure.reason)
+            for (name, value) in [
+                ("count", Int64(failure.count)), ("sinceNs", failure.sinceNs), ("lastNs", failure.lastNs),
+            ] {
+                writer.key(name)
+                writer.integer(value)
+            }
+            writer.key("isOngoing")
+            writer.bool(failure.isOngoing)
+            writer.endObject()
+        }
+        writer.endArray()
     }
 }
 

@@ -123,7 +123,7 @@ extension WriteRoute {
     private static func status(of error: StoreError) -> HTTPResponse.Status {
         switch error {
         case .disk(.full(_, _)): HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
-        case .overloaded, .readOnly, .closed, .disk: .serviceUnavailable
+        case .overloaded, .readOnly, .closed, .disk, .diskNearlyFull: .serviceUnavailable
         case .timestampOutOfRange, .tooManySeries: .badRequest
         case .batchTooLarge: .contentTooLarge
         case .tokenReused: .conflict

@@ -195,7 +195,7 @@ extension StoreError {
     /// Whether the same batch may be taken later: nothing of it is stored, and what stands against it can go away.
     var isPassing: Bool {
         switch self {
-        case .overloaded, .readOnly, .disk: true
+        case .overloaded, .readOnly, .disk, .diskNearlyFull: true
         default: false
         }
     }

@@ -22,6 +22,9 @@ package final class SegmentHandle: Sendable {
 
     package var summary: SegmentSummary { reader.summary }
 
+    /// All rows of the segment, which `place` keeps from being read.
+    func gap(_ place: Corruption) -> DataGap { summary.gap(place) }
+
     /// To be called after a manifest without this segment is installed.
     func retire() { isRetired.store(true, ordering: .relaxed) }
 
@@ -29,5 +32,11 @@ package final class SegmentHandle: Sendable {
         guard isRetired.load(ordering: .relaxed) else { return }
         // A file that stays behind is found by the next open, which moves it to the orphans.
         try? fileSystem.remove(path)
+    }
+}
+
+extension SegmentSummary {
+    func gap(_ place: Corruption) -> DataGap {
+        DataGap(place: place, first: firstTimestamp, last: lastTimestamp, rowCountMax: rowCount)
     }
 }

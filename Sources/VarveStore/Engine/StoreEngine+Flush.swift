@@ -21,6 +21,7 @@ extension StoreEngine {
             tailLoggedBytes = 0
             wal.endFile()
         }
+        if frozen != nil { makeRoomForFlush() }
         return frozen.map { frozen in
             FlushJob(
                 chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
@@ -45,8 +46,11 @@ extension StoreEngine {
         do throws(StoreError) {
             try install(try result.get())
             flushFailure = nil
+            failures.succeeded(.flush)
         } catch {
             flushFailure = error
+            failures.failed(.flush, error, nowNs: environment.clock.wallNs())
+            if case .disk(.full) = error { releaseBallast() }
         }
     }
 
@@ -85,15 +89,20 @@ extension StoreEngine {
     }
 
     /// Failing to remove a log file loses nothing; it is tried again with the next flush and at the next open.
-    private mutating func releaseLog() {
-        try? wal.release(through: manifest.walFloor)
+    mutating func releaseLog() {
+        guard snapshotCount == 0 else { return }
+        do throws(DiskError) {
+            try wal.release(through: manifest.walFloor)
+            if space.level == .critical { try wal.removeSpares() }
+            failures.succeeded(.logRelease)
+        } catch {
+            failures.failed(.logRelease, .disk(error), nowNs: environment.clock.wallNs())
+        }
     }
 
     func openSegment(_ summary: SegmentSummary) throws(StoreError) -> SegmentHandle {
         let path = layout.segmentFile(summary.identity.uuid)
-        let reader = try SegmentReader(
-            opening: path, fileSystem: environment.fileSystem, cache: pageCache, wrappedKey: summary.wrappedKey,
-            keyProvider: options.keyProvider)
+        let reader = try openReader(path, summary)
         guard reader.summary == summary else {
             let detail = "another segment than the manifest names: \(reader.summary), \(summary) expected"
             throw .corrupt(Corruption(path: path, offset: 0, detail: detail))
@@ -101,11 +110,22 @@ extension StoreEngine {
         return try SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
     }
 
+    /// A failed read may have been an accident of the way: it is tried once more.
+    private func openReader(_ path: String, _ summary: SegmentSummary) throws(StoreError) -> SegmentReader {
+        func open() throws(StoreError) -> SegmentReader {
+            try SegmentReader(
+                opening: path, fileSystem: environment.fileSystem, cache: pageCache, wrappedKey: summary.wrappedKey,
+                keyProvider: options.keyProvider, quarantine: quarantine)
+        }
+        do throws(StoreError) { return try open() } catch { return try open() }
+    }
+
     mutating func installManifest(_ next: Manifest) throws(StoreError) {
         var next = next
         next.generation = manifest.generation + 1
         next.createdNs = environment.clock.wallNs()
         checkSealed(next)
+        next.counters.nextLSN = wal.files.last.map { max($0.firstLSN, next.walFloor) } ?? next.walFloor
         do throws(StoreError) {
             try manifests.install(next)
         } catch {
@@ -118,10 +138,13 @@ extension StoreEngine {
     }
 
     /// Drops segments whose newest row is older than the retention, or than that of every namespace they have. Whole
-    /// files only.
+    /// files only, and only while the clock is believed (``ExpiryClock``).
     /// - Returns: whether anything was dropped.
     package mutating func expire() throws(StoreError) -> Bool {
-        let cutoffs = retentionCutoffs(nowNs: environment.clock.wallNs())
+        let now = environment.clock.wallNs()
+        let isClockBelieved = expiryClock.mayExpire(wallNs: now, monotonicNs: environment.clock.monotonicNs())
+        guard isClockBelieved else { return false }
+        let cutoffs = retentionCutoffs(nowNs: now)
         let expired = segments.filter { isExpired($0, cutoffs) }
         guard !expired.isEmpty, readOnlyReason == nil else { return false }
         let gone = Set(expired.map(\.summary.identity.uuid))

@@ -29,15 +29,15 @@ extension StoreEngine {
         var engine = try StoreEngine(
             layout: layout, options: options, environment: environment, lock: lock, manifests: manifests,
             manifest: manifest)
-        engine.damage = loaded?.damaged ?? []
-        if !engine.damage.isEmpty {
-            engine.readOnlyReason = "a newer manifest is damaged (\(engine.damage[0])); restore it or a snapshot"
-        }
+        try engine.takeOver(loaded?.damaged ?? [])
+        engine.describeHolder()
         try engine.clearTemporaryDirectory()
         if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.openSegments()
         try engine.replay()
         try engine.rewrapKeys()
+        engine.findBallast()
+        engine.observeSpace()
         return engine
     }
 
@@ -56,10 +56,14 @@ extension StoreEngine {
         pageCache = PageCache(byteCountMax: options.pageCacheBytes)
         let catalogue = Catalogue()
         self.catalogue = catalogue
-        catalogueLog = try CatalogueLog.load(
-            path: layout.catalogueFile(generation: manifest.catalogueGeneration), store: store,
-            byteCount: Int(manifest.catalogueByteCount), fileSystem: environment.fileSystem
-        ) { record throws(CatalogueError) in try catalogue.apply(record) }
+        do throws(StoreError) {
+            catalogueLog = try CatalogueLog.load(
+                path: layout.catalogueFile(generation: manifest.catalogueGeneration), store: store,
+                byteCount: Int(manifest.catalogueByteCount), fileSystem: environment.fileSystem
+            ) { record throws(CatalogueError) in try catalogue.apply(record) }
+        } catch {
+            throw error.ofCatalogue
+        }
         fieldCounts = catalogue.fieldCounts(from: 0)
         segments = []
         unflushedRecords = []
@@ -68,6 +72,11 @@ extension StoreEngine {
         tailLoggedBytes = 0
         damage = []
         readOnlyReason = options.readOnly ? "it was opened read-only" : nil
+        space = SpaceGuard(limits: options.space)
+        let (retentionNs, isEndless) = Int64(options.retentionDays).multipliedReportingOverflow(by: Nanoseconds.perDay)
+        expiryClock = ExpiryClock(
+            retentionNs: isEndless ? .max : retentionNs, manifestNs: manifest.createdNs,
+            monotonicNs: environment.clock.monotonicNs())
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
             lastLSN: manifest.walFloor, files: [], spares: [], keys: options.dataKeys(environment))
@@ -86,19 +95,17 @@ extension StoreEngine {
         _ layout: StoreLayout, options: StoreOptions, fileSystem: any FileSystem
     ) throws(StoreError) -> any File {
         do throws(DiskError) {
-            let isStore = try fileSystem.exists(layout.manifestDirectory)
+            let isStore = try layout.hasStore(fileSystem)
             guard isStore || options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
             try createDurably(layout.root, fileSystem: fileSystem)
             // Each time, because the creation of a store may have been cut short.
             for directory in layout.directories { try createDurably(directory, fileSystem: fileSystem) }
-            let lock = try fileSystem.open(layout.lockFile, .createOrOpen)
-            try lock.lockExclusively()
-            return lock
+            return try StoreLock.take(layout, fileSystem: fileSystem)
         } catch {
             switch error {
             case .notFound(let path) where path == layout.root && !options.createIfMissing:
                 throw .notAStore(directory: layout.root)
-            case .locked: throw .inUse(directory: layout.root)
+            case .locked: throw StoreLock.inUse(layout, fileSystem: fileSystem)
             default: throw .disk(error)
             }
         }
@@ -124,15 +131,9 @@ extension StoreEngine {
     private static func create(
         _ layout: StoreLayout, manifests: ManifestStore, options: StoreOptions, environment: SystemEnvironment
     ) throws(StoreError) -> Manifest {
+        // A new store here would make somebody's data unreachable.
+        if let place = try layout.lostManifest(environment.fileSystem) { throw .corrupt(place) }
         guard options.createIfMissing else { throw .notAStore(directory: layout.root) }
-        let existing = try onDisk { () throws(DiskError) in
-            try environment.fileSystem.list(layout.segmentDirectory) + environment.fileSystem.list(layout.walDirectory)
-        }
-        if let name = existing.first {
-            // A new store here would make somebody's data unreachable.
-            let detail = "no manifest, but data is here (\(name)); restore the manifest directory"
-            throw .corrupt(Corruption(path: layout.manifestDirectory, offset: 0, detail: detail))
-        }
         let random = environment.random
         var manifest = Manifest(
             storeUUID: UUID16(high: random.next(), low: random.next()), createdNs: environment.clock.wallNs())
@@ -175,13 +176,12 @@ extension StoreEngine {
                 segments.append(try openSegment(summary))
             } catch {
                 let path = layout.segmentFile(summary.identity.uuid)
-                if case .corrupt(let place) = error {
-                    damage.append(place)
-                } else if error.isMissingKey {
-                    throw error
-                } else {
-                    damage.append(Corruption(path: path, offset: 0, detail: "\(error)"))
-                }
+                if error.isMissingKey { throw error }
+                var place = Corruption(path: path, offset: 0, detail: "\(error)")
+                if case .corrupt(let exact) = error { place = exact }
+                place.detail += "; its \(summary.rowCount) rows are missing from answers"
+                damage.append(place)
+                missing.append(summary.gap(place))
             }
         }
     }
@@ -191,11 +191,17 @@ extension StoreEngine {
         // Collected first, because applying changes this engine while the recovery reads with it.
         let recovery = try WALRecovery(
             layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor,
-            keyProvider: options.keyProvider
+            requiredFile: manifest.requiredLogFile, keyProvider: options.keyProvider
         ) { group in groups.append(group) }
-        damage += recovery.damage
-        for group in groups { try apply(group, isComplete: recovery.damage.isEmpty) }
-        if !recovery.damage.isEmpty, !options.acceptsLoss {
+        let isWhole = recovery.damage.isEmpty && !hasLostManifest
+        var logDamage = recovery.damage
+        for group in groups {
+            guard let place = try apply(group) else { continue }
+            if isWhole { throw .corrupt(place) }
+            logDamage.append(place)
+        }
+        damage += hasLostManifest ? Corruption.followingLostManifest(logDamage) : Corruption.bounded(logDamage)
+        if !recovery.damage.isEmpty, !hasLostManifest, !options.acceptsLoss {
             readOnlyReason =
                 "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
         }
@@ -218,19 +224,16 @@ extension StoreEngine {
             keys: options.dataKeys(environment))
     }
 
-    /// - Parameter isComplete: whether no group is missing. When one is, what gave rows their names may be missing with
-    ///   it: such rows are left out and reported.
-    private mutating func apply(_ group: WALGroup, isComplete: Bool) throws(StoreError) {
-        func report(_ detail: String) throws(StoreError) {
-            let place = Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \(detail)")
-            if isComplete { throw .corrupt(place) }
-            damage.append(place)
-        }
+    /// Makes the rows of a group visible. When a group before it is missing, what gave its rows their names may be
+    /// missing with it: such rows are left out.
+    /// - Returns: why the group does not fit what came before it.
+    private mutating func apply(_ group: WALGroup) throws(StoreError) -> Corruption? {
+        var fault: String?
         for record in group.records {
             do throws(CatalogueError) {
                 try catalogue.apply(record)
             } catch {
-                try report("\(error)")
+                fault = "\(error)"
                 continue
             }
             unflushedRecords.append(record)
@@ -240,15 +243,16 @@ extension StoreEngine {
         fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
         for rows in group.batches {
             guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
-                try report("\(rows.timestamps.count) rows, some of an unknown shape")
+                fault = "\(rows.timestamps.count) rows, some of an unknown shape"
                 continue
             }
             guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
-                try report("\(rows.values.count) values, another number expected")
+                fault = "\(rows.values.count) values, another number expected"
                 continue
             }
             addToTail(rows)
         }
+        return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }
 
     /// Releases the directory, after a last sync for senders that did not wait for one.

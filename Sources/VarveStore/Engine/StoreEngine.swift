@@ -42,6 +42,21 @@ package struct StoreEngine: Sendable {
     package internal(set) var flushFailure: StoreError?
     package internal(set) var damage: [Corruption]
     var compaction = CompactionState()
+    /// Snapshots under way, which read log files.
+    var snapshotCount = 0
+    /// The newest manifest on disk, when it is damaged and an older one is in use.
+    var lostGeneration: UInt64?
+    /// What is missing from answers, because segments could not be opened.
+    var missing: [DataGap] = []
+    /// Pages of open segments that could not be read.
+    let quarantine = Quarantine()
+    package internal(set) var failures = FailureLog()
+    package internal(set) var space: SpaceGuard
+    /// Bytes of the ballast file; 0 when there is none.
+    var ballastBytes = 0
+    /// When making a ballast may be tried (again), by the monotonic clock.
+    var ballastDueNs: Int64 = 0
+    var expiryClock: ExpiryClock
     /// The disk had no room for the log: a flush gives log files back, often a hundred times what its segments need.
     private var isLogShortOfRoom = false
     private var encoder = WALGroupEncoder()
@@ -61,6 +76,9 @@ package struct StoreEngine: Sendable {
     package func snapshot() -> StoreSnapshot {
         StorePublication(self).snapshot(nowNs: environment.clock.wallNs())
     }
+
+    /// Counts, as of now. O(segments).
+    package func statistics() -> StoreStatistics { StorePublication(self).statistics() }
 
     // MARK: Committing
 
@@ -138,9 +156,10 @@ package struct StoreEngine: Sendable {
         if rows != firstRows { throw .tokenReused(rows: rows, firstRows: firstRows) }
     }
 
-    private func checkWritable() throws(StoreError) {
-        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
-        if isTailFull, frozen != nil { throw flushFailure ?? .overloaded }
+    private mutating func checkWritable() throws(StoreError) {
+        // So that rows are accepted as soon as there is room, not when the next reading is due.
+        if space.level == .critical { observeSpace() }
+        if let writeRefusal { throw writeRefusal }
     }
 
     /// The rows under the numbers of their shapes, and why rows of a divisible batch were left out.
@@ -273,7 +292,7 @@ package struct StoreEngine: Sendable {
 
     // MARK: When to flush
 
-    private var isTailFull: Bool { tail.valueCount >= options.tailValuesMax }
+    var isTailFull: Bool { tail.valueCount >= options.tailValuesMax }
 
     /// No more rows fit until the running flush is done.
     package var isStalled: Bool { isTailFull && frozen != nil && flushFailure == nil }
@@ -283,7 +302,7 @@ package struct StoreEngine: Sendable {
         guard frozen == nil, !tail.isEmpty, readOnlyReason == nil else { return false }
         let age = environment.clock.monotonicNs() - tailSinceNs
         return isTailFull || tailLoggedBytes >= options.liveWALBytesMax || age >= options.tailAgeMaxNs
-            || isLogShortOfRoom || hasTooManyLogFiles
+            || isLogShortOfRoom || hasTooManyLogFiles || space.level == .critical
     }
 
     /// Every start begins a log file of full length, however little it will hold: a process that is killed again and

@@ -9,6 +9,7 @@ final class WriterLoop: Sendable {
     private enum Wake {
         case group([StoreQueue.Entry])
         case flushed(Result<FlushJob.Output, StoreError>)
+        case tasks([StoreQueue.EngineTask])
         case flushRequested([@Sendable (Result<Void, StoreError>) -> Void])
         case compacted(Result<CompactionJob.Output, StoreError>)
         case compactionRequested([@Sendable (Result<Void, StoreError>) -> Void])
@@ -20,6 +21,8 @@ final class WriterLoop: Sendable {
     private static let idleNs = Nanoseconds.perSecond
     /// How often segments are checked for expiry: far below the shortest retention (a day).
     private static let expiryIntervalNs = 10 * Nanoseconds.perMinute
+    /// How often the store looks after itself: ``StoreEngine/tend()``.
+    private static let tendingIntervalNs = Nanoseconds.perSecond
     /// Pause before a failed flush is tried again.
     private static let retryNs = 5 * Nanoseconds.perSecond
     /// How long rows of ``Durability/buffered`` senders may wait for a sync; a second is promised.
@@ -52,6 +55,7 @@ final class WriterLoop: Sendable {
         var isJobRunning = false
         var retryAtNs: Int64 = 0
         var expireAtNs: Int64 = 0
+        var tendAtNs: Int64 = 0
         /// When groups that were acknowledged before their sync are synced; nil without any.
         var syncAtNs: Int64?
         /// At most one is at work, at the same time as at most one flush.
@@ -70,14 +74,17 @@ final class WriterLoop: Sendable {
             case .flushRequested(let requests): requestFlush(requests, &run)
             case .compacted(let result): finishCompaction(result, &run)
             case .compactionRequested(let requests): requestCompaction(requests, &run)
+            case .tasks(let tasks): for task in tasks { task(&run.engine) }
             case .closing:
                 run.isClosing = true
                 run.compaction?.control.abort()
             case .idle: break
             }
             maintain(&run)
-            // A running job writes files, so the directory must stay ours until it ends.
-            if run.isClosing, !run.isJobRunning, run.compaction == nil, isDrained() { break }
+            // A running job writes files, and a snapshot reads them, so the directory must stay ours until they end.
+            if run.isClosing, !run.isJobRunning, run.compaction == nil, run.engine.snapshotCount == 0, isDrained() {
+                break
+            }
         }
         answerCompactions(.failure(.closed), &run)
         answerFlushes(.failure(.closed), &run)
@@ -90,6 +97,10 @@ final class WriterLoop: Sendable {
             if let result = queue.flushResult {
                 queue.flushResult = nil
                 return .flushed(result)
+            }
+            if !queue.engineTasks.isEmpty {
+                defer { queue.engineTasks = [] }
+                return .tasks(queue.engineTasks)
             }
             if !queue.flushRequests.isEmpty {
                 defer { queue.flushRequests = [] }
@@ -115,7 +126,7 @@ final class WriterLoop: Sendable {
         return min(Self.idleNs, max(1, syncAtNs - run.engine.environment.clock.monotonicNs()))
     }
 
-    private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty } }
+    private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty && $0.engineTasks.isEmpty } }
 
     private func commit(_ entries: [StoreQueue.Entry], _ run: inout Run) {
         let results = run.engine.commit(entries.map(\.batch))
@@ -191,6 +202,11 @@ final class WriterLoop: Sendable {
             expire(&run)
         }
         if now >= run.compactAtNs { startCompaction(&run) }
+        if now >= run.tendAtNs {
+            run.tendAtNs = now + Self.tendingIntervalNs
+            run.engine.tend()
+            publish(StorePublication(run.engine))
+        }
     }
 
     private func syncIfDue(_ run: inout Run, now: Int64) {
@@ -217,7 +233,13 @@ final class WriterLoop: Sendable {
 
     /// A failure is tried again with the next round; until then expired segments stay.
     private func expire(_ run: inout Run) {
-        if (try? run.engine.expire()) == true { publish(StorePublication(run.engine)) }
+        do throws(StoreError) {
+            _ = try run.engine.expire()
+            run.engine.failures.succeeded(.expiry)
+        } catch {
+            run.engine.failures.failed(.expiry, error, nowNs: run.engine.environment.clock.wallNs())
+        }
+        publish(StorePublication(run.engine))
     }
 }
 

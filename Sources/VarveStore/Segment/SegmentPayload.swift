@@ -27,12 +27,66 @@ struct SegmentPages: Sendable {
     let segment: UUID16
     /// nil when the segment is not sealed.
     let seal: FileSeal?
+    let fileSystem: any FileSystem
+    let quarantine: Quarantine
 
-    /// Reads a page and checks it against its header and the page table.
+    /// Reads a page and checks it against its header and the page table; see ``verify(_:_:)`` for a page that fails.
     func read(_ page: Int, _ type: SegmentPageType) throws(StoreError) -> SegmentPayload {
         guard table.types.indices.contains(page), table.types[page] == type else {
             throw .corrupt(Corruption(path: file.path, offset: 0, detail: "index names page \(page) as a \(type) page"))
         }
+        if let place = quarantine.find(file.path, page: page) { throw .corrupt(place) }
+        return try readTwice(page, type)
+    }
+
+    /// Reads a page from disk whatever is known of it; lifts its quarantine when all is well.
+    /// - Returns: bytes of the page.
+    /// - Throws: `.corrupt` when it cannot be read, or not as it was written, after which it is in quarantine; `.disk`
+    ///   for failures that say nothing about the page.
+    func verify(_ page: Int) throws(StoreError) -> Int {
+        let payload = try readTwice(page, table.types[page])
+        quarantine.remove(file.path, page: page)
+        return payload.page.count
+    }
+
+    private func readTwice(_ page: Int, _ type: SegmentPageType) throws(StoreError) -> SegmentPayload {
+        do throws(StoreError) {
+            return try readOnce(file, page, type)
+        } catch {
+            return try readAgain(page, type, after: error)
+        }
+    }
+
+    /// Through a descriptor of its own: what failed may be the way and not the medium.
+    private func readAgain(
+        _ page: Int, _ type: SegmentPageType, after first: StoreError
+    ) throws(StoreError) -> SegmentPayload {
+        var failure = first
+        do throws(StoreError) {
+            let path = file.path
+            let fresh = try onDisk { () throws(DiskError) in try fileSystem.open(path, .read) }
+            return try readOnce(fresh, page, type)
+        } catch {
+            // A file that has expired meanwhile has no name any more; then the first answer counts.
+            if case .disk(.notFound) = error {} else { failure = error }
+        }
+        guard let place = place(of: failure, page) else { throw failure }
+        quarantine.add(place, page: page)
+        throw .corrupt(place)
+    }
+
+    private func place(of error: StoreError, _ page: Int) -> Corruption? {
+        switch error {
+        case .corrupt(let place): place
+        case .disk(let error) where error.isMediumError:
+            Corruption(path: file.path, offset: table.offsets[page], detail: "page \(page) cannot be read: \(error)")
+        default: nil
+        }
+    }
+
+    private func readOnce(
+        _ file: any File, _ page: Int, _ type: SegmentPageType
+    ) throws(StoreError) -> SegmentPayload {
         let reference = SegmentPageReference(
             number: UInt32(page), type: type, segmentTag: segment.low, crc: table.crcs[page], isSealed: seal != nil)
         let bytes = try Self.readExactly(file, at: table.offsets[page], count: table.byteCount(of: page))

@@ -57,7 +57,7 @@ private struct SegmentVerifier {
     func verifyPages(_ report: (Corruption) -> Void) throws(StoreError) {
         for page in 0..<reader.footer.pages.count {
             try attempt(report) { () throws(StoreError) in
-                _ = try reader.pages.read(page, reader.footer.pages.types[page])
+                _ = try reader.verifyPage(page)
             }
         }
     }

@@ -24,11 +24,12 @@ package final class SegmentReader: Sendable {
     /// - Parameters:
     ///   - wrappedKey: the manifest's, of a sealed segment.
     ///   - keyProvider: unwraps it.
+    ///   - quarantine: where pages that cannot be read are noted.
     /// - Throws: `.corrupt` for foreign, cut, damaged and forged files with the place; `.newerFormat`; `.disk`;
     ///   `.sealed` when the key is not to be had.
     package init(
         opening path: String, fileSystem: any FileSystem, cache: PageCache, wrappedKey: WrappedKey? = nil,
-        keyProvider: (any KeyProvider)? = nil
+        keyProvider: (any KeyProvider)? = nil, quarantine: Quarantine = Quarantine()
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .read) }
         let byteCount = try onDisk { () throws(DiskError) in try file.byteCount() }
@@ -49,7 +50,9 @@ package final class SegmentReader: Sendable {
             byteCount: byteCount, fileCRC: trailer.fileCRC, wrappedKey: wrappedKey)
         schema = superblock.schema
         self.path = path
-        pages = SegmentPages(file: file, table: footer.pages, segment: superblock.identity.uuid, seal: seal)
+        pages = SegmentPages(
+            file: file, table: footer.pages, segment: superblock.identity.uuid, seal: seal, fileSystem: fileSystem,
+            quarantine: quarantine)
         try Self.checkReferences(path, head, footer, trailer, superblock)
         self.cache = cache
         cacheOwner = cache.registerOwner()
@@ -60,6 +63,14 @@ package final class SegmentReader: Sendable {
         cache.forget(owner: cacheOwner)
         cache.forget(owner: directoryOwner)
     }
+
+    /// Pages of the file, the footer excluded.
+    var pageCount: Int { footer.pages.count }
+
+    /// Reads a page from disk, whatever the caches hold, and checks it.
+    /// - Returns: bytes read.
+    /// - Throws: `.corrupt` when the page is damaged, and in quarantine from now on; `.disk`.
+    func verifyPage(_ page: Int) throws(StoreError) -> Int { try pages.verify(page) }
 
     // MARK: Opening
 

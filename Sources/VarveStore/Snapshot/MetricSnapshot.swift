@@ -50,6 +50,18 @@ package protocol MetricSnapshot: Sendable {
         summedWithin periodNs: Int64,
         visit: (_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep
     ) throws(StoreError)
+
+    /// As above, but goes on behind damage: `gap` is told what was left out. Errors of `visit` end the scan of the
+    /// segment they came from, so a visitor that can do without a chunk keeps its error to itself.
+    func scan(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        leavingOut gap: (DataGap) -> Void,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError)
+
+    /// What is known to be missing from `range`, whatever is asked.
+    func gaps(in range: TimeRange) -> [DataGap]
 }
 
 extension MetricSnapshot {
@@ -60,6 +72,20 @@ extension MetricSnapshot {
     ) throws(StoreError) {
         try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
     }
+}
+
+/// Snapshots without files have no damage.
+extension MetricSnapshot {
+    package func scan(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        leavingOut gap: (DataGap) -> Void,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        try scan(series, in: range, visit: visit)
+    }
+
+    package func gaps(in range: TimeRange) -> [DataGap] { [] }
 }
 
 /// What a scan with sums delivers.

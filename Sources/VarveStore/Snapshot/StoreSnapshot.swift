@@ -13,6 +13,8 @@ package struct StoreSnapshot: MetricSnapshot {
     let segments: [SegmentHandle]
     /// Of namespaces that keep rows for a shorter time than the store: files may still have older ones.
     let cutoffs: RetentionCutoffs
+    /// Segments that could not be opened.
+    let missing: [DataGap]
     let tail: [TailView]
 
     /// What is known of the segments, in the order of their LSN ranges.
@@ -31,25 +33,57 @@ package struct StoreSnapshot: MetricSnapshot {
     package func source(of series: SeriesID) -> SourceKey { catalogue.source(of: series) }
     package func field(of series: SeriesID) -> FieldKey { catalogue.field(of: series) }
 
+    /// Files whose rows may lie in `range`.
+    package func segmentPaths(in range: TimeRange) -> [String] {
+        segments.filter { $0.summary.overlaps(range) }.map(\.path)
+    }
+
+    package func gaps(in range: TimeRange) -> [DataGap] {
+        missing.filter { $0.range.start < range.end && range.start < $0.range.end }
+    }
+
     package func scan(
         _ series: [SeriesID], in range: TimeRange,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        guard cutoffs.hasExceptions else { return try scanAll(series, in: range, visit: visit) }
+        try scanKept(series, in: range, leavingOut: nil, visit: visit)
+    }
+
+    package func scan(
+        _ series: [SeriesID], in range: TimeRange, leavingOut gap: (DataGap) -> Void,
+        visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        try withoutActuallyEscaping(gap) { gap throws(StoreError) in
+            try scanKept(series, in: range, leavingOut: gap, visit: visit)
+        }
+    }
+
+    /// Cuts off what a namespace no longer keeps.
+    private func scanKept(
+        _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
+        visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        guard cutoffs.hasExceptions else { return try scanAll(series, in: range, leavingOut: gap, visit: visit) }
         let oldest = series.map { cutoffs.cutoff(of: $0, in: catalogue) }
-        try scanAll(series, in: range) { (index, chunk) throws(StoreError) in
+        try scanAll(series, in: range, leavingOut: gap) { (index, chunk) throws(StoreError) in
             if chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
             if chunk.lastTimestamp < oldest[index] { return .next }
             return try visit(index, try ClippedChunk(chunk, since: oldest[index]))
         }
     }
 
+    /// - Parameter gap: is told of damage, which then does not end the scan.
     private func scanAll(
-        _ series: [SeriesID], in range: TimeRange,
+        _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         for segment in segments where segment.summary.overlaps(range) {
-            if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
+            do throws(StoreError) {
+                if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
+            } catch {
+                guard let gap, case .corrupt(let place) = error else { throw error }
+                gap(segment.gap(place))
+            }
         }
         try scanTail(series, in: range, visit: visit)
     }
@@ -58,6 +92,10 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, summedWithin periodNs: Int64,
         visit: (Int, ScannedRows) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
+        // Sums may cover rows that a namespace no longer keeps.
+        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
+            return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
+        }
         for segment in segments where segment.summary.overlaps(range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }

@@ -45,7 +45,8 @@ package struct StoreVerifier {
                 layout: StoreLayout(root: directory), fileSystem: fileSystem, keyProvider: keyProvider,
                 progress: progress)
             let lock = try verifier.lock()
-            defer { try? lock.close() }
+            // Closed with its last reference in any case.
+            defer { try? lock?.close() }
             try verifier.run()
             return verifier.report
         }
@@ -61,15 +62,19 @@ package struct StoreVerifier {
         self.progress = progress
     }
 
-    private func lock() throws(StoreError) -> any File {
+    /// nil when there is no lock file: then no process has the directory open.
+    private func lock() throws(StoreError) -> (any File)? {
         do throws(DiskError) {
             let lock = try fileSystem.open(layout.lockFile, .readWrite)
             try lock.lockExclusively()
             return lock
         } catch {
             switch error {
-            case .notFound: throw .notAStore(directory: layout.root)
-            case .locked: throw .inUse(directory: layout.root)
+            case .notFound:
+                let isStore = try onDisk { () throws(DiskError) in try layout.hasStore(fileSystem) }
+                guard isStore else { throw .notAStore(directory: layout.root) }
+                return nil
+            case .locked: throw StoreLock.inUse(layout, fileSystem: fileSystem)
             default: throw .disk(error)
             }
         }
@@ -87,11 +92,15 @@ package struct StoreVerifier {
         } catch {
             return try record(error, path: layout.manifestDirectory)
         }
-        guard let loaded else { throw .notAStore(directory: layout.root) }
-        report.problems += loaded.damaged
+        guard let loaded else {
+            guard let place = try layout.lostManifest(fileSystem) else { throw .notAStore(directory: layout.root) }
+            report.problems.append(place)
+            return
+        }
+        report.problems += loaded.damaged.map { $0.ofManifest(older: loaded.manifest.generation) }
         let catalogue = try checkCatalogue(loaded.manifest)
         try checkSegments(loaded.manifest, catalogue: catalogue)
-        try checkLog(loaded.manifest, catalogue: catalogue)
+        try checkLog(loaded.manifest, catalogue: catalogue, isAfterLostManifest: !loaded.damaged.isEmpty)
         try noteLeftovers(loaded.manifest)
         report.seriesCount = catalogue.seriesCount
     }
@@ -122,7 +131,7 @@ package struct StoreVerifier {
             ) { record throws(CatalogueError) in try catalogue.apply(record) }
             if manifest.catalogueByteCount > 0 { try count(path) }
         } catch {
-            try record(error, path: path)
+            try record(error.ofCatalogue, path: path)
         }
         return catalogue
     }
@@ -160,14 +169,16 @@ package struct StoreVerifier {
         }
     }
 
-    private mutating func checkLog(_ manifest: Manifest, catalogue: Catalogue) throws(StoreError) {
+    private mutating func checkLog(
+        _ manifest: Manifest, catalogue: Catalogue, isAfterLostManifest: Bool
+    ) throws(StoreError) {
         progress(layout.walDirectory)
         var sampleCount = 0
         var problems: [Corruption] = []
         let directory = layout.walDirectory
         let recovery = try WALRecovery(
             layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor,
-            keyProvider: keyProvider, checksumsOnly: keyProvider == nil
+            requiredFile: manifest.requiredLogFile, keyProvider: keyProvider, checksumsOnly: keyProvider == nil
         ) { group throws(StoreError) in
             for record in group.records {
                 do throws(CatalogueError) {
@@ -180,7 +191,8 @@ package struct StoreVerifier {
         }
         report.sampleCount += sampleCount
         lockedFileCount += recovery.lockedFileCount
-        report.problems += problems + recovery.damage
+        let found = recovery.damage + problems
+        report.problems += isAfterLostManifest ? Corruption.followingLostManifest(found) : Corruption.bounded(found)
         for file in recovery.files { try count(file.path) }
     }
 

@@ -24,9 +24,10 @@ package struct WALRecovery {
     ///   - keyProvider: for sealed files.
     ///   - checksumsOnly: does without keys; groups of sealed files then come without content.
     ///   - floor: groups up to this number are in segments already.
+    ///   - requiredFile: first group of a log file that must exist, above the floor; nil when none must.
     ///   - apply: gets every group above `floor`, in order.
     package init(
-        layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, floor: UInt64,
+        layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, floor: UInt64, requiredFile: UInt64? = nil,
         keyProvider: (any KeyProvider)? = nil, checksumsOnly: Bool = false,
         apply: (WALGroup) throws(StoreError) -> Void
     ) throws(StoreError) {
@@ -43,6 +44,11 @@ package struct WALRecovery {
             let isNeeded = index + 1 == numbers.count || numbers[index + 1] > floor + 1
             try readFile(
                 path, firstLSN: number, isNeeded: isNeeded, store: store, fileSystem: fileSystem, apply: apply)
+        }
+        if let requiredFile, !numbers.contains(requiredFile), numbers.last.map({ $0 < requiredFile }) ?? true {
+            let detail = "the log file is missing, and with it all groups from \(requiredFile) on; restore it"
+            damage.append(Corruption(path: layout.walFile(firstLSN: requiredFile), offset: 0, detail: detail))
+            lastLSN = max(lastLSN, requiredFile - 1)
         }
     }
 

@@ -228,6 +228,14 @@ struct WALWriter {
     static func spareName(_ number: UInt64) -> String { "spare-" + StoreLayout.padded(number) }
     static func isSpare(_ name: String) -> Bool { name.hasPrefix("spare-") }
 
+    /// Gives the disk the room of files that are only kept for reuse.
+    mutating func removeSpares() throws(DiskError) {
+        while let spare = spares.last {
+            try fileSystem.remove(spare)
+            spares.removeLast()
+        }
+    }
+
     /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open
     /// removes.
     mutating func release(through floor: UInt64) throws(DiskError) {

@@ -192,7 +192,7 @@ import VarveTestKit
         #expect(try Segments.faults(path, on: disk).allSatisfy { $0.path == path })
     }
 
-    @Test("an I/O error is reported as such, not as damage")
+    @Test("an I/O error is reported as such: of a page with its place, of a whole file as the disk told it")
     func ioError() throws {
         _ = try writeMetrics(1, rows: 10)
         let reader = try Segments.open(path, on: disk)
@@ -201,7 +201,10 @@ import VarveTestKit
             guard case StoreError.disk(.system(_, path, 5))? = error as? StoreError else { return false }
             return true
         }
-        #expect { try Segments.read(reader, [id(0)]) } throws: { isExpected($0) }
+        #expect { try Segments.read(reader, [id(0)]) } throws: { error in
+            guard case StoreError.corrupt(let place)? = error as? StoreError else { return false }
+            return place.path == path && place.offset >= 4_096 && place.detail.contains("errno 5")
+        }
         #expect { try Segments.open(path, on: disk) } throws: { isExpected($0) }
         #expect { try Segments.faults(path, on: disk) } throws: { isExpected($0) }
     }

@@ -60,6 +60,8 @@ final class SimulatedFile: File {
         }
     }
 
+    func reserve(_ byteCount: Int) throws(DiskError) { try preallocate(byteCount) }
+
     func truncate(_ byteCount: Int) throws(DiskError) {
         try perform(.truncate) { disk, _ throws(DiskError) in
             try self.checkWritable("ftruncate")
