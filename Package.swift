@@ -126,6 +126,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "CatalogueBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        path: "Benchmarks/CatalogueBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "StoreBenchmark",
         dependencies: ["VarveIO", "VarveModel", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",

@@ -142,6 +142,11 @@ package final class Store: Sendable {
     /// Counts, as of now. O(segments).
     package func statistics() -> StoreStatistics { published.withLock { $0 }.statistics() }
 
+    /// The largest namespaces, metrics and dimension names. O(series).
+    package func cardinality(top: Int) -> Cardinality {
+        published.withLock { $0 }.catalogue.cardinality(top: top)
+    }
+
     /// Why writes are refused; nil while they are accepted.
     package var readOnlyReason: String? { published.withLock { $0.readOnlyReason } }
 }

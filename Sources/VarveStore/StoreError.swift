@@ -15,7 +15,7 @@ package enum StoreError: Error, Equatable, Sendable {
     /// A row's time lies outside what is kept; the batch was refused whole, nothing of it is stored.
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
-    case tooManySeries(limit: Int, namespace: String)
+    case tooManySeries(limit: Int, namespace: String, SeriesRefusal = SeriesRefusal())
     /// A batch with more rows or values than one WAL record holds.
     case batchTooLarge(rows: Int, values: Int)
     /// Writes are refused until an operator acts; queries go on.
@@ -55,8 +55,8 @@ extension StoreError: CustomStringConvertible {
             "\(directory): no Varve store here; `varve serve --data \(directory)` or `varve ingest` creates one"
         case .timestampOutOfRange(let timestamp, let oldest, let newest):
             "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
-        case .tooManySeries(let limit, let namespace):
-            "limit of \(limit) series reached by namespace \"\(namespace)\"; existing series are still accepted"
+        case .tooManySeries(let limit, let namespace, let refusal):
+            refusal.text(limit: limit, namespace: namespace) + "; existing series are still accepted"
         case .batchTooLarge(let rows, let values):
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
         case .readOnly(let reason): "the store is read-only: \(reason)"

@@ -12,6 +12,11 @@ package struct StoreOptions: Sendable {
     package var retentionDays = Limits.retentionDays
     /// Series of all namespaces together.
     package var seriesMax = 2_000_000
+    /// Series of one namespace; nil for no limit but `seriesMax`.
+    package var seriesPerNamespaceMax: Int?
+    /// New series of one namespace that may come at once, and per minute after that.
+    package var newSeriesBurst = 1_000_000
+    package var newSeriesPerMinute = 50_000
 
     /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
     package var walFileBytes = 64 << 20
@@ -24,8 +29,18 @@ package struct StoreOptions: Sendable {
     package var tailAgeMaxNs = 2 * Nanoseconds.perHour
     /// Bytes of batches that may wait for the writer before ``Store/append(_:acknowledge:)`` answers `.overloaded`.
     package var pendingBytesMax = 256 << 20
+    /// Bytes of the catalogue's log after which a flush writes a checkpoint; more while a quarter of the last one is.
+    package var catalogueLogBytesMax = 4 << 20
     /// Verified pages kept in memory.
     package var pageCacheBytes = 256 << 20
 
     package init() {}
+
+    var seriesLimits: SeriesLimits {
+        var limits = SeriesLimits(total: seriesMax)
+        limits.perNamespace = seriesPerNamespaceMax
+        limits.burst = newSeriesBurst
+        limits.refillPerMinute = newSeriesPerMinute
+        return limits
+    }
 }

@@ -17,19 +17,19 @@ struct StorePublication: Sendable {
         chunks = (engine.frozen?.tail.chunks ?? []) + engine.tail.chunks
         readOnlyReason = engine.readOnlyReason
         walBytes = engine.wal.liveBytes
-        catalogueBytes = engine.catalogueLog.byteCount
+        catalogueBytes = engine.catalogueLog.totalByteCount
         damage = engine.damage
     }
 
     func snapshot() -> StoreSnapshot {
-        StoreSnapshot(
-            catalogue: catalogue, segments: segments,
-            tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
+        // Rows first: what gives them their names is made visible before them.
+        let tail = chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) }
+        return StoreSnapshot(catalogue: catalogue, counts: catalogue.visibleCounts, segments: segments, tail: tail)
     }
 
     func statistics() -> StoreStatistics {
         var statistics = StoreStatistics()
-        statistics.seriesCount = catalogue.seriesCount
+        statistics.seriesCount = catalogue.liveSeriesCount
         statistics.segmentCount = segments.count
         statistics.walBytes = walBytes
         statistics.catalogueBytes = catalogueBytes

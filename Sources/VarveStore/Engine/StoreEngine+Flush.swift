@@ -12,18 +12,19 @@ extension StoreEngine {
     mutating func freeze() -> FlushJob? {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
-            frozen = Frozen(tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, records: unflushedRecords)
+            frozen = Frozen(
+                tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, counts: catalogue.visibleCounts)
             tail = Tail()
-            unflushedRecords = []
             tailFirstLSN = wal.lastLSN + 1
             tailLoggedBytes = 0
             wal.endFile()
         }
         return frozen.map { frozen in
             FlushJob(
-                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
-                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store,
-                environment: environment, finished: frozen.output)
+                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast,
+                catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
+                catalogue: catalogue,
+                layout: layout, store: store, environment: environment, options: options, finished: frozen.output)
         }
     }
 
@@ -56,12 +57,16 @@ extension StoreEngine {
         var next = manifest
         next.segments += output.segments
         next.walFloor = frozen.lsnLast
+        next.catalogueGeneration = output.catalogueLog.generation
         next.catalogueByteCount = UInt64(output.catalogueLog.byteCount)
         try installManifest(next)
         segments += added
         catalogueLog = output.catalogueLog
+        flushedCounts = frozen.counts
+        catalogue.touch(output.days)
         self.frozen = nil
         releaseLog()
+        removeOldCatalogueFiles()
     }
 
     /// Opens the segments of a flush; removes them all when one of them does not read back, so that they are rewritten.
@@ -113,6 +118,7 @@ extension StoreEngine {
     /// Drops segments whose newest row is older than the retention. Whole files only.
     /// - Returns: whether anything was dropped.
     package mutating func expire() throws(StoreError) -> Bool {
+        retireSources()
         let oldest = oldestAcceptedNs(now: environment.clock.wallNs())
         let expired = segments.filter { $0.summary.lastTimestamp < oldest }
         guard !expired.isEmpty, readOnlyReason == nil else { return false }
