@@ -200,6 +200,21 @@ import VarveTestKit
         #expect((0..<30).count { _ in create(atSecond: 100_000) } == 10)
     }
 
+    @Test("the report counts series by namespace, metric and dimension, largest first")
+    func cardinality() throws {
+        let catalogue = Catalogue()
+        for host in 0..<5 { _ = try resolve(catalogue, StoreFixture.shape(host: host)) }
+        for host in 0..<3 {
+            _ = try resolve(catalogue, StoreFixture.shape(host: host, fields: ["a"], namespace: "other"))
+        }
+        let report = catalogue.cardinality(top: 2)
+        #expect(report.seriesCount == 13 && report.sourceCount == 8)
+        #expect(report.namespaces.map(\.namespace) == ["test", "other"])
+        #expect(report.namespaces.map(\.seriesCount) == [10, 3])
+        #expect(report.metrics.map(\.metric) == ["a", "b"] && report.metrics.map(\.seriesCount) == [5, 5])
+        #expect(report.dimensions == [DimensionCount(name: "host", valueCount: 5)])
+    }
+
     @Test("random bytes are refused or decoded, never trapped", arguments: 0..<200)
     func noise(seed: UInt64) {
         var random = SplitMix64(seed: seed)
