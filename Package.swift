@@ -26,12 +26,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let engine: [Target] = [
     .target(name: "CLinux"),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
+    module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
-    module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO"]),
+    module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -45,10 +47,17 @@ let engineTests: [Target] = [
     ),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
+    tests(
+        "VarveQueryTests",
+        ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+    tests(
+        "VarveStoreTests",
+        ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
+    tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
@@ -133,8 +142,15 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        dependencies: ["VarveBytes", "VarveCodec", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
+        dependencies: ["VarveCrypto", "VarveIO", "VarveModel", "VarveStore"],
         path: "Benchmarks/StoreBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "CrashCampaign",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
+        path: "Tools/CrashCampaign",
         swiftSettings: strict
     ),
     .executableTarget(name: "varve-workload", path: "Benchmarks/Workload/Generate", swiftSettings: strict),

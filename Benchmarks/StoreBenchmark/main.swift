@@ -5,12 +5,15 @@ import VarveStore
 
 /// Appends the TSBS cpu-only workload through the embedded store and reports time, CPU, bytes and counts.
 ///
-/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS]]]; defaults: a directory under /tmp that is removed, 100 hosts, 72
-/// hours.
+/// Usage: StoreBenchmark [DIRECTORY [HOSTS [HOURS [sealed]]]] or StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
+/// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many hosts
+/// with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
-    var hours: Int
+    /// Rows of each host, 10 s apart.
+    var points: Int
 
     static let fields = [
         "usage_user", "usage_system", "usage_idle", "usage_nice", "usage_iowait", "usage_irq", "usage_softirq",
@@ -19,19 +22,27 @@ struct StoreBenchmark {
     static let rowsPerBatch = 5_000
 
     func run() throws {
-        let store = try Store.open(at: directory)
-        let rows = hosts * hours * 360
+        var options = StoreOptions()
+        if CommandLine.arguments.contains("sealed") {
+            options.keyProvider = try FileKeyProvider.create(directory + ".keys", environment: .system)
+        }
+        let store = try Store.open(at: directory, options: options)
+        let rows = hosts * points
         let values = rows * Self.fields.count
         let clock = LinuxClock()
         let (startNs, startCPU) = (clock.monotonicNs(), Self.cpuSeconds())
         try append(to: store, rows: rows)
         report("append (durable)", values, Double(clock.monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
+        let (flushNs, flushCPU) = (clock.monotonicNs(), Self.cpuSeconds())
         try store.flush()
+        report("last flush", values, Double(clock.monotonicNs() - flushNs) / 1e9, Self.cpuSeconds() - flushCPU)
         report("append + flush", values, Double(clock.monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
         let statistics = store.statistics()
         precondition(statistics.sampleCount == values, "\(statistics.sampleCount) samples stored, \(values) sent")
         let bytes = statistics.segmentBytes + statistics.catalogueBytes
         print("segments \(statistics.segmentCount), bytes \(bytes), bytes/sample \(Double(bytes) / Double(values))")
+        let catalogue = Double(statistics.catalogueBytes) / Double(values)
+        print("bytes/sample in segments \(Double(statistics.segmentBytes) / Double(values)), catalogue \(catalogue)")
         store.close()
     }
 
@@ -39,17 +50,22 @@ struct StoreBenchmark {
         let shapes = (0..<hosts).map { Self.shape(host: $0) }
         var generator = SystemRandomNumberGenerator()
         var walk = (0..<(hosts * Self.fields.count)).map { _ in Double.random(in: 0...100, using: &generator) }
-        let start = LinuxClock().wallNs() - Int64(hours) * Nanoseconds.perHour
+        let start = LinuxClock().wallNs() - Int64(points) * 10 * Nanoseconds.perSecond
         let inFlight = Monitor(0)
         var batch = RowBatch()
-        batch.shapes = shapes
+        // A batch names only the hosts that it has rows of, as a connection's does.
+        var slots = [Int](repeating: -1, count: hosts)
         // The random walk costs more than the store; one step in 16 draws, the others repeat it with the sign flipped.
         var noise = (0..<4_096).map { _ in Double.random(in: -1.7...1.7, using: &generator) }
         noise.shuffle(using: &generator)
         var next = 0
         for row in 0..<rows {
             let host = row % hosts
-            batch.rowShapes.append(UInt32(host))
+            if slots[host] < 0 {
+                slots[host] = batch.shapes.count
+                batch.shapes.append(shapes[host])
+            }
+            batch.rowShapes.append(UInt32(slots[host]))
             batch.timestamps.append(start + Int64(row / hosts) * 10 * Nanoseconds.perSecond)
             for field in Self.fields.indices {
                 let index = host * Self.fields.count + field
@@ -59,6 +75,10 @@ struct StoreBenchmark {
             }
             if batch.rowCount == Self.rowsPerBatch || row == rows - 1 {
                 send(batch, to: store, inFlight: inFlight)
+                if hosts > Self.rowsPerBatch {
+                    batch.shapes.removeAll(keepingCapacity: true)
+                    for index in slots.indices { slots[index] = -1 }
+                }
                 batch.rowShapes.removeAll(keepingCapacity: true)
                 batch.timestamps.removeAll(keepingCapacity: true)
                 batch.values.removeAll(keepingCapacity: true)
@@ -104,9 +124,31 @@ struct StoreBenchmark {
     }
 }
 
-let arguments = CommandLine.arguments
+/// The number after `name`, whose two words are removed from `arguments`.
+func option(_ name: String, from arguments: inout [String]) -> Int? {
+    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
+    defer { arguments.removeSubrange(index...(index + 1)) }
+    return Int(arguments[index + 1])
+}
+
+var arguments = CommandLine.arguments
+let hostCount = option("--hosts", from: &arguments)
+let pointCount = option("--points", from: &arguments)
+let segmentCount = option("--segments", from: &arguments)
+let seriesCount = option("--series", from: &arguments)
+let hourCount = arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72
+if arguments.dropFirst().first == "rollups" {
+    try RollupBenchmark(seriesCount: arguments.count > 2 ? Int(arguments[2]) ?? 10 : 10).run()
+    exit(0)
+}
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
-let benchmark = StoreBenchmark(
-    directory: directory, hosts: arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100,
-    hours: arguments.count > 3 ? Int(arguments[3]) ?? 72 : 72)
-try benchmark.run()
+if arguments.last == "sealing" {
+    try SealingBenchmark.run()
+} else if let segmentCount {
+    try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
+} else {
+    let benchmark = StoreBenchmark(
+        directory: directory, hosts: hostCount ?? (arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100),
+        points: pointCount ?? hourCount * 360)
+    try benchmark.run()
+}

@@ -49,12 +49,17 @@ extension DatabaseError {
                 .limitExceeded, "batch of \(rows) rows and \(values) values is above the limit",
                 advice: "send smaller batches"
             )
+        case .tokenReused(let rows, let firstRows):
+            self.init(
+                .invalidSample, "the retry token was used for another batch: \(firstRows) rows then, \(rows) now",
+                advice: "give every write a token of its own"
+            )
         case .readOnly(let reason):
             self.init(.readOnly, "the store is read-only: \(reason)", advice: "remove the cause and open it again")
         case .outcomeUnknown(let disk):
             self.init(
                 .outcomeUnknown, "the sync failed (\(disk)); the rows may or may not be stored",
-                advice: "open the database again and look before sending them once more"
+                advice: "open the database again; append once more only with the same retry token"
             )
         case .overloaded: self.init(.overloaded, "too many rows are waiting for the disk", advice: "retry later")
         case .closed: self.init(.closed, "the database is closed", advice: "open it again")

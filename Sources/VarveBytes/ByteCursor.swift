@@ -2,7 +2,10 @@
 /// on any input.
 ///
 /// All integers are little-endian. The cursor borrows the bytes, so it cannot outlive them.
-package struct ByteCursor: ~Escapable {
+///
+/// Public, with members for the package only: Swift 6.3 does not hand the bodies of inlinable members of package types
+/// to other modules, and every read of an integer would be an unspecialized generic call there.
+public struct ByteCursor: ~Escapable {
     @usableFromInline let bytes: RawSpan
     /// Position of the next byte to read, counted from the start of the span.
     @usableFromInline package var offset: Int

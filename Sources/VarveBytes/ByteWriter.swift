@@ -1,5 +1,6 @@
 /// Builds a byte sequence from front to back; the counterpart of ``ByteCursor``. All integers are little-endian.
-package struct ByteWriter: Sendable {
+/// Public for the reason given there.
+public struct ByteWriter: Sendable {
     @usableFromInline package var bytes: [UInt8]
 
     @inlinable

@@ -1,5 +1,5 @@
 /// What can be wrong with a byte sequence. Offsets count from the start of the span that was being read.
-package enum BytesError: Error, Equatable, Sendable {
+public enum BytesError: Error, Equatable, Sendable {
     case truncated(offset: Int, needed: Int, available: Int)
     case overlongVarint(offset: Int)
     case countAboveLimit(offset: Int, count: UInt64, limit: Int)
@@ -16,7 +16,7 @@ package enum BytesError: Error, Equatable, Sendable {
 }
 
 extension BytesError: CustomStringConvertible {
-    package var description: String {
+    public var description: String {
         switch self {
         case .truncated(let offset, let needed, let available):
             "at byte \(offset): \(needed) bytes needed, \(available) left"

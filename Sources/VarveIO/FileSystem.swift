@@ -68,6 +68,8 @@ package protocol File: AnyObject, Sendable {
     /// file must be abandoned: the kernel has forgotten which pages were dirty.
     func sync() throws(DiskError)
     func byteCount() throws(DiskError) -> Int
+    /// Permission bits, as `chmod` counts them: 0o600 is readable and writable by the owner alone.
+    func permissions() throws(DiskError) -> UInt32
     /// Reserves space for the first `byteCount` bytes and extends the file with zeros to that length.
     func preallocate(_ byteCount: Int) throws(DiskError)
     func truncate(_ byteCount: Int) throws(DiskError)

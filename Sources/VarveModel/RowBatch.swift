@@ -33,6 +33,9 @@ package struct RowBatch: Sendable {
     /// Whether the store may take a part: rows that would make more series than it allows are left out then, and the
     /// others stored. Otherwise such a batch is refused whole.
     package var isDivisible = false
+    /// Makes sending the batch again a no-op while the store remembers the token (15 minutes, 64 Ki tokens).
+    package var token: RetryToken?
+    package var durability = Durability.durable
 
     package init() {
         shapes = []

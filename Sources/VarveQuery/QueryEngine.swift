@@ -14,7 +14,8 @@ package enum QueryEngine {
             var executor = SelectExecutor(try SelectPlan(select, on: snapshot, in: context), in: context)
             return try executor.run(on: snapshot)
         case .explain(let select):
-            return try SelectPlan(select, on: snapshot, in: context).explanation(of: select)
+            let plan = try SelectPlan(select, on: snapshot, in: context)
+            return plan.explanation(of: select, rows: try RowSources(of: plan, on: snapshot, in: context))
         case .show(let show):
             return try ShowExecutor(snapshot: snapshot, context: context).run(show)
         }

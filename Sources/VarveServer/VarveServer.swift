@@ -61,7 +61,7 @@ package final class VarveServer: Service {
             threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
         let door = Doorway(
             sink: backend, counters: counters, refusals: refusals, clock: environment.clock, limits: options.limits,
-            lineOptions: lineOptions(), logger: logger)
+            lineOptions: lineOptions(), logger: logger, lineDurability: options.lineDurability)
         var parts = Parts(
             group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount), refusals: refusals, queries: queries)
         do {

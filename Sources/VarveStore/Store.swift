@@ -10,8 +10,10 @@ package struct AppendReceipt: Sendable, Equatable {
     package var lsn: UInt64
     /// Rows of a divisible batch that were left out because the limit on series is reached.
     package var refusedRows = 0
-    /// Why, when there are such rows.
+    /// Why, when there are such rows. Not known any more for a repetition.
     package var refusal: StoreError?
+    /// The batch had been stored before, under the same token; nothing was stored now.
+    package var isRepetition = false
 
     package init(rows: Int, values: Int, lsn: UInt64) {
         self.rows = rows

@@ -1,3 +1,4 @@
+package import VarveCrypto
 package import VarveIO
 
 /// What can go wrong in the store. Every case names what, where and, in its description, what to do.
@@ -8,6 +9,10 @@ package enum StoreError: Error, Equatable, Sendable {
     case corrupt(Corruption)
     /// Written by a newer Varve.
     case newerFormat(path: String, version: Int, supported: Int)
+    /// Its content, or what was to be written there, needs a key that is not to be had.
+    case sealed(path: String, SealError)
+    /// A file of keys that others than its owner can read or change.
+    case unsafeKeyFile(path: String, permissions: UInt32)
     /// Another process has the directory open.
     case inUse(directory: String)
     /// The directory has no store and was to be opened, not created.
@@ -16,6 +21,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
     case tooManySeries(limit: Int, namespace: String, SeriesRefusal = SeriesRefusal())
+    /// A retry token came with another number of rows than the first time: it names two different writes.
+    case tokenReused(rows: Int, firstRows: Int)
     /// A batch with more rows or values than one WAL record holds.
     case batchTooLarge(rows: Int, values: Int)
     /// Writes are refused until an operator acts; queries go on.
@@ -49,6 +56,10 @@ extension StoreError: CustomStringConvertible {
         case .corrupt(let place): "\(place)"
         case .newerFormat(let path, let version, let supported):
             "\(path): format version \(version), this program reads up to \(supported); use a newer varve"
+        case .sealed(let path, let error): "\(path): \(error)"
+        case .unsafeKeyFile(let path, let permissions):
+            "\(path): mode \(String(permissions & 0o7777, radix: 8)) lets others reach the keys; `chmod 600` it, and "
+                + "think about who may have read it"
         case .inUse(let directory):
             "\(directory): another process has this store open; stop it, or use --connect to talk to it"
         case .notAStore(let directory):
@@ -57,6 +68,8 @@ extension StoreError: CustomStringConvertible {
             "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
         case .tooManySeries(let limit, let namespace, let refusal):
             refusal.text(limit: limit, namespace: namespace) + "; existing series are still accepted"
+        case .tokenReused(let rows, let firstRows):
+            "the retry token was used before for another write (\(firstRows) rows then, \(rows) now); use a new token"
         case .batchTooLarge(let rows, let values):
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
         case .readOnly(let reason): "the store is read-only: \(reason)"

@@ -1,3 +1,4 @@
+package import VarveCrypto
 import VarveModel
 
 /// How a store is opened. Behaviour first, then sizes; the defaults suit a machine with 2 cores and 4 GiB.
@@ -18,6 +19,10 @@ package struct StoreOptions: Sendable {
     package var newSeriesBurst = 1_000_000
     package var newSeriesPerMinute = 50_000
 
+    /// Keeps the keys under which new files are sealed; nil: new files are plain. Files are read as they are, whatever
+    /// this says, but sealed ones only with their keys. (Docs/Design/0007-encryption.md)
+    package var keyProvider: (any KeyProvider)?
+
     /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
     package var walFileBytes = 64 << 20
     /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full
@@ -31,6 +36,11 @@ package struct StoreOptions: Sendable {
     package var pendingBytesMax = 256 << 20
     /// Bytes of the catalogue's log after which a flush writes a checkpoint; more while a quarter of the last one is.
     package var catalogueLogBytesMax = 4 << 20
+    /// Bytes at which a merged segment is split by series: what a backup or an upload moves at once.
+    package var segmentBytesMax = 1 << 30
+    /// Output of compactions in bytes per second: a third of what a slow disk writes, so that it stays free for the
+    /// log. nil for no limit.
+    package var compactionBytesPerSecond: Int? = 32 << 20
     /// Verified pages kept in memory.
     package var pageCacheBytes = 256 << 20
 

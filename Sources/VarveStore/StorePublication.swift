@@ -31,6 +31,7 @@ struct StorePublication: Sendable {
         var statistics = StoreStatistics()
         statistics.seriesCount = catalogue.liveSeriesCount
         statistics.segmentCount = segments.count
+        statistics.sealedSegmentCount = segments.count { $0.summary.wrappedKey != nil }
         statistics.walBytes = walBytes
         statistics.catalogueBytes = catalogueBytes
         statistics.readOnlyReason = readOnlyReason

@@ -5,6 +5,8 @@ package struct StoreStatistics: Sendable, Equatable {
     package var sampleCount = 0
     package var segmentCount = 0
     package var segmentBytes = 0
+    /// Of the segments, those that are encrypted.
+    package var sealedSegmentCount = 0
     package var tailRows = 0
     package var tailValues = 0
     /// Logged bytes that a restart would replay.

@@ -28,6 +28,8 @@ struct FakeSnapshot: MetricSnapshot {
     var series: [Series] = []
     /// Thrown by `scan` before any chunk.
     var scanError: StoreError?
+    /// Thrown by `decode` of every chunk.
+    var decodeError: StoreError?
     /// Called before each chunk is delivered.
     var onChunk: @Sendable () -> Void = {}
 
@@ -73,7 +75,7 @@ struct FakeSnapshot: MetricSnapshot {
             for piece in self.series[Int(id.rawValue)].pieces where !piece.rows.isEmpty {
                 guard range.overlaps(first: piece.rows[0].timestamp, last: piece.rows.last!.timestamp) else { continue }
                 onChunk()
-                if try visit(index, FakeChunk(piece)) == .stop { return }
+                if try visit(index, FakeChunk(piece, decodeError)) == .stop { return }
             }
         }
     }
@@ -84,8 +86,10 @@ private final class FakeChunk: SampleChunk {
     private let timestamps: UnsafeMutableBufferPointer<Int64>
     private let values: UnsafeMutableBufferPointer<Double>
     private let piece: FakeSnapshot.Piece
+    private let decodeError: StoreError?
 
-    init(_ piece: FakeSnapshot.Piece) {
+    init(_ piece: FakeSnapshot.Piece, _ decodeError: StoreError?) {
+        self.decodeError = decodeError
         self.piece = piece
         timestamps = .allocate(capacity: piece.rows.count)
         values = .allocate(capacity: piece.rows.count)
@@ -107,7 +111,8 @@ private final class FakeChunk: SampleChunk {
     }
 
     func decode() throws(StoreError) -> DecodedSamples {
-        DecodedSamples(timestamps: column, values: UnsafeBufferPointer(values))
+        if let decodeError { throw decodeError }
+        return DecodedSamples(timestamps: column, values: UnsafeBufferPointer(values))
     }
 
     private var column: TimestampColumn {

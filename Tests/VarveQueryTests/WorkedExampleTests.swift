@@ -155,14 +155,15 @@ import VarveStore
         #expect(tag.notices == ["tag.env: resource tags are not kept, so every series lacks this key"])
     }
 
-    @Test("EXPLAIN tells the plan without reading samples")
+    @Test("EXPLAIN tells the plan without decoding samples")
     func explain() throws {
         var unreadable = snapshot
-        unreadable.scanError = .closed
+        unreadable.decodeError = .closed
         let result = try QueryEngine.run(
             "EXPLAIN SELECT AVG(Load) FROM App GROUP BY Team SINCE 3m PERIOD 1m", on: unreadable, in: context)
         #expect(result.rows.contains([.text("series"), .text("6")]))
         #expect(result.rows.contains([.text("groups"), .text("3")]))
         #expect(result.rows.contains([.text("periods"), .text("4")]))
+        #expect(result.rows.contains([.text("samples to decode"), .text("17")]))
     }
 }

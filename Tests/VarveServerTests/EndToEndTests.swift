@@ -90,6 +90,34 @@ import VarveWire
         #expect(sums == [["i-1"]: 42.5, ["i-2"]: 7])
     }
 
+    @Test("a body that is sent again under its Idempotency-Key is stored once, also after a restart")
+    func repeatedBody() async throws {
+        // More rows than one batch takes, so that the repetition must be cut at the same places.
+        let start = SystemEnvironment.system.clock.wallNs() - 3_600_000_000_000
+        let body = Array((0..<70_000).map { "m v=1 \(start + Int64($0))\n" }.joined().utf8)
+        let statement = "SELECT COUNT(v) FROM m SINCE 2h PERIOD 2h"
+        try await withDirectory { directory in
+            for attempt in 0..<2 {
+                try await withServer(directory) { addresses in
+                    for target in ["/write?precision=n", "/api/v2/write?precision=ns&no_sync=true"] {
+                        let answer = try await blocking {
+                            try TestClient(port: addresses.http?.port ?? 0).request(
+                                "POST", target, headers: ["Idempotency-Key": "k1"], body: body)
+                        }
+                        #expect(answer.status == 204, "attempt \(attempt): \(answer.text)")
+                    }
+                    let counts = try await query(addresses, statement).series?.first?.values ?? []
+                    #expect(counts.reduce(0, +) == 70_000, "attempt \(attempt)")
+                    let other = try await blocking {
+                        try TestClient(port: addresses.http?.port ?? 0).request(
+                            "POST", "/write", headers: ["Idempotency-Key": "k1"], body: Array("m v=1".utf8))
+                    }
+                    #expect(other.status == 409)
+                }
+            }
+        }
+    }
+
     @Test("the first statement of the tour answers within seconds of the start")
     func collectsHost() async throws {
         try await withDirectory { directory in

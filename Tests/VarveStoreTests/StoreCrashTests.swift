@@ -12,13 +12,15 @@ struct Ledger {
 
 /// Power cuts and failing calls at every single I/O call of small workloads.
 @Suite struct StoreCrashTests {
+    var options = StoreFixture.options
+
     private func environment(_ fileSystem: SimulatedFileSystem, seed: UInt64) -> SystemEnvironment {
         SystemEnvironment(fileSystem: fileSystem, clock: SimulatedClock(), random: SeededRandomSource(seed: seed))
     }
 
     private func open(_ fileSystem: SimulatedFileSystem, seed: UInt64 = 1) throws -> StoreEngine {
         try StoreEngine.open(
-            at: "/data", options: StoreFixture.options, environment: environment(fileSystem, seed: seed))
+            at: "/data", options: options, environment: environment(fileSystem, seed: seed))
     }
 
     /// Commits batch number `number`: in-order, late and equal times, special values, two shapes.
@@ -67,7 +69,8 @@ struct Ledger {
             counts(recovered).isContained(in: counts(ledger.issued)), "\(point): rows appeared twice or from nowhere")
         #expect(engine.damage.isEmpty && engine.readOnlyReason == nil, "\(point): \(engine.damage)")
         engine.close()
-        let report = try StoreVerifier.verify(directory: "/data", fileSystem: fileSystem)
+        let report = try StoreVerifier.verify(
+            directory: "/data", fileSystem: fileSystem, keyProvider: options.keyProvider)
         #expect(report.problems.isEmpty, "\(point): \(report.problems)")
         let again = try open(fileSystem, seed: 4)
         #expect(try StoreFixture.read(again.snapshot(), metric: "a") == recovered, "\(point): a second restart differs")

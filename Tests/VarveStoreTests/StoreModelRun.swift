@@ -11,6 +11,7 @@ private typealias Rows = [Observation: Int]
 struct StoreModelRun {
     private var random: SplitMix64
     private let world: SimulatedWorld
+    private let options: StoreOptions
     private var engine: StoreEngine
     /// Rows that must be there.
     private var certain: Rows = [:]
@@ -21,10 +22,11 @@ struct StoreModelRun {
     private(set) var history: [String] = []
     var problem: String?
 
-    init(seed: UInt64) throws {
+    init(seed: UInt64, options: StoreOptions = StoreFixture.options) throws {
+        self.options = options
         random = SplitMix64(seed: seed)
         world = SimulatedWorld(seed: seed)
-        engine = try StoreEngine.open(at: "/data", options: StoreFixture.options, environment: world.environment)
+        engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
     }
 
     /// One random operation, then a comparison.
@@ -130,7 +132,7 @@ struct StoreModelRun {
 
     /// Opens the directory and settles what was unknown.
     private mutating func open() throws {
-        engine = try StoreEngine.open(at: "/data", options: StoreFixture.options, environment: world.environment)
+        engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
         if let reason = engine.readOnlyReason { problem = "opened read-only: \(reason)" }
         if !engine.damage.isEmpty { problem = "damage: \(engine.damage)" }
         let found = try read(engine.snapshot())

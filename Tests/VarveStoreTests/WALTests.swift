@@ -112,11 +112,11 @@ import VarveTestKit
         let header = try fileSystem.open(path, .read).read(at: 0, count: 64)
         var newer = ByteWriter()
         newer.write(contentsOf: header.prefix(8))
-        newer.write(UInt16(2))
+        newer.write(UInt16(3))
         newer.write(contentsOf: header[10..<60])
         newer.write(CRC32C.checksum(newer.bytes))
         try fileSystem.open(path, .readWrite).write(newer.bytes, at: 0)
-        #expect(throws: StoreError.newerFormat(path: path, version: 2, supported: 1)) { try open(fileSystem) }
+        #expect(throws: StoreError.newerFormat(path: path, version: 3, supported: 2)) { try open(fileSystem) }
     }
 
     @Test("random bytes in place of a group never trap", arguments: 0..<40)

@@ -1,5 +1,4 @@
 import VarveIO
-import Synchronization
 
 /// Small seeded generator (Steele, Lea, Flood 2014): every random test takes its seed as an argument and prints it.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
@@ -18,9 +17,9 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
 
 /// A reproducible ``RandomSource``.
 package final class SeededRandomSource: RandomSource {
-    private let generator: Mutex<SplitMix64>
+    private let generator: Monitor<SplitMix64>
 
-    package init(seed: UInt64) { generator = Mutex(SplitMix64(seed: seed)) }
+    package init(seed: UInt64) { generator = Monitor(SplitMix64(seed: seed)) }
 
     package func next() -> UInt64 { generator.withLock { $0.next() } }
 }

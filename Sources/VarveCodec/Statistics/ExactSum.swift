@@ -209,3 +209,27 @@ extension ExactSum {
         addScaled(significand, exponent: 8 * lowByte - 1074)
     }
 }
+
+extension ExactSum {
+    /// The finite sum as `significand · 2^exponent` with an odd significand, 0 and 0 for zero; nil when the significand
+    /// takes more than 64 bits. The exponent is −1074…1086: sums of up to 2^63 doubles have no higher lowest bit.
+    package var parts: (significand: Int64, exponent: Int)? {
+        if wide != nil { return nil }
+        if window == 0 { return (0, 0) }
+        let zeros = window.trailingZeroBitCount
+        guard let significand = Int64(exactly: window >> Int128(zeros)) else { return nil }
+        return (significand, Int(windowExponent) + zeros)
+    }
+
+    /// Whether a NaN or an infinity was added.
+    package var hasSpecials: Bool { !specials.isEmpty }
+
+    /// Exponents that ``parts`` may have and ``add(significand:exponent:)`` takes.
+    package static let exponents = -1074...1086
+
+    /// Adds `significand · 2^exponent`.
+    package mutating func add(significand: Int64, exponent: Int) {
+        precondition(Self.exponents.contains(exponent), "doubles are multiples of 2^−1074 and below 2^1024")
+        addScaled(Int128(significand), exponent: exponent)
+    }
+}

@@ -55,6 +55,14 @@ final class LinuxFile: File {
         return Int(facts.st_size)
     }
 
+    func permissions() throws(DiskError) -> UInt32 {
+        let descriptor = try acquire()
+        defer { release() }
+        var facts = stat()
+        try SystemCall.value("fstat", path) { fstat(descriptor, &facts) }
+        return facts.st_mode & 0o7777
+    }
+
     func preallocate(_ byteCount: Int) throws(DiskError) {
         let oldByteCount = try self.byteCount()
         let descriptor = try acquire()

@@ -1,9 +1,11 @@
 import VarveCodec
+import VarveStore
 
 /// Accumulators of one turn: `slots` rows (a metric of a group each) of `buckets` cells. Values that are not finite do
 /// not enter: they are no samples.
 ///
-/// Owned by one query; not for several threads.
+/// Owned by one query; not for several threads. Cells are not changed through subscripts in place: with the thread
+/// sanitizer Swift 6.3.1 cannot compile that here.
 struct CellTable: ~Copyable {
     let bucketCount: Int
     private let cellCount: Int
@@ -39,30 +41,38 @@ struct CellTable: ~Copyable {
         if values.count < 8 { return addEach(values, to: cell, needs: needs) }
         let summary = ValueKernel.summary(of: values)
         guard summary.isFinite else { return addEach(values, to: cell, needs: needs) }
-        counts[cell] &+= values.count
+        counts[cell] = counts[cell] &+ values.count
         minima[cell] = min(minima[cell], summary.minimum)
         maxima[cell] = max(maxima[cell], summary.maximum)
-        if needs.contains(.sum) { sums[cell].add(values) }
+        if needs.contains(.sum) { (sums + cell).pointee.add(values) }
     }
 
     private mutating func addEach(_ values: UnsafeBufferPointer<Double>, to cell: Int, needs: AggregateNeeds) {
         for value in values where value.isFinite {
-            counts[cell] &+= 1
+            counts[cell] = counts[cell] &+ 1
             minima[cell] = min(minima[cell], value)
             maxima[cell] = max(maxima[cell], value)
-            if needs.contains(.sum) { sums[cell].add(value) }
+            if needs.contains(.sum) { (sums + cell).pointee.add(value) }
         }
     }
 
     /// Adds rows that are known only by their statistics.
     /// - Returns: false, with nothing added, when values among them may not be finite: those have to be looked at.
     mutating func add(_ statistics: BlockStatistics, to cell: Int, needs: AggregateNeeds) -> Bool {
-        guard statistics.nanCount == 0, statistics.sum.value.isFinite else { return false }
-        counts[cell] &+= statistics.count
+        guard statistics.areOfFiniteValues else { return false }
+        counts[cell] = counts[cell] &+ statistics.count
         if let minimum = statistics.minimum { minima[cell] = min(minima[cell], minimum) }
         if let maximum = statistics.maximum { maxima[cell] = max(maxima[cell], maximum) }
-        if needs.contains(.sum) { sums[cell].merge(statistics.sum) }
+        if needs.contains(.sum) { (sums + cell).pointee.merge(statistics.sum) }
         return true
+    }
+
+    /// Adds rows that are stored summed up.
+    mutating func add(_ bucket: RollupBucket, to cell: Int, needs: AggregateNeeds) {
+        counts[cell] &+= bucket.rowCount &- bucket.nonFiniteCount
+        if let minimum = bucket.minimum { minima[cell] = min(minima[cell], minimum) }
+        if let maximum = bucket.maximum { maxima[cell] = max(maxima[cell], maximum) }
+        if needs.contains(.sum) { sums[cell].merge(bucket.sum) }
     }
 
     /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double.
@@ -80,4 +90,10 @@ struct CellTable: ~Copyable {
         // + 0: a zero is +0.0, whichever zero came first.
         return result.isFinite ? result + 0 : nil
     }
+}
+
+extension BlockStatistics {
+    /// Whether all values are known to be finite, so that the statistics say all about them. False for a few blocks
+    /// without special values too: those whose sum is beyond the largest double.
+    var areOfFiniteValues: Bool { nanCount == 0 && sum.value.isFinite }
 }

@@ -5,6 +5,25 @@ struct ChunkAggregator: ~Copyable {
     let grid: BucketGrid
     var table: CellTable
 
+    /// Adds what a scan within periods of the grid delivers.
+    mutating func add(_ rows: ScannedRows, slot: Int, needs: AggregateNeeds) throws(StoreError) {
+        switch rows {
+        case .chunk(let chunk): try add(chunk, slot: slot, needs: needs)
+        case .rollup(let rollup): add(rollup, slot: slot, needs: needs)
+        }
+    }
+
+    /// Adds sums over buckets, each of which lies in one period of the grid.
+    private mutating func add(_ rollup: Rollup, slot: Int, needs: AggregateNeeds) {
+        let base = slot * grid.count
+        for bucket in rollup.buckets {
+            // Representable, because the bucket lies in the grid.
+            let start = bucket.number &* rollup.width
+            precondition(start >= grid.start && start < grid.end, "a rollup is clipped to the range of the scan")
+            table.add(bucket, to: base + grid.index(of: start), needs: needs)
+        }
+    }
+
     /// Adds the rows of `chunk` that lie in the grid; `slot` is its row in the table.
     ///
     /// A chunk inside one bucket is added by its statistics, when it has them; any other is decoded and cut into runs
@@ -14,8 +33,8 @@ struct ChunkAggregator: ~Copyable {
         let last = chunk.lastTimestamp
         guard chunk.rowCount > 0, first < grid.end, last >= grid.start else { return }
         let base = slot * grid.count
-        if first >= grid.start, last < grid.end, grid.index(of: first) == grid.index(of: last),
-            let statistics = chunk.statistics, table.add(statistics, to: base + grid.index(of: first), needs: needs)
+        if let bucket = grid.bucket(holding: first, last), let statistics = chunk.statistics,
+            table.add(statistics, to: base + bucket, needs: needs)
         {
             return
         }

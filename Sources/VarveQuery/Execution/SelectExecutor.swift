@@ -49,10 +49,12 @@ struct SelectExecutor {
     ) throws(QueryError) {
         var isCancelled = false
         do throws(StoreError) {
-            try snapshot.scan(turn.series, in: aggregator.grid.range) { (index, chunk) throws(StoreError) -> ScanStep in
+            let grid = aggregator.grid
+            try snapshot.scan(turn.series, in: grid.range, summedWithin: grid.periodNs) {
+                (index, rows) throws(StoreError) -> ScanStep in
                 isCancelled = context.cancellation?.isRaised == true
                 if isCancelled { return .stop }
-                try aggregator.add(chunk, slot: turn.slots[index], needs: turn.needs[index])
+                try aggregator.add(rows, slot: turn.slots[index], needs: turn.needs[index])
                 return .next
             }
         } catch {

@@ -43,6 +43,13 @@ package struct BucketGrid: Equatable, Sendable {
         Int(truncatingIfNeeded: Self.distance(from: start, to: timestamp) / UInt64(periodNs))
     }
 
+    /// The bucket in which all times of `first...last` lie; nil when they lie in several or outside.
+    func bucket(holding first: Int64, _ last: Int64) -> Int? {
+        guard first >= start, last < end else { return nil }
+        let bucket = index(of: first)
+        return bucket == index(of: last) ? bucket : nil
+    }
+
     /// Cannot overflow: all borders lie between `start` and `end`.
     @inline(__always)
     func bucketStart(_ index: Int) -> Int64 { start &+ Int64(index) &* periodNs }

@@ -108,7 +108,7 @@ struct StatusRoute: Sendable {
 
 extension HTTPField.Name {
     /// For names known to be valid when this was written.
-    fileprivate init(known name: String) {
+    init(known name: String) {
         guard let parsed = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
         self = parsed
     }

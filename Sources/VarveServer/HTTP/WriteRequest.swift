@@ -12,6 +12,9 @@ struct WriteRequest {
     let peer: String
     let precision: LinePrecision
     let isGzip: Bool
+    /// The client's name for this write; nil when a repetition is to be stored again.
+    var retryName: [UInt8]?
+    var durability = Durability.durable
 
     /// What a write came to. Lines are kept independently of each other: `refused` ones do not touch the others.
     struct Outcome {
@@ -71,6 +74,7 @@ private struct BodyIntake {
     private var receivedBytes = 0
     private var unparsedBytes = 0
     private var accountedBytes = 0
+    private var batchCount: UInt32 = 0
 
     private var door: Doorway { request.door }
 
@@ -118,7 +122,8 @@ private struct BodyIntake {
         door.counters.bytesReceived.add(byteCount)
         unparsedBytes += byteCount
         account()
-        if unparsedBytes >= IntakeMachine.parseBytes { await parse(isFinal: false) }
+        // A repetition must be cut into the same batches, however its bytes arrive: then all of them first.
+        if unparsedBytes >= IntakeMachine.parseBytes, request.retryName == nil { await parse(isFinal: false) }
     }
 
     /// Parses what is there, then waits while too much is on its way to the disk: the socket stalls meanwhile.
@@ -154,7 +159,11 @@ private struct BodyIntake {
         door.refusals.record(refusals.map { Refusal(timeNs: timeNs, peer: request.peer, line: $0) })
     }
 
-    private mutating func handOver(_ batch: RowBatch) {
+    private mutating func handOver(_ parsed: RowBatch) {
+        var batch = parsed
+        batch.durability = request.durability
+        batch.token = request.retryName.map { RetryToken(bytes: $0, part: batchCount) }
+        batchCount += 1
         let byteCount = batch.memoryBytes
         let rows = batch.rowCount
         outcome.rowsWritten += rows

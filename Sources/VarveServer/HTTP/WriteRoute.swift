@@ -3,6 +3,7 @@ import HummingbirdCore
 import NIOCore
 import VarveIO
 import VarveLine
+import VarveModel
 import VarveStore
 import VarveWire
 
@@ -41,12 +42,22 @@ struct WriteRoute: Sendable {
             return tooLarge(
                 "the body has \(length) bytes; at most \(door.limits.bodyBytesMax) are taken", dialect, channel)
         }
+        let retryName = request.headers[Self.retryHeader].map { Array($0.utf8) }
+        if let retryName, !(1...RetryToken.byteCountMax ~= retryName.count) {
+            return Self.problem(
+                .badRequest, "Idempotency-Key has \(retryName.count) bytes; 1 to \(RetryToken.byteCountMax) are taken",
+                dialect)
+        }
         guard await hasRoom() else { return Self.answer(StoreError.overloaded, "nothing was stored", dialect) }
         let write = WriteRequest(
             door: door, pool: pool, peer: channel.remoteAddress?.text ?? "?", precision: precision,
-            isGzip: encoding == "gzip")
+            isGzip: encoding == "gzip", retryName: retryName,
+            durability: parameters["no_sync"] == "true" ? .buffered : .durable)
         return respond(to: await write.run(request.body), dialect, channel)
     }
+
+    /// Names a write across its attempts (IETF draft "The Idempotency-Key HTTP Header Field").
+    private static let retryHeader = HTTPField.Name(known: "Idempotency-Key")
 
     /// Nanoseconds when it is left out, as both versions have it.
     private static func precision(_ text: String?, _ dialect: Dialect) -> LinePrecision? {
@@ -115,6 +126,7 @@ extension WriteRoute {
         case .overloaded, .readOnly, .closed, .disk: .serviceUnavailable
         case .timestampOutOfRange, .tooManySeries: .badRequest
         case .batchTooLarge: .contentTooLarge
+        case .tokenReused: .conflict
         default: .internalServerError
         }
     }

@@ -1,6 +1,7 @@
 package import Logging
 package import VarveIO
 package import VarveLine
+package import VarveModel
 
 /// What all doors share. A value of references; any thread.
 package struct Doorway: Sendable {
@@ -15,12 +16,13 @@ package struct Doorway: Sendable {
     /// Template of every parser's options; precision varies.
     package let lineOptions: LineOptions
     package let logger: Logger
+    package let lineDurability: Durability
     /// Limits log lines about batches that the store refused.
     let failureLog: LogGate
 
     package init(
         sink: any IngestSink, counters: ServerCounters, refusals: RefusalRecorder, clock: any SystemClock,
-        limits: ServerLimits, lineOptions: LineOptions, logger: Logger
+        limits: ServerLimits, lineOptions: LineOptions, logger: Logger, lineDurability: Durability = .durable
     ) {
         self.sink = sink
         self.budget = IntakeBudget(limitBytes: limits.intakeBytesMax)
@@ -31,6 +33,7 @@ package struct Doorway: Sendable {
         self.limits = limits
         self.lineOptions = lineOptions
         self.logger = logger
+        self.lineDurability = lineDurability
         self.failureLog = LogGate(intervalNs: 1_000_000_000)
     }
 

@@ -144,7 +144,9 @@ extension LineConnection {
 
 // Batches on their way.
 extension LineConnection {
-    private func handOver(_ batch: RowBatch) {
+    private func handOver(_ parsed: RowBatch) {
+        var batch = parsed
+        batch.durability = door.lineDurability
         machine.handedOver(batchBytes: batch.memoryBytes)
         send(batch)
     }

@@ -1,3 +1,4 @@
+import VarveModel
 import Yams
 
 // The configuration file. Page: Docs/Operations/server.md, "Configuration file".
@@ -45,6 +46,12 @@ extension ServerOptions {
                 throw OptionError("collect-host: expected true or false", line: value.mark?.line)
             }
             collectHost = flag
+        case "line-durability":
+            switch value.scalar?.string {
+            case "durable": lineDurability = .durable
+            case "buffered": lineDurability = .buffered
+            default: throw OptionError("line-durability: expected durable or buffered", line: value.mark?.line)
+            }
         case "allow-remote": inbound.rules = try Self.rules(value)
         case "limits":
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
@@ -55,7 +62,7 @@ extension ServerOptions {
                 try applyStore(key, value, line)
             }
         default:
-            let known = "data, line, http, collect-host, allow-remote, limits, store"
+            let known = "data, line, http, line-durability, collect-host, allow-remote, limits, store"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }

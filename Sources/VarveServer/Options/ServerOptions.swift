@@ -1,4 +1,4 @@
-import VarveModel
+package import VarveModel
 
 /// Everything that can be set about the server. Precedence: command-line flags over configuration file over these
 /// defaults.
@@ -13,6 +13,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var inbound = InboundRules()
     /// Sample this machine into namespace `System/Linux`.
     package var collectHost = false
+    /// When lines that come over TCP are acknowledged, that is, when the connection of a client that is done is closed.
+    package var lineDurability = Durability.durable
     package var limits = ServerLimits()
     /// Values that the store keeps in memory before it writes segments; nil: the store's own choice. Tests set it low.
     package var tailValuesMax: Int?

@@ -18,8 +18,8 @@ extension FlushJob {
     func write(_ slice: FrozenRows.Slice, of rows: FrozenRows) throws(StoreError) -> SegmentSummary {
         let identity = SegmentIdentity(
             uuid: UUID16(high: environment.random.next(), low: environment.random.next()), storeUUID: store,
-            level: slice.window.level, window: slice.window.range, lsnFirst: lsnFirst, lsnLast: lsnLast,
-            createdNs: environment.clock.wallNs())
+            level: slice.window.level, window: slice.window.range, isMultiWindow: slice.isMultiWindow,
+            lsnFirst: lsnFirst, lsnLast: lsnLast, createdNs: environment.clock.wallNs())
         let temporary = layout.temporaryDirectory + "/" + identity.fileName
         do throws(StoreError) {
             let summary = try build(slice, of: rows, identity: identity, path: temporary)
@@ -38,11 +38,16 @@ extension FlushJob {
         _ slice: FrozenRows.Slice, of rows: FrozenRows, identity: SegmentIdentity, path: String
     ) throws(StoreError) -> SegmentSummary {
         let groups = slice.runs.flatMap { rows.columnGroups(of: $0, catalogue: catalogue) }
-        var builder = try SegmentBuilder(creating: path, identity: identity, fileSystem: environment.fileSystem)
+        let seal = try FileSeal.forSegment(identity.uuid, keys: keys, path: path)
+        var builder = try SegmentBuilder(
+            creating: path, identity: identity, fileSystem: environment.fileSystem, seal: seal)
         var times: [[TimeBlockReference]] = []
         for group in groups { times.append(try addTimes(of: group, to: &builder)) }
+        var metric: UInt64?
         for column in columns(of: groups) {
             let group = groups[column.group]
+            if metric != column.storageOrder >> 32 { try builder.beginGroup() }
+            metric = column.storageOrder >> 32
             try addValues(group, column: column, times: times[column.group], to: &builder)
         }
         return try builder.finish()
@@ -57,7 +62,8 @@ extension FlushJob {
                 columns.append(Column(series: series, storageOrder: order, group: number, index: index))
             }
         }
-        return columns.sorted { $0.storageOrder < $1.storageOrder }
+        // A series of a joined slice has several groups, numbered along time.
+        return columns.sorted { ($0.storageOrder, $0.group) < ($1.storageOrder, $1.group) }
     }
 
     private func addTimes(

@@ -18,6 +18,8 @@ struct FlushJob: Sendable {
     let store: UUID16
     let environment: SystemEnvironment
     let options: StoreOptions
+    /// nil when segments are not sealed.
+    let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
     let finished: Output?
 
@@ -39,7 +41,8 @@ struct FlushJob: Sendable {
         let catalogueLog = try writeCatalogue(change)
         var segments: [SegmentSummary] = []
         do throws(StoreError) {
-            for slice in rows.slices(windows: WindowPolicy(nowNs: environment.clock.wallNs())) {
+            let windows = WindowPolicy(nowNs: environment.clock.wallNs())
+            for slice in windows.coarsened(rows.slices(windows: windows)) {
                 segments.append(try write(slice, of: rows))
             }
             try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.segmentDirectory) }
@@ -85,31 +88,4 @@ struct FlushJob: Sendable {
     /// Days for which checkpoints keep retired sources: a weekly segment holds rows up to a week older than its newest
     /// one, and its order is that of its series' metrics.
     private static let droppedAfterDays = 14
-}
-
-/// Which window a row belongs to. Windows are aligned to the epoch.
-///
-/// The last day is cut into 2-hour windows, so that flushes of live data, which touch the present only, stay apart
-/// from each other as little as compaction needs; older rows go to weekly windows, so that a backfill of 15 months
-/// makes 65 files and not 5 460.
-struct WindowPolicy {
-    static let recentNs = Nanoseconds.perDay
-    static let levelWidths: [Int64] = [2 * Nanoseconds.perHour, Nanoseconds.perDay, Nanoseconds.perWeek]
-
-    let nowNs: Int64
-
-    struct Window: Hashable {
-        var level: UInt8
-        var range: TimeRange
-    }
-
-    func window(of timestamp: Int64) -> Window {
-        let level = timestamp >= nowNs - Self.recentNs ? 0 : 2
-        let width = Self.levelWidths[level]
-        // Commits are checked, but a log may hold any time: windows end where numbers do.
-        let (start, isBelow) = timestamp.subtractingReportingOverflow(((timestamp % width) + width) % width)
-        let first = isBelow ? Int64.min : start
-        let (end, isAbove) = first.addingReportingOverflow(width)
-        return Window(level: UInt8(level), range: TimeRange(start: first, end: isAbove ? .max : end))
-    }
 }

@@ -12,10 +12,15 @@ struct FrozenRows {
         var positions: Range<Int>
     }
 
-    /// Rows of one window, by source.
+    /// Rows of one window, by source; of several windows when the slice is a patch. Runs of one source ascend in time.
     struct Slice {
         var window: WindowPolicy.Window
         var runs: [Run]
+        /// Bytes of the segment, roughly: one per value and 64 per block of a series.
+        var estimatedBytes: Int
+        /// Of any row; slices of one tail do not overlap.
+        var firstTimestamp: Int64
+        var isMultiWindow = false
     }
 
     let chunks: [TailChunk.Rows]
@@ -55,19 +60,35 @@ struct FrozenRows {
 
     /// Cuts the rows into windows, earliest first. O(rows).
     func slices(windows: WindowPolicy) -> [Slice] {
-        var slices: [WindowPolicy.Window: [Run]] = [:]
+        var slices: [WindowPolicy.Window: Slice] = [:]
         for run in sources {
             var start = run.positions.lowerBound
             while start < run.positions.upperBound {
                 let window = windows.window(of: timestamp(order[start]))
                 var end = start + 1
                 while end < run.positions.upperBound, windows.window(of: timestamp(order[end])) == window { end += 1 }
-                slices[window, default: []].append(Run(source: run.source, positions: start..<end))
+                add(Run(source: run.source, positions: start..<end), to: &slices, window)
                 start = end
             }
         }
-        return slices.map { Slice(window: $0.key, runs: $0.value) }
+        return slices.values
             .sorted { ($0.window.range.start, $0.window.level) < ($1.window.range.start, $1.window.level) }
+    }
+
+    private func add(
+        _ run: Run, to slices: inout [WindowPolicy.Window: Slice], _ window: WindowPolicy.Window
+    ) {
+        let first = order[run.positions.lowerBound]
+        let empty = Slice(window: window, runs: [], estimatedBytes: 0, firstTimestamp: timestamp(first))
+        slices[window, default: empty].runs.append(run)
+        slices[window]?.estimatedBytes += valueCount(first) * (run.positions.count + 64)
+        let earliest = min(slices[window]?.firstTimestamp ?? .max, timestamp(first))
+        slices[window]?.firstTimestamp = earliest
+    }
+
+    private func valueCount(_ row: RowReference) -> Int {
+        let starts = chunks[Int(row >> 16)].starts
+        return Int(starts[Int(row & 0xffff) + 1] - starts[Int(row & 0xffff)])
     }
 
     /// Counting sort by source; keeps the order of arrival inside a source.

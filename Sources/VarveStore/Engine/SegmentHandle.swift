@@ -6,11 +6,16 @@ import VarveIO
 package final class SegmentHandle: Sendable {
     package let reader: SegmentReader
     package let path: String
+    /// Starts of the weeks with rows; only of a multi-window segment.
+    let weeks: [Int64]
     private let fileSystem: any FileSystem
     private let isRetired = Atomic<Bool>(false)
 
-    init(reader: SegmentReader, path: String, fileSystem: any FileSystem) {
+    init(
+        reader: SegmentReader, path: String, fileSystem: any FileSystem
+    ) throws(StoreError) {
         self.reader = reader
+        weeks = reader.summary.identity.isMultiWindow ? try reader.weeks() : []
         self.path = path
         self.fileSystem = fileSystem
     }

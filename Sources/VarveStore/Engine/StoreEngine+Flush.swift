@@ -9,9 +9,11 @@ extension StoreEngine {
     /// Closes the tail: its rows become a job, new rows go to a new tail and a new log file.
     /// - Returns: nil when there is nothing to flush, or the store is read-only: a log with a hole must stay as it is
     ///   until an operator has looked at it. A tail whose flush failed is handed out again.
-    mutating func freeze() -> FlushJob? {
+    /// - Throws: when rows that were acknowledged before their sync cannot be synced; nothing is frozen then.
+    mutating func freeze() throws(StoreError) -> FlushJob? {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
+            try syncLog()
             frozen = Frozen(
                 tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, counts: catalogue.visibleCounts)
             tail = Tail()
@@ -24,7 +26,8 @@ extension StoreEngine {
                 chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast,
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
-                layout: layout, store: store, environment: environment, options: options, finished: frozen.output)
+                layout: layout, store: store, environment: environment, options: options,
+                keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
 
@@ -32,7 +35,7 @@ extension StoreEngine {
     /// - Throws: what made the flush fail; the rows are still in the tail and the log then.
     package mutating func flush() throws(StoreError) {
         if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
-        guard let job = freeze() else { return }
+        guard let job = try freeze() else { return }
         install(job.result())
         if isFlushing, let flushFailure { throw flushFailure }
     }
@@ -51,6 +54,7 @@ extension StoreEngine {
 
     private mutating func install(_ output: FlushJob.Output) throws(StoreError) {
         guard let frozen else { preconditionFailure("only a frozen tail can be installed") }
+        try carryRetryTokens(through: frozen.lsnLast)
         let added = try open(output)
         // A failed installation is tried again with these files: new ones each time would fill the disk.
         self.frozen?.output = output
@@ -93,18 +97,21 @@ extension StoreEngine {
 
     func openSegment(_ summary: SegmentSummary) throws(StoreError) -> SegmentHandle {
         let path = layout.segmentFile(summary.identity.uuid)
-        let reader = try SegmentReader(opening: path, fileSystem: environment.fileSystem, cache: pageCache)
+        let reader = try SegmentReader(
+            opening: path, fileSystem: environment.fileSystem, cache: pageCache, wrappedKey: summary.wrappedKey,
+            keyProvider: options.keyProvider)
         guard reader.summary == summary else {
             let detail = "another segment than the manifest names: \(reader.summary), \(summary) expected"
             throw .corrupt(Corruption(path: path, offset: 0, detail: detail))
         }
-        return SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
+        return try SegmentHandle(reader: reader, path: path, fileSystem: environment.fileSystem)
     }
 
     mutating func installManifest(_ next: Manifest) throws(StoreError) {
         var next = next
         next.generation = manifest.generation + 1
         next.createdNs = environment.clock.wallNs()
+        checkSealed(next)
         do throws(StoreError) {
             try manifests.install(next)
         } catch {
@@ -112,6 +119,7 @@ extension StoreEngine {
             if case .outcomeUnknown = error { manifest.generation += 1 }
             throw error
         }
+        destroyWraps(missingIn: next)
         manifest = next
     }
 

@@ -32,9 +32,10 @@ extension StoreEngine {
         }
         try engine.clearTemporaryDirectory()
         if engine.damage.isEmpty { try engine.setOrphansAside() }
-        engine.openSegments()
+        try engine.openSegments()
         try engine.replay()
         engine.catalogue.makeVisible()
+        try engine.rewrapKeys()
         return engine
     }
 
@@ -66,7 +67,7 @@ extension StoreEngine {
         readOnlyReason = options.readOnly ? "it was opened read-only" : nil
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: manifest.walFloor, files: [], spares: [])
+            lastLSN: manifest.walFloor, files: [], spares: [], keys: options.dataKeys(environment))
     }
 
     /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
@@ -164,15 +165,17 @@ extension StoreEngine {
         }
     }
 
-    /// One unreadable file must not keep the others from being served.
-    private mutating func openSegments() {
-        for summary in manifest.segments.sorted(by: { $0.identity.lsnFirst < $1.identity.lsnFirst }) {
+    /// One unreadable file must not keep the others from being served; but a key that was not given is no damage.
+    private mutating func openSegments() throws(StoreError) {
+        for summary in manifest.segments.sorted(by: { $0.identity.precedes($1.identity) }) {
             do throws(StoreError) {
                 segments.append(try openSegment(summary))
             } catch {
                 let path = layout.segmentFile(summary.identity.uuid)
                 if case .corrupt(let place) = error {
                     damage.append(place)
+                } else if error.isMissingKey {
+                    throw error
                 } else {
                     damage.append(Corruption(path: path, offset: 0, detail: "\(error)"))
                 }
@@ -184,7 +187,8 @@ extension StoreEngine {
         var groups: [WALGroup] = []
         // Collected first, because applying changes this engine while the recovery reads with it.
         let recovery = try WALRecovery(
-            layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor
+            layout: layout, fileSystem: environment.fileSystem, store: store, floor: manifest.walFloor,
+            keyProvider: options.keyProvider
         ) { group in groups.append(group) }
         damage += recovery.damage
         for group in groups { try apply(group, isComplete: recovery.damage.isEmpty) }
@@ -206,7 +210,8 @@ extension StoreEngine {
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares)
+            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares,
+            keys: options.dataKeys(environment))
     }
 
     /// - Parameter isComplete: whether no group is missing. When one is, what gave rows their names may be missing with
@@ -224,6 +229,8 @@ extension StoreEngine {
                 try report("\(error)")
             }
         }
+        let now = environment.clock.monotonicNs()
+        for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
         fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
         for rows in group.batches {
             guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
@@ -238,8 +245,10 @@ extension StoreEngine {
         }
     }
 
-    /// Releases the directory. The log is synced after every group, so there is nothing to save.
+    /// Releases the directory, after a last sync for senders that did not wait for one.
     package mutating func close() {
+        // A failure has made the store read-only and lost what its acknowledgement did not promise to keep.
+        try? syncLog()
         wal.endFile()
         // The lock ends with the file in any case; closing early only makes that moment definite.
         try? lock.close()

@@ -44,9 +44,11 @@ package struct StoreEngine: Sendable {
     /// Why the newest flush failed; nil after one that succeeded.
     package internal(set) var flushFailure: StoreError?
     package internal(set) var damage: [Corruption]
+    var compaction = CompactionState()
     /// The disk had no room for the log: a flush gives log files back, often a hundred times what its segments need.
     private var isLogShortOfRoom = false
     private var encoder = WALGroupEncoder()
+    var retryTokens = RetryTokenTable()
 
     /// A tail that a flush job is working on.
     struct Frozen: Sendable {
@@ -66,46 +68,77 @@ package struct StoreEngine: Sendable {
 
     /// Makes batches durable as one group, then visible. Answers one result per batch, in order.
     ///
-    /// A batch that is itself wrong is refused alone; a failing disk refuses them all.
+    /// A batch that is itself wrong is refused alone; a failing disk refuses them all. A batch whose retry token is known
+    /// is answered as the first time and not stored again.
     package mutating func commit(_ batches: [RowBatch]) -> [Result<AppendReceipt, StoreError>] {
         var results: [Result<AppendReceipt, StoreError>] = []
-        var accepted: [(index: Int, rows: NumberedRows)] = []
-        for batch in batches {
+        var group = CommitGroup()
+        for (index, batch) in batches.enumerated() {
             do throws(StoreError) {
-                try checkWritable()
-                // Nothing to make durable; logged, empty batches would fill a log that no flush gives up.
-                if batch.isEmpty {
-                    results.append(.success(AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN)))
-                    continue
-                }
-                let (rows, refusal) = try number(batch)
-                accepted.append((results.count, rows))
-                var receipt = AppendReceipt(
-                    rows: rows.timestamps.count, values: rows.values.count, lsn: wal.nextLSN)
-                receipt.refusedRows = batch.rowCount - receipt.rows
-                receipt.refusal = refusal
-                results.append(.success(receipt))
+                results.append(.success(try prepare(batch, index: index, group: &group)))
             } catch {
                 results.append(.failure(error))
             }
         }
-        guard !accepted.isEmpty else { return results }
+        guard !group.isEmpty else { return results }
         do throws(StoreError) {
-            try log(accepted.map(\.rows))
+            try log(&group)
         } catch {
-            for place in accepted { results[place.index] = .failure(error) }
+            for index in group.indices { results[index] = .failure(error) }
             return results
         }
         catalogue.makeVisible()
-        for place in accepted {
+        let now = environment.clock.monotonicNs()
+        for place in group.accepted {
             addToTail(place.rows)
-            results[place.index] = results[place.index].map { receipt in
+            var receipt = place.receipt
+            receipt.lsn = wal.lastLSN
+            results[place.index] = .success(receipt)
+            if let write = place.remembered(lsn: wal.lastLSN) {
+                retryTokens.remember(write, loggedLSN: wal.lastLSN, nowNs: now)
+            }
+        }
+        for (index, original) in group.repetitions {
+            results[index] = results[original].map { receipt in
                 var receipt = receipt
-                receipt.lsn = wal.lastLSN
+                receipt.isRepetition = true
                 return receipt
             }
         }
         return results
+    }
+
+    /// Checks a batch and puts it into the group, unless it need not or must not be stored.
+    private mutating func prepare(
+        _ batch: RowBatch, index: Int, group: inout CommitGroup
+    ) throws(StoreError) -> AppendReceipt {
+        if let token = batch.token {
+            if let write = retryTokens.find(token) {
+                try Self.checkSame(rows: batch.rowCount, firstRows: write.rows + write.refusedRows)
+                return AppendReceipt(repeating: write)
+            }
+            if let original = group.find(token) {
+                try Self.checkSame(rows: batch.rowCount, firstRows: original.rowCount)
+                group.repetitions.append((index, original.index))
+                return original.receipt
+            }
+        }
+        try checkWritable()
+        // Nothing to make durable; logged, empty batches would fill a log that no flush gives up.
+        if batch.isEmpty { return AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN) }
+        let (rows, refusal) = try number(batch)
+        var receipt = AppendReceipt(rows: rows.timestamps.count, values: rows.values.count, lsn: wal.nextLSN)
+        receipt.refusedRows = batch.rowCount - receipt.rows
+        receipt.refusal = refusal
+        group.add(
+            CommitGroup.Place(
+                index: index, rows: rows, rowCount: batch.rowCount, receipt: receipt, token: batch.token))
+        if batch.durability == .durable { group.durability = .durable }
+        return receipt
+    }
+
+    private static func checkSame(rows: Int, firstRows: Int) throws(StoreError) {
+        if rows != firstRows { throw .tokenReused(rows: rows, firstRows: firstRows) }
     }
 
     private func checkWritable() throws(StoreError) {
@@ -157,29 +190,62 @@ package struct StoreEngine: Sendable {
         return ordinal
     }
 
-    private mutating func log(_ batches: [NumberedRows]) throws(StoreError) {
+    private mutating func log(_ group: inout CommitGroup) throws(StoreError) {
         while true {
             let recordCount = CatalogueRecord.countFitting(unloggedRecords, byteCount: WALFormat.recordBytesTarget)
             let isLast = recordCount == unloggedRecords.count
-            try logGroup(recordCount: recordCount, isLast ? batches : [])
+            try logGroup(recordCount: recordCount, isLast ? group : CommitGroup())
             if isLast { return }
         }
     }
 
-    private mutating func logGroup(recordCount: Int, _ batches: [NumberedRows]) throws(StoreError) {
+    private mutating func logGroup(recordCount: Int, _ group: CommitGroup) throws(StoreError) {
         encoder.begin(records: unloggedRecords.prefix(recordCount))
-        for batch in batches { encoder.add(batch) }
-        let group = encoder.finish(lsn: wal.nextLSN, store: store)
+        for place in group.accepted { encoder.add(place.rows) }
+        encoder.add(group.accepted.compactMap { $0.remembered(lsn: wal.nextLSN) }, lsn: wal.nextLSN)
+        try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), group.durability)
+        unloggedRecords.removeFirst(recordCount)
+    }
+
+    /// Logs living retry tokens again that only groups up to `floor` have, so that those groups can be given up.
+    mutating func carryRetryTokens(through floor: UInt64) throws(StoreError) {
+        retryTokens.forget(nowNs: environment.clock.monotonicNs())
+        let writes = retryTokens.writes(loggedThrough: floor)
+        guard !writes.isEmpty else { return }
+        encoder.begin(records: [])
+        encoder.add(writes, lsn: wal.nextLSN)
+        try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), .durable)
+        retryTokens.move(writes, toLSN: wal.lastLSN)
+    }
+
+    private mutating func append(_ group: [UInt8], _ durability: Durability) throws(StoreError) {
         do throws(StoreError) {
-            try wal.append(group)
+            try wal.append(group, durability)
         } catch {
             if case .disk(.full) = error { isLogShortOfRoom = true }
-            if case .outcomeUnknown = error { readOnlyReason = "the log cannot be synced: \(error)" }
+            noteUnknownOutcome(error)
             throw error
         }
         isLogShortOfRoom = false
         tailLoggedBytes += group.count
-        unloggedRecords.removeFirst(recordCount)
+    }
+
+    /// Makes durable what was acknowledged as ``Durability/buffered``. To be called within a second.
+    /// - Throws: `.outcomeUnknown`; the store is read-only then.
+    package mutating func syncLog() throws(StoreError) {
+        do throws(StoreError) {
+            try wal.sync()
+        } catch {
+            noteUnknownOutcome(error)
+            throw error
+        }
+    }
+
+    /// Whether rows were acknowledged that a power cut would take.
+    package var hasUnsyncedGroups: Bool { wal.unsyncedCount > 0 }
+
+    private mutating func noteUnknownOutcome(_ error: StoreError) {
+        if case .outcomeUnknown = error { readOnlyReason = "the log cannot be synced: \(error)" }
     }
 
     mutating func addToTail(_ rows: NumberedRows) {

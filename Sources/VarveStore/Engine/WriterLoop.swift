@@ -20,6 +20,8 @@ final class WriterLoop: Sendable {
     private static let expiryIntervalNs = 10 * Nanoseconds.perMinute
     /// Pause before a failed flush is tried again.
     private static let retryNs = 5 * Nanoseconds.perSecond
+    /// How long rows of ``Durability/buffered`` senders may wait for a sync; a second is promised.
+    private static let bufferedSyncNs = Nanoseconds.perSecond / 2
     /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a
     /// program that appends a little each time it runs must not leave a segment each time.
     private static let closingFlushValuesMin = 1 << 16
@@ -48,6 +50,8 @@ final class WriterLoop: Sendable {
         var isJobRunning = false
         var retryAtNs: Int64 = 0
         var expireAtNs: Int64 = 0
+        /// When groups that were acknowledged before their sync are synced; nil without any.
+        var syncAtNs: Int64?
         var isClosing = false
     }
 
@@ -71,7 +75,7 @@ final class WriterLoop: Sendable {
 
     private func nextWake(_ run: Run) -> Wake {
         let isStalled = run.engine.isStalled
-        let wake = queue.wait(timeoutNs: Self.idleNs) { queue -> Wake? in
+        let wake = queue.wait(timeoutNs: idleNs(run)) { queue -> Wake? in
             if let result = queue.flushResult {
                 queue.flushResult = nil
                 return .flushed(result)
@@ -84,6 +88,12 @@ final class WriterLoop: Sendable {
             return queue.isClosing && !run.isClosing ? .closing : nil
         }
         return wake ?? .idle
+    }
+
+    /// Until the next thing that is due by itself.
+    private func idleNs(_ run: Run) -> Int64 {
+        guard let syncAtNs = run.syncAtNs else { return Self.idleNs }
+        return min(Self.idleNs, max(1, syncAtNs - run.engine.environment.clock.monotonicNs()))
     }
 
     private func isDrained() -> Bool { queue.withLock { $0.entries.isEmpty } }
@@ -125,7 +135,13 @@ final class WriterLoop: Sendable {
 
     private func startFlush(_ run: inout Run) {
         if let reason = run.engine.readOnlyReason { return answerFlushes(.failure(.readOnly(reason: reason)), &run) }
-        guard let job = run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+        let job: FlushJob
+        do throws(StoreError) {
+            guard let frozen = try run.engine.freeze() else { return answerFlushes(.success(()), &run) }
+            job = frozen
+        } catch {
+            return answerFlushes(.failure(error), &run)
+        }
         run.isJobRunning = true
         publish(StorePublication(run.engine))
         let queue = queue
@@ -145,6 +161,7 @@ final class WriterLoop: Sendable {
 
     private func maintain(_ run: inout Run) {
         let now = run.engine.environment.clock.monotonicNs()
+        syncIfDue(&run, now: now)
         if !run.isJobRunning, isFlushDue(run, now: now) {
             run.engine.flushFailure = nil
             startFlush(&run)
@@ -153,6 +170,20 @@ final class WriterLoop: Sendable {
             run.expireAtNs = now + Self.expiryIntervalNs
             expire(&run)
         }
+    }
+
+    private func syncIfDue(_ run: inout Run, now: Int64) {
+        guard run.engine.hasUnsyncedGroups else {
+            run.syncAtNs = nil
+            return
+        }
+        let syncAtNs = run.syncAtNs ?? now + Self.bufferedSyncNs
+        run.syncAtNs = syncAtNs
+        guard now >= syncAtNs else { return }
+        run.syncAtNs = nil
+        // A failure makes the store read-only, with the reason in its statistics; the rows stay readable.
+        try? run.engine.syncLog()
+        publish(StorePublication(run.engine))
     }
 
     private func isFlushDue(_ run: Run, now: Int64) -> Bool {

@@ -1,12 +1,13 @@
 import VarveBytes
+import VarveCrypto
 import VarveModel
 
 // The bytes of a manifest file. Format: Docs/Format/manifest.md.
 
 /// Constants of the manifest file.
 package enum ManifestFormat {
-    /// Written by this program, and the newest that it reads.
-    package static let version: UInt16 = 1
+    /// The newest that it reads, and writes when segments are sealed; without such, 1 is written.
+    package static let version: UInt16 = 2
     static let magic = UInt64(littleEndianText: "VRVMAN01")
     /// Magic, version, two reserved bytes, body length.
     static let headerByteCount = 16
@@ -23,7 +24,7 @@ extension Manifest {
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(capacity: 256 + segments.count * ManifestFormat.segmentByteCount)
         writer.write(ManifestFormat.magic)
-        writer.write(ManifestFormat.version)
+        writer.write(segments.contains { $0.wrappedKey != nil } ? ManifestFormat.version : 1)
         writer.write(UInt16(0))
         writer.write(UInt32(0))
         encodeBody(into: &writer)
@@ -46,9 +47,15 @@ extension Manifest {
         writer.writeCount(retention.namespaces.count)
         for entry in retention.namespaces { entry.encode(into: &writer) }
         writer.writeCount(segments.count)
-        for segment in segments { segment.encode(into: &writer) }
-        writer.writeCount(keyWraps.count)
-        for wrap in keyWraps { writer.writeLengthPrefixed(wrap) }
+        // Wraps that this version does not know come first, those of the segments after them.
+        var wraps = keyWraps
+        for segment in segments {
+            segment.encode(into: &writer)
+            if let wrappedKey = segment.wrappedKey { wraps.append(wrappedKey.encoded()) }
+            writer.write(UInt64(segment.wrappedKey == nil ? 0 : wraps.count))
+        }
+        writer.writeCount(wraps.count)
+        for wrap in wraps { writer.writeLengthPrefixed(wrap) }
     }
 
     /// Reads a whole file. Magic, length and checksum are checked before the version, so that damage is never mistaken
@@ -112,8 +119,10 @@ extension Manifest {
             retention.namespaces.append(try NamespaceRetention(decoding: &cursor))
         }
         segments = []
+        var keySlots: [UInt64] = []
         for _ in 0..<(try cursor.countField(limit: cursor.remaining / ManifestFormat.segmentByteCount)) {
             segments.append(try SegmentSummary(decoding: &cursor, storeUUID: storeUUID))
+            keySlots.append(try cursor.field())
         }
         keyWraps = []
         for _ in 0..<(try cursor.countField(limit: cursor.remaining)) {
@@ -121,6 +130,23 @@ extension Manifest {
         }
         try cursor.requireEnd("manifest")
         try checkSegments(at: cursor.offset)
+        try attachWraps(keySlots, at: cursor.offset)
+    }
+
+    /// Gives segments their keys: a slot counts from 1 in the list of wraps, 0 is none.
+    private mutating func attachWraps(_ slots: [UInt64], at offset: Int) throws(FormatFault) {
+        var taken: Set<Int> = []
+        for (index, slot) in slots.enumerated() where slot != 0 {
+            guard let place = Int(exactly: slot - 1), keyWraps.indices.contains(place), taken.insert(place).inserted
+            else {
+                let detail = "segment \(segments[index].identity.uuid): key slot \(slot) of \(keyWraps.count)"
+                throw FormatFault(offset: offset, detail: detail)
+            }
+            let wrap = keyWraps[place]
+            var cursor = ByteCursor(wrap.span.bytes)
+            segments[index].wrappedKey = try WrappedKey(decoding: &cursor)
+        }
+        keyWraps = keyWraps.indices.filter { !taken.contains($0) }.map { keyWraps[$0] }
     }
 
     private func checkSegments(at offset: Int) throws(FormatFault) {
@@ -150,7 +176,7 @@ extension NamespaceRetention {
 }
 
 extension SegmentSummary {
-    /// 108 bytes; the store's UUID is the manifest's.
+    /// 100 of the 108 bytes; the slot of the key follows. The store's UUID is the manifest's.
     fileprivate func encode(into writer: inout ByteWriter) {
         writer.write(identity.uuid)
         writer.write(identity.kind.rawValue)
@@ -167,8 +193,6 @@ extension SegmentSummary {
         writer.write(UInt64(byteCount))
         writer.write(UInt64(rowCount))
         writer.write(UInt32(seriesCount))
-        // Reserved: key slot.
-        writer.write(UInt64(0))
     }
 
     @_lifetime(cursor: copy cursor)
@@ -198,9 +222,6 @@ extension SegmentSummary {
         self.init(
             identity: identity, firstTimestamp: first, lastTimestamp: last, rowCount: rowCount,
             seriesCount: Int(try cursor.field(UInt32.self)), byteCount: byteCount, fileCRC: fileCRC)
-        guard try cursor.field(UInt64.self) == 0 else {
-            throw FormatFault(offset: start + 100, detail: "segment \(uuid): reserved bytes are not zero")
-        }
     }
 
     @_lifetime(cursor: copy cursor)

@@ -19,7 +19,7 @@ package struct Manifest: Equatable, Sendable {
     package var counters: ManifestCounters
     /// In no particular order; UUIDs are distinct.
     package var segments: [SegmentSummary]
-    /// Reserved for wrapped data keys: opaque to this version, and handed on unchanged.
+    /// Wrapped keys that are of no segment: opaque to this version, and handed on unchanged.
     package var keyWraps: [[UInt8]]
 
     /// The state of a new store.

@@ -86,6 +86,18 @@ package struct ManifestStore: Sendable {
         removeLeftovers(temporary, newest: manifest.generation)
     }
 
+    /// Removes all generations below `generation` for good: they hold keys that are to be destroyed.
+    package func removeGenerations(below generation: UInt64) throws(StoreError) {
+        for old in try generations() where old < generation {
+            try onDisk { () throws(DiskError) in try fileSystem.remove(path(old)) }
+        }
+        try onDisk { () throws(DiskError) in
+            try fileSystem.syncDirectory(directory)
+            // They had names there too, which a power cut could bring back.
+            try fileSystem.syncDirectory(temporaryDirectory)
+        }
+    }
+
     /// Generations on disk, ascending; other names in the directory are ignored.
     package func generations() throws(StoreError) -> [UInt64] {
         let names: [String]

@@ -1,11 +1,13 @@
 import Synchronization
 
-/// What a cache slot holds: bytes that passed their checksum, or an index leaf already decoded.
+/// What a cache slot holds: bytes that passed their checksum, or an index leaf or directory already decoded.
 enum CachedPage: Sendable {
     case payload(SegmentPayload)
     case timeLeaf(TimeIndexLeaf)
     case blockLeaf(BlockIndexLeaf)
     case seriesLeaf(SeriesIndexLeaf)
+    case directory(RunDirectory)
+    case rollupLeaf(RollupIndexLeaf)
 
     /// Memory, roughly: what counts against the cache's limit.
     var byteCount: Int {
@@ -14,6 +16,8 @@ enum CachedPage: Sendable {
         case .timeLeaf(let leaf): leaf.entries.count * MemoryLayout<TimeBlockEntry>.stride
         case .blockLeaf(let leaf): leaf.entries.count * MemoryLayout<BlockEntry>.stride
         case .seriesLeaf(let leaf): leaf.entries.count * MemoryLayout<SeriesEntry>.stride
+        case .directory(let directory): directory.byteCount
+        case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
         }
     }
 }

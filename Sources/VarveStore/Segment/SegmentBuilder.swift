@@ -15,12 +15,14 @@ package struct TimeBlockReference: Hashable, Sendable {
 ///
 /// Call order: time blocks before the blocks that use them; the blocks of one series one after the other, ascending in
 /// time; series in the order in which scans will want them (all series of one metric together). Memory: two open pages,
-/// one write buffer, the index entries since the last full leaf, and 24 bytes per series.
+/// one write buffer, the index entries since the last full leaf, the runs that wait, and 24 bytes per series.
 ///
 /// The file is complete and durable when ``finish()`` returns, but its *name* only after the caller has synced the
 /// directory. A file left behind by an error carries no end mark and is refused by readers.
 package struct SegmentBuilder: ~Copyable {
     let identity: SegmentIdentity
+    /// nil when the segment is not sealed.
+    private let seal: FileSeal?
     let effort: CodecEffort
     package let schema: SegmentSchema
     var output: SegmentOutput
@@ -35,17 +37,26 @@ package struct SegmentBuilder: ~Copyable {
     private var sharedTimes = SharedTimeBlocks()
     private var totals = Totals()
     private var hint = FloatHint()
+    var pending = PendingRuns()
+    var runsHint = FloatHint()
+    var rollups: RollupWriter
 
     /// Creates the file.
-    /// - Parameter path: must not exist; a name in `tmp/`.
+    /// - Parameters:
+    ///   - path: must not exist; a name in `tmp/`.
+    ///   - rollups: which sums over fixed spans of time are kept beside the rows.
+    ///   - seal: of a new data key (``FileSeal/forSegment(_:keys:path:)``); nil for a plain segment.
     package init(
-        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush
+        creating path: String, identity: SegmentIdentity, fileSystem: any FileSystem, effort: CodecEffort = .flush,
+        rollups: RollupPolicy = .none, seal: FileSeal? = nil
     ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .createNew) }
         self.identity = identity
         self.effort = effort
         schema = identity.kind.schema
-        output = SegmentOutput(file: file, segmentTag: identity.uuid.low)
+        self.seal = seal
+        output = SegmentOutput(file: file, segment: identity.uuid, seal: seal)
+        self.rollups = RollupWriter(rollups)
     }
 
     /// Adds the times of 1 to 8 192 rows (4 096 is best), ascending. Times equal to those of an earlier block are
@@ -65,6 +76,7 @@ package struct SegmentBuilder: ~Copyable {
         let reference = TimeBlockReference(
             ordinal: UInt32(footer.timeBlockCount), rowCount: rows, firstTimestamp: first, lastTimestamp: last)
         sharedTimes.remember(writer.bytes, reference)
+        rollups.addTimeBlock(timestamps)
         footer.timeBlockCount += 1
         timeEntries.append(
             TimeBlockEntry(
@@ -77,16 +89,32 @@ package struct SegmentBuilder: ~Copyable {
     }
 
     /// Adds one value for each row of `time`. For kinds whose rows are single numbers.
+    ///
+    /// The only block of a series, when it is short, waits for those of others, to be written together with them: until
+    /// there are 4 096 rows or 1 024 series, or ``beginGroup()`` or ``finish()`` is called.
     package mutating func addValueBlock(
         series: SeriesID, time: TimeBlockReference, values: UnsafeBufferPointer<Double>
     ) throws(StoreError) {
         precondition(schema.hasStatistics, "value blocks belong to kinds with one number per row")
         precondition(values.count == time.rowCount, "one value per row of the time block")
+        try unpend(series)
+        guard time.rowCount < SegmentFormat.runRowsEnd, seriesEntries.last?.series != series else {
+            return try addWholeBlock(series: series, time: time, values: values)
+        }
+        if !pending.hasRoom(for: series, rowCount: time.rowCount) { try sealRuns() }
+        pending.append(PendingRuns.Run(series: series, time: time), values)
+    }
+
+    /// Adds a block of one series.
+    mutating func addWholeBlock(
+        series: SeriesID, time: TimeBlockReference, values: UnsafeBufferPointer<Double>
+    ) throws(StoreError) {
         let offset = blockPage.payload.count
         var writer = ByteWriter()
         FloatStream.encode(values, into: &writer, hint: &hint, effort: effort)
         blockPage.payload.append(contentsOf: writer.bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: BlockStatistics(of: values))
+        rollups.add(timeBlock: time.ordinal, values)
     }
 
     /// Records a block that was just appended to the open block page.
@@ -95,37 +123,68 @@ package struct SegmentBuilder: ~Copyable {
     ) throws(StoreError) {
         precondition(Int(time.ordinal) < footer.timeBlockCount, "the time block belongs to this segment")
         if let current = seriesEntries.last, current.series == series {
+            precondition(
+                current.firstBlock + current.blockCount == footer.blockCount,
+                "the blocks of a series are added one after the other")
             precondition(time.firstTimestamp >= totals.seriesEnd, "the blocks of a series are added in time order")
             seriesEntries[seriesEntries.count - 1].blockCount += 1
         } else {
             seriesEntries.append(SeriesEntry(series: series, firstBlock: footer.blockCount, blockCount: 1))
         }
+        try rollups.enter(series, rowCount: time.rowCount, &output)
         totals.add(time)
-        footer.blockCount += 1
-        blockRanges.append((time.firstTimestamp, time.lastTimestamp))
-        blockEntries.append(
+        try add(
             BlockEntry(
                 series: series, timeBlock: time.ordinal, page: OpenPage.unnumbered, offset: UInt32(offset),
-                statistics: statistics))
+                statistics: statistics), range: (time.firstTimestamp, time.lastTimestamp))
+    }
+
+    /// Records a block of several series that was just appended to the open block page.
+    mutating func addEntry(runs: [PendingRuns.Run], offset: Int) throws(StoreError) {
+        let first = runs[0]
+        var summary = BlockRuns(
+            seriesCount: runs.count, rowCount: 0, firstTimestamp: first.time.firstTimestamp,
+            lastTimestamp: first.time.lastTimestamp)
+        for run in runs {
+            seriesEntries.append(SeriesEntry(series: run.series, firstBlock: footer.blockCount, blockCount: 1))
+            totals.add(run.time)
+            summary.rowCount += run.time.rowCount
+            summary.firstTimestamp = min(summary.firstTimestamp, run.time.firstTimestamp)
+            summary.lastTimestamp = max(summary.lastTimestamp, run.time.lastTimestamp)
+        }
+        try add(
+            BlockEntry(
+                series: first.series, timeBlock: first.time.ordinal, page: OpenPage.unnumbered, offset: UInt32(offset),
+                runs: summary), range: (summary.firstTimestamp, summary.lastTimestamp))
+    }
+
+    private mutating func add(_ entry: BlockEntry, range: (first: Int64, last: Int64)) throws(StoreError) {
+        footer.blockCount += 1
+        blockRanges.append(range)
+        blockEntries.append(entry)
         if blockPage.isFull { try writeBlockPage() }
     }
 
     /// Writes index, footer, trailer and superblock, syncs and closes the file.
     package consuming func finish() throws(StoreError) -> SegmentSummary {
+        try sealRuns()
         if !timePage.payload.isEmpty { try writeTimePage() }
         if !blockPage.payload.isEmpty { try writeBlockPage() }
         try writeTimeLeaves(everything: true)
         try writeBlockLeaves(everything: true)
         try writeSeriesLeaves()
+        (footer.rollupCount, footer.rollupLeaves) = try rollups.finish(&output)
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
-            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount
+            lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
+            keySection: seal?.section
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)
         return SegmentSummary(
             identity: identity, firstTimestamp: totals.firstTimestamp, lastTimestamp: totals.lastTimestamp,
-            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC)
+            rowCount: totals.rowCount, seriesCount: footer.seriesCount, byteCount: output.endOffset, fileCRC: fileCRC,
+            wrappedKey: seal?.wrapped)
     }
 
     // MARK: Pages

@@ -7,7 +7,8 @@ import VarveBytes
 final class SegmentChunk: SampleChunk {
     private let reader: SegmentReader
     private var block: SegmentBlockCursor.Block?
-    private var hasValues = false
+    /// The block whose values are in `values`; the runs of one block of several series follow one another in a scan.
+    private var decodedOrdinal: Int?
     private var values = RowBuffer<Double>()
     private var times: SegmentTimes
 
@@ -16,10 +17,7 @@ final class SegmentChunk: SampleChunk {
         times = SegmentTimes(reader)
     }
 
-    func move(to block: SegmentBlockCursor.Block) {
-        self.block = block
-        hasValues = false
-    }
+    func move(to block: SegmentBlockCursor.Block) { self.block = block }
 
     var rowCount: Int { block?.time.rowCount ?? 0 }
     var firstTimestamp: Int64 { block?.time.firstTimestamp ?? 0 }
@@ -31,15 +29,28 @@ final class SegmentChunk: SampleChunk {
         return statistics
     }
 
+    /// Statistics of the rows: from the index, or computed where it has none, inside blocks of several series.
+    func summedUp() throws(StoreError) -> BlockStatistics {
+        if let statistics { return statistics }
+        return BlockStatistics(of: try decode().values)
+    }
+
     func decode() throws(StoreError) -> DecodedSamples {
         guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
         let timestamps = try times.decode(block.entry.timeBlock, block.time)
-        let buffer = values.prefix(rowCount)
-        if !hasValues {
-            try Self.decodeValues(reader, block.entry, into: buffer)
-            hasValues = true
+        let buffer = values.prefix(block.directory?.rowCount ?? rowCount)
+        if decodedOrdinal != block.ordinal {
+            decodedOrdinal = nil
+            if let directory = block.directory {
+                try reader.decodeRuns(block.entry, directory, into: buffer)
+            } else {
+                try Self.decodeValues(reader, block.entry, into: buffer)
+            }
+            decodedOrdinal = block.ordinal
         }
-        return DecodedSamples(timestamps: timestamps, values: UnsafeBufferPointer(buffer))
+        let start = block.directory?.starts[block.run] ?? 0
+        let rows = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + rowCount)])
+        return DecodedSamples(timestamps: timestamps, values: UnsafeBufferPointer(rows))
     }
 
     /// Decodes an F stream of `buffer.count` values.

@@ -10,6 +10,10 @@ package struct SegmentDescription: Sendable {
     package var pages: [PageDescription]
     package var timeBlockCount: Int
     package var blockCount: Int
+    /// Blocks that hold short runs of several series.
+    package var runsBlockCount = 0
+    /// Bytes of their directories, which no column counts.
+    package var directoryByteCount = 0
 
     /// Bytes of the whole file per row: for metrics, bytes per sample.
     package var bytesPerRow: Double {
@@ -52,10 +56,36 @@ extension SegmentReader {
         }
         var columns = schema.columns.map { SegmentDescription.ColumnDescription(name: $0.name, type: $0.type) }
         var cursor = SegmentBlockCursor(everythingOf: self, in: .all)
-        while let block = try cursor.next() { try describe(block, into: &columns) }
+        var runsBlockCount = 0
+        var directoryByteCount = 0
+        while let block = try cursor.next() {
+            if let runs = block.entry.runs {
+                runsBlockCount += 1
+                directoryByteCount += try describe(block.entry, runs, into: &columns[0])
+            } else {
+                try describe(block, into: &columns)
+            }
+        }
         return SegmentDescription(
             summary: summary, columns: [time] + columns, pages: describePages(), timeBlockCount: footer.timeBlockCount,
-            blockCount: footer.blockCount)
+            blockCount: footer.blockCount, runsBlockCount: runsBlockCount, directoryByteCount: directoryByteCount)
+    }
+
+    /// - Returns: bytes of the directory.
+    private func describe(
+        _ entry: BlockEntry, _ runs: BlockRuns, into column: inout SegmentDescription.ColumnDescription
+    ) throws(StoreError) -> Int {
+        let directory = try directory(of: entry, runs)
+        var values = RowBuffer<Double>()
+        let byteCount = try decodeRuns(entry, directory, into: values.prefix(directory.rowCount))
+        let directoryByteCount = directory.valuesOffset - Int(entry.offset)
+        let payload = try payload(entry.page, .block)
+        let mode = try decoding(path, at: payload.fileOffset + directory.valuesOffset) { () throws(FormatFault) in
+            var cursor = payload.cursor(at: directory.valuesOffset)
+            return try cursor.field(UInt8.self)
+        }
+        column.add(rows: directory.rowCount, byteCount: byteCount - directoryByteCount, mode: mode)
+        return directoryByteCount
     }
 
     private func describe(

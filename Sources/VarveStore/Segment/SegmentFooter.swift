@@ -13,6 +13,9 @@ struct SegmentFooter: Equatable, Sendable {
     var timeLeaves: [SegmentLeafRoot] = []
     var blockLeaves: [SegmentLeafRoot] = []
     var seriesLeaves: [SegmentLeafRoot] = []
+    /// Rollup blocks; 0 in segments without rollups, and in all of version 1.
+    var rollupCount = 0
+    var rollupLeaves: [SegmentLeafRoot] = []
 
     /// N streams are cut into pieces of this many values: a page table has no upper limit, a stream has.
     private static let runLength = 4_096
@@ -30,6 +33,7 @@ struct SegmentFooter: Equatable, Sendable {
         Self.write(blockLeaves, into: &writer)
         writer.writeCount(seriesCount)
         Self.write(seriesLeaves, into: &writer)
+        writeRollups(into: &writer)
         return writer.bytes
     }
 
@@ -41,7 +45,7 @@ struct SegmentFooter: Equatable, Sendable {
         }
     }
 
-    private static func write(_ leaves: [SegmentLeafRoot], into writer: inout ByteWriter) {
+    static func write(_ leaves: [SegmentLeafRoot], into writer: inout ByteWriter) {
         write(leaves.map { Int64($0.page) }, into: &writer)
         write(leaves.map { Int64($0.firstSeries.rawValue) }, into: &writer)
         write(leaves.map(\.firstTimestamp), into: &writer)
@@ -63,8 +67,10 @@ struct SegmentFooter: Equatable, Sendable {
         blockLeaves = try readLeaves(&cursor, entries: blockCount, per: SegmentFormat.indexLeafEntries, .blockIndex)
         seriesCount = try cursor.countField(limit: leavesMax * SegmentFormat.seriesLeafEntries)
         seriesLeaves = try readLeaves(&cursor, entries: seriesCount, per: SegmentFormat.seriesLeafEntries, .seriesIndex)
+        try readRollups(&cursor)
         try cursor.requireEnd("footer")
-        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount, seriesCount > 0 || blockCount == 0
+        guard timeBlockCount > 0 || blockCount == 0, seriesCount <= blockCount * SegmentFormat.blockRowsMax,
+            seriesCount > 0 || blockCount == 0
         else {
             throw FormatFault(
                 offset: 0, detail: "\(blockCount) blocks of \(seriesCount) series with \(timeBlockCount) time blocks")
@@ -105,7 +111,7 @@ struct SegmentFooter: Equatable, Sendable {
     }
 
     @_lifetime(cursor: copy cursor)
-    private func readLeaves(
+    func readLeaves(
         _ cursor: inout ByteCursor, entries: Int, per leafEntries: Int, _ type: SegmentPageType
     ) throws(FormatFault) -> [SegmentLeafRoot] {
         let count = (entries + leafEntries - 1) / leafEntries

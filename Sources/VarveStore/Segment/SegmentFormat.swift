@@ -32,12 +32,21 @@ package enum SegmentFormat {
     package static let blockRowsTarget = 4_096
     /// Rows of a block that a reader accepts.
     package static let blockRowsMax = 8_192
+    /// Rows from which on the only block of a series is written by itself: below it the ≈ 40 bytes of a block's header,
+    /// index entry and statistics weigh more than 0.3 bytes per row.
+    package static let runRowsEnd = 128
+    /// Series of one block of short runs, by which writers cut: its directory is then one vector per column.
+    static let runsTarget = 1_024
     /// Strings of all lists of one block: 128 per row.
     static let listItemsMax = 128 * blockRowsMax
     /// Entries of one leaf of an index: at ≈ 25 B each a leaf is one data page.
     static let indexLeafEntries = 1_024
     /// Entries of one leaf of the series directory: 3 B each.
     static let seriesLeafEntries = 4_096
+    /// Entries of one leaf of the rollup index: 5 B each.
+    static let rollupLeafEntries = 4_096
+    /// Buckets of one rollup block: a week of 5 min has 2 016, only files of many weeks need several blocks.
+    static let rollupBlockBuckets = 4_096
     /// Time blocks that the builder compares with new ones, to store equal ones once.
     static let sharedTimeBlocksMax = 1_024
     /// Bytes gathered before a write: below 256 KiB system calls show, above it nothing is gained.
@@ -65,6 +74,8 @@ package enum SegmentPageType: UInt8, CaseIterable, Sendable {
     case blockIndex = 5
     case seriesIndex = 6
     case footer = 7
+    case rollup = 8
+    case rollupIndex = 9
 }
 
 /// What is stored. The raw value is on disk; one segment holds one kind.

@@ -1,4 +1,5 @@
 package import VarveBytes
+package import VarveCrypto
 package import VarveModel
 
 /// Which rows a segment holds, fixed before the first one is written.
@@ -36,6 +37,10 @@ package struct SegmentIdentity: Hashable, Sendable {
         self.createdNs = createdNs
     }
 
+    /// Whether rows of this segment stand before rows of equal time in `other`. Ranges may share their end: a merge that
+    /// took one part of a flush reaches as far as another part, which has other times.
+    package func precedes(_ other: SegmentIdentity) -> Bool { (lsnFirst, lsnLast) < (other.lsnFirst, other.lsnLast) }
+
     /// Name of the file: the UUID and `.seg`.
     package var fileName: String { "\(uuid).seg" }
 }
@@ -52,10 +57,13 @@ package struct SegmentSummary: Hashable, Sendable {
     package var byteCount: Int
     /// CRC-32C over the CRCs of superblock, pages and footer: pins the content of the whole file.
     package var fileCRC: UInt32
+    /// The segment's data key; nil when it is not sealed. The manifest keeps it, and nothing else does: without it the
+    /// file is noise.
+    package var wrappedKey: WrappedKey?
 
     package init(
         identity: SegmentIdentity, firstTimestamp: Int64, lastTimestamp: Int64, rowCount: Int, seriesCount: Int,
-        byteCount: Int, fileCRC: UInt32
+        byteCount: Int, fileCRC: UInt32, wrappedKey: WrappedKey? = nil
     ) {
         self.identity = identity
         self.firstTimestamp = firstTimestamp
@@ -64,6 +72,7 @@ package struct SegmentSummary: Hashable, Sendable {
         self.seriesCount = seriesCount
         self.byteCount = byteCount
         self.fileCRC = fileCRC
+        self.wrappedKey = wrappedKey
     }
 
     /// Whether a row of the segment may lie in `range`.

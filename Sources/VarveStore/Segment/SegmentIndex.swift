@@ -11,16 +11,20 @@ package struct TimeBlockEntry: Equatable, Sendable {
     package var lastTimestamp: Int64
 }
 
-/// Where the columns of a run of rows of one series lie. Format: Docs/Format/segment.md, "Block index".
+/// Where the columns of a run of rows of one series lie, or the runs of several. Format: Docs/Format/segment.md, "Block
+/// index".
 package struct BlockEntry: Equatable, Sendable {
+    /// Of several series: the first.
     package var series: SeriesID
-    /// Ordinal of the time block that gives these rows their times.
+    /// Ordinal of the time block that gives these rows their times; of several series: that of the first.
     package var timeBlock: UInt32
     package var page: UInt32
     /// Start of the block in the page's payload.
     package var offset: UInt32
-    /// Only for kinds whose rows are single numbers.
+    /// Only for kinds whose rows are single numbers, and for blocks of one series.
     package var statistics: BlockStatistics?
+    /// Present when the block holds runs of several series.
+    package var runs: BlockRuns?
 }
 
 /// Where the blocks of one series are listed. Format: Docs/Format/segment.md, "Series index".
@@ -84,14 +88,16 @@ struct BlockIndexLeaf: Equatable, Sendable {
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter(capacity: 32 * entries.count)
-        // Block flags: 1 = has a column of arrival numbers, 2 = holds several series. Neither is written yet.
-        writer.integers([Int64](repeating: 0, count: entries.count))
+        // Block flags: 1 is reserved for a column of arrival numbers.
+        writer.integers(entries.map { $0.runs == nil ? 0 : Self.severalSeriesFlag })
         writer.integers(entries.map { Int64($0.series.rawValue) })
         writer.integers(entries.map { Int64($0.timeBlock) })
         writer.integers(entries.map { Int64($0.page) })
         writer.integers(entries.map { Int64($0.offset) })
         let statistics = entries.compactMap(\.statistics)
         if !statistics.isEmpty { StatisticsColumns.encode(statistics, into: &writer) }
+        let runs = entries.compactMap(\.runs)
+        if !runs.isEmpty { Self.encode(runs, into: &writer) }
         return writer.bytes
     }
 
@@ -99,21 +105,28 @@ struct BlockIndexLeaf: Equatable, Sendable {
     init(
         _ cursor: inout ByteCursor, count: Int, pageCount: Int, timeBlockCount: Int, hasStatistics: Bool
     ) throws(FormatFault) {
-        _ = try cursor.integers(count: count, in: 0...0, "block flags")
+        let flagsMax = hasStatistics ? Self.severalSeriesFlag : 0
+        let flags = try cursor.integers(count: count, in: 0...flagsMax, "block flags")
+        guard flags.allSatisfy({ $0 != 1 }) else { throw FormatFault(offset: 0, detail: "block flags 1 are reserved") }
+        let runsCount = flags.count { $0 != 0 }
         let series = try cursor.integers(count: count, in: IndexRange.series, "series")
         let timeBlocks = try cursor.integers(count: count, in: 0...Int64(timeBlockCount - 1), "time block")
         let pages = try cursor.integers(count: count, in: 0...Int64(pageCount - 1), "page")
         let offsets = try cursor.integers(count: count, in: IndexRange.offset, "offset")
-        let statistics = hasStatistics ? try StatisticsColumns.decode(&cursor, count: count) : []
+        let statisticsCount = hasStatistics ? count - runsCount : 0
+        let statistics = statisticsCount > 0 ? try StatisticsColumns.decode(&cursor, count: statisticsCount) : []
+        let runs = runsCount > 0 ? try Self.decodeRuns(&cursor, count: runsCount) : []
         try cursor.requireEnd("block index")
+        var (nextStatistics, nextRuns) = (statistics.makeIterator(), runs.makeIterator())
         entries = []
         entries.reserveCapacity(count)
         for index in 0..<count {
+            let hasRuns = flags[index] != 0
             entries.append(
                 BlockEntry(
                     series: SeriesID(rawValue: UInt32(series[index])), timeBlock: UInt32(timeBlocks[index]),
                     page: UInt32(pages[index]), offset: UInt32(offsets[index]),
-                    statistics: hasStatistics ? statistics[index] : nil))
+                    statistics: hasRuns ? nil : nextStatistics.next(), runs: hasRuns ? nextRuns.next() : nil))
         }
     }
 }

@@ -1,18 +1,22 @@
 import VarveBytes
+import VarveCrypto
 import VarveIO
 
 /// The file behind a builder: numbers pages, remembers where they lie, writes them in large pieces.
 struct SegmentOutput {
     private let file: any File
-    private let segmentTag: UInt64
+    private let segment: UUID16
+    /// nil when the segment is not sealed.
+    private let seal: FileSeal?
     private var buffer: [UInt8] = []
     /// File offset of the first byte of `buffer`.
     private var bufferOffset = SegmentFormat.superblockByteCount
     private(set) var table = SegmentPageTable()
 
-    init(file: any File, segmentTag: UInt64) {
+    init(file: any File, segment: UUID16, seal: FileSeal?) {
         self.file = file
-        self.segmentTag = segmentTag
+        self.segment = segment
+        self.seal = seal
         buffer.reserveCapacity(SegmentFormat.writeByteCount + SegmentFormat.bodyPageRawByteCountTarget)
     }
 
@@ -26,11 +30,22 @@ struct SegmentOutput {
     mutating func append(_ type: SegmentPageType, _ payload: [UInt8]) throws(StoreError) -> UInt32 {
         precondition(payload.count <= SegmentFormat.pagePayloadByteCountMax, "a page payload has at most 64 MiB")
         let number = nextPage
-        let header = SegmentPageHeader(
-            type: type, segmentTag: segmentTag, number: number, rawByteCount: UInt32(payload.count),
+        var header = SegmentPageHeader(
+            type: type, segmentTag: segment.low, number: number, rawByteCount: UInt32(payload.count),
             storedByteCount: UInt32(payload.count))
         let start = endOffset
-        let crc = header.appendPage(payload, to: &buffer)
+        let crc: UInt32
+        if let seal {
+            header.flags = SegmentPageHeader.sealedFlag
+            header.keySlot = KeySection.slot
+            header.storedByteCount += UInt32(AESGCM.tagByteCount)
+            let sealed = try sealing(file.path) { () throws(SealError) in
+                try seal.sealPage(payload, segment: segment, number: number, type: type)
+            }
+            crc = header.appendPage(sealed, to: &buffer)
+        } else {
+            crc = header.appendPage(payload, to: &buffer)
+        }
         table.append(type: type, byteCount: endOffset - start, crc: crc)
         if buffer.count >= SegmentFormat.writeByteCount { try writeBuffer() }
         return number

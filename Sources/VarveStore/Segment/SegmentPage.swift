@@ -1,19 +1,22 @@
 import VarveBytes
+import VarveCrypto
 
 /// The 32 bytes in front of every page. Format: Docs/Format/segment.md, "Page".
 struct SegmentPageHeader: Equatable {
     var type: SegmentPageType
-    /// Bit 0: the payload is encrypted. No other bit is defined.
+    /// Bit 0: the payload is sealed. No other bit is defined.
     var flags: UInt8 = 0
-    /// Which key of the superblock's key section; 0 when not encrypted.
+    /// Which key of the superblock's key section; 0 when not sealed.
     var keySlot: UInt16 = 0
     /// Low half of the segment's UUID: tells pages of another file apart.
     var segmentTag: UInt64
     var number: UInt32
-    /// Bytes of the payload before encryption; version 1 has none, so always the stored count.
+    /// Bytes of the payload before it was sealed.
     var rawByteCount: UInt32
     /// Bytes after the header, without padding.
     var storedByteCount: UInt32
+
+    static let sealedFlag: UInt8 = 1
 
     /// Bytes of the whole page: header, payload, zeros up to a multiple of eight.
     static func pageByteCount(payload: Int) -> Int {
@@ -55,8 +58,10 @@ struct SegmentPageReference: Equatable {
     /// From the page table (or trailer): the checksum in the referrer catches pages that are intact but stale or
     /// misplaced.
     var crc: UInt32
+    /// Of a sealed segment all pages are sealed, of a plain one none.
+    var isSealed = false
 
-    /// Checks a whole page as read from disk and gives its payload's byte count.
+    /// Checks a whole page as read from disk and gives its stored payload's byte count.
     func check(_ page: [UInt8]) throws(FormatFault) -> Int {
         guard page.count >= SegmentFormat.pageHeaderByteCount else {
             throw FormatFault(offset: 0, detail: "page \(number) is shorter than a page header")
@@ -82,14 +87,19 @@ struct SegmentPageReference: Equatable {
         let typeByte: UInt8 = try cursor.field()
         let found = SegmentPageType(rawValue: typeByte)
         try require(found != nil && (type == nil || found == type), at: 4, "type \(typeByte) not expected here")
-        try require(cursor.field(UInt8.self) == 0, at: 5, "unknown flags")
-        try require(cursor.field(UInt16.self) == 0, at: 6, "key slot not zero")
+        let flags: UInt8 = try cursor.field()
+        try require(flags & ~SegmentPageHeader.sealedFlag == 0, at: 5, "unknown flags")
+        try require((flags != 0) == isSealed, at: 5, isSealed ? "not sealed" : "sealed, but the segment has no key")
+        let slot: UInt16 = try cursor.field()
+        try require(slot == (isSealed ? KeySection.slot : 0), at: 6, "key slot \(slot) not expected")
         try require(cursor.field(UInt64.self) == segmentTag, at: 8, "belongs to another segment")
         let foundNumber: UInt32 = try cursor.field()
         try require(foundNumber == number, at: 16, "carries number \(foundNumber)")
         let raw: UInt32 = try cursor.field()
         let payload: UInt32 = try cursor.field()
-        try require(raw == payload, at: 20, "\(raw) raw bytes, \(payload) stored, but no flag says why")
+        let overhead = isSealed ? UInt32(AESGCM.tagByteCount) : 0
+        let (sum, isTooLarge) = raw.addingReportingOverflow(overhead)
+        try require(!isTooLarge && sum == payload, at: 20, "\(raw) raw bytes, but \(payload) stored")
         let fits = SegmentPageHeader.pageByteCount(payload: Int(payload)) == pageByteCount
         try require(fits, at: 24, "\(payload) payload bytes do not fit a page of \(pageByteCount)")
         return Int(payload)

@@ -1,9 +1,10 @@
 import VarveBytes
+import VarveCrypto
 import VarveIO
 
 /// A verified page in memory: its header is checked, its payload is not yet understood.
 struct SegmentPayload: Sendable {
-    /// The whole page as it lies on disk.
+    /// The whole page as it lies on disk; of a sealed one the header and the opened payload.
     let page: [UInt8]
     /// Bytes of the payload, padding excluded.
     let payloadByteCount: Int
@@ -23,7 +24,9 @@ struct SegmentPayload: Sendable {
 struct SegmentPages: Sendable {
     let file: any File
     let table: SegmentPageTable
-    let segmentTag: UInt64
+    let segment: UUID16
+    /// nil when the segment is not sealed.
+    let seal: FileSeal?
 
     /// Reads a page and checks it against its header and the page table.
     func read(_ page: Int, _ type: SegmentPageType) throws(StoreError) -> SegmentPayload {
@@ -31,17 +34,33 @@ struct SegmentPages: Sendable {
             throw .corrupt(Corruption(path: file.path, offset: 0, detail: "index names page \(page) as a \(type) page"))
         }
         let reference = SegmentPageReference(
-            number: UInt32(page), type: type, segmentTag: segmentTag, crc: table.crcs[page])
-        return try Self.read(file, at: table.offsets[page], byteCount: table.byteCount(of: page), reference)
+            number: UInt32(page), type: type, segmentTag: segment.low, crc: table.crcs[page], isSealed: seal != nil)
+        let bytes = try Self.readExactly(file, at: table.offsets[page], count: table.byteCount(of: page))
+        return try Self.payload(
+            bytes, reference, segment: segment, seal: seal, path: file.path, at: table.offsets[page])
     }
 
-    static func read(
-        _ file: any File, at offset: Int, byteCount: Int, _ reference: SegmentPageReference
+    /// Checks a page as read from disk and opens it.
+    /// - Parameter offset: where in the file it lies.
+    static func payload(
+        _ page: [UInt8], _ reference: SegmentPageReference, segment: UUID16, seal: FileSeal?, path: String,
+        at offset: Int
     ) throws(StoreError) -> SegmentPayload {
-        let page = try readExactly(file, at: offset, count: byteCount)
-        let payload = try decoding(file.path, at: offset) { () throws(FormatFault) in try reference.check(page) }
-        return SegmentPayload(
-            page: page, payloadByteCount: payload, fileOffset: offset + SegmentFormat.pageHeaderByteCount)
+        let storedByteCount = try decoding(path, at: offset) { () throws(FormatFault) in try reference.check(page) }
+        let start = offset + SegmentFormat.pageHeaderByteCount
+        guard let seal else {
+            return SegmentPayload(page: page, payloadByteCount: storedByteCount, fileOffset: start)
+        }
+        do throws(SealError) {
+            let opened = try seal.openPage(page, storedByteCount: storedByteCount, segment: segment)
+            return SegmentPayload(
+                page: opened, payloadByteCount: storedByteCount - AESGCM.tagByteCount, fileOffset: start)
+        } catch .authentication {
+            let detail = "page \(reference.number): \(SealError.authentication)"
+            throw .corrupt(Corruption(path: path, offset: start, detail: detail))
+        } catch {
+            throw .sealed(path: path, error)
+        }
     }
 
     /// Reads bytes that must exist: a file that ends early is damaged.

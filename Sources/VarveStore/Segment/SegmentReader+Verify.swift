@@ -16,6 +16,7 @@ extension SegmentReader {
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyTimes(report) }
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyBlocks(report) }
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifySeries(report) }
+        try verifier.attempt(report) { () throws(StoreError) in try RollupVerifier(self).verify(report) }
     }
 
     /// Opens and verifies a file.
@@ -105,7 +106,7 @@ private struct SegmentVerifier {
         var cursor = SegmentBlockCursor(everythingOf: reader, in: .all)
         var rowCount = 0
         while let block = try cursor.next() {
-            rowCount += block.time.rowCount
+            rowCount += block.rowCount
             try attempt(report) { () throws(StoreError) in
                 try checkRoot(block)
                 if let detail = run.add(block) { report(fault(reader.footerOffset, detail)) }
@@ -130,15 +131,21 @@ private struct SegmentVerifier {
         let (leaf, index) = block.ordinal.quotientAndRemainder(dividingBy: SegmentFormat.indexLeafEntries)
         let root = reader.footer.blockLeaves[leaf]
         let isInside =
-            block.time.firstTimestamp >= root.firstTimestamp && block.time.lastTimestamp <= root.lastTimestamp
+            block.firstTimestamp >= root.firstTimestamp && block.lastTimestamp <= root.lastTimestamp
         guard isInside, index != 0 || root.firstSeries == block.entry.series else {
             throw .corrupt(fault(reader.footerOffset, "root of the block index: leaf \(leaf) is not as it says"))
         }
     }
 
     /// The series index: as many series as promised, ascending across leaves, each pointing at blocks of its own.
+    ///
+    /// That every run is listed was seen with its block, so equal counts mean that nothing else is.
     func verifySeries(_ report: (Corruption) -> Void) throws(StoreError) {
         var blockCount = 0
+        var wantedCount = 0
+        for leaf in reader.footer.blockLeaves.indices {
+            wantedCount += try reader.blockLeaf(leaf).entries.reduce(0) { $0 + ($1.runs?.seriesCount ?? 1) }
+        }
         var previous: SeriesID?
         for (number, root) in reader.footer.seriesLeaves.enumerated() {
             let leaf = try reader.seriesLeaf(number)
@@ -150,14 +157,15 @@ private struct SegmentVerifier {
                 blockCount += entry.blockCount
                 for ordinal in [entry.firstBlock, entry.firstBlock + entry.blockCount - 1] {
                     let (leaf, index) = ordinal.quotientAndRemainder(dividingBy: SegmentFormat.indexLeafEntries)
-                    if try reader.blockLeaf(leaf).entries[index].series != entry.series {
+                    let block = try reader.blockLeaf(leaf).entries[index]
+                    if block.series != entry.series && (block.runs == nil || entry.blockCount > 1) {
                         report(fault(reader.footerOffset, "series index: block \(ordinal) is of another series"))
                     }
                 }
             }
         }
-        if blockCount != reader.footer.blockCount {
-            report(fault(reader.footerOffset, "series index names \(blockCount) of \(reader.footer.blockCount) blocks"))
+        if blockCount != wantedCount {
+            report(fault(reader.footerOffset, "series index names \(blockCount) of \(wantedCount) blocks and runs"))
         }
     }
 
@@ -202,16 +210,16 @@ private struct SegmentVerifier {
 
         /// What is wrong with the order, or nil.
         mutating func add(_ block: SegmentBlockCursor.Block) -> String? {
-            let time = block.time
             range = (
-                min(range?.first ?? time.firstTimestamp, time.firstTimestamp),
-                max(range?.last ?? time.lastTimestamp, time.lastTimestamp)
+                min(range?.first ?? block.firstTimestamp, block.firstTimestamp),
+                max(range?.last ?? block.lastTimestamp, block.lastTimestamp)
             )
-            defer { end = time.lastTimestamp }
-            if current == block.entry.series {
-                return time.firstTimestamp >= end ? nil : "block \(block.ordinal) starts before its predecessor ends"
+            defer { end = block.lastTimestamp }
+            if current == block.entry.series && block.entry.runs == nil {
+                return block.firstTimestamp >= end ? nil : "block \(block.ordinal) starts before its predecessor ends"
             }
-            current = block.entry.series
+            // Nothing may follow a block of several series: each has but one run in the segment.
+            current = block.entry.runs == nil ? block.entry.series : nil
             let isNew = seen.insert(block.entry.series).inserted
             return isNew ? nil : "blocks of series \(block.entry.series.rawValue) are not together"
         }
@@ -231,6 +239,7 @@ private final class BlockVerifier {
 
     /// - Returns: bytes of the block.
     func verify(_ block: SegmentBlockCursor.Block) throws(StoreError) -> Int {
+        if let runs = block.entry.runs { return try verify(block, runs) }
         guard var stored = block.entry.statistics else {
             let wanted = Set(reader.schema.columns.indices)
             let decoder = SegmentColumnDecoder(reader)
@@ -246,5 +255,23 @@ private final class BlockVerifier {
             throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
         }
         return byteCount
+    }
+    /// A block of several series: its directory, the values of all runs, and that the series index lists each run here
+    /// and nowhere else.
+    private func verify(_ block: SegmentBlockCursor.Block, _ runs: BlockRuns) throws(StoreError) -> Int {
+        let directory = try reader.directory(of: block.entry, runs)
+        for series in directory.series {
+            let listed = SeriesEntry(series: series, firstBlock: block.ordinal, blockCount: 1)
+            guard try reader.entry(of: series) == listed else {
+                let detail =
+                    "series index: series \(series.rawValue) is not listed in block \(block.ordinal)"
+                throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
+            }
+        }
+        guard directory.timeBlocks[0] == block.entry.timeBlock else {
+            let detail = "block \(block.ordinal) does not begin with the time block that the index names"
+            throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
+        }
+        return try reader.decodeRuns(block.entry, directory, into: values.prefix(directory.rowCount))
     }
 }

@@ -1,4 +1,5 @@
 import VarveBytes
+package import VarveCrypto
 package import VarveIO
 import VarveModel
 
@@ -14,12 +15,21 @@ package final class SegmentReader: Sendable {
     let footer: SegmentFooter
     /// File offset and size of the footer page, trailer excluded.
     let footerOffset: Int
-    private let cache: PageCache
-    private let cacheOwner: UInt32
+    let cache: PageCache
+    let cacheOwner: UInt32
+    /// Under this the cache holds directories of blocks of several series, by the blocks' ordinals.
+    let directoryOwner: UInt32
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
-    /// - Throws: `.corrupt` for foreign, cut and damaged files with the place; `.newerFormat`; `.disk`.
-    package init(opening path: String, fileSystem: any FileSystem, cache: PageCache) throws(StoreError) {
+    /// - Parameters:
+    ///   - wrappedKey: the manifest's, of a sealed segment.
+    ///   - keyProvider: unwraps it.
+    /// - Throws: `.corrupt` for foreign, cut, damaged and forged files with the place; `.newerFormat`; `.disk`;
+    ///   `.sealed` when the key is not to be had.
+    package init(
+        opening path: String, fileSystem: any FileSystem, cache: PageCache, wrappedKey: WrappedKey? = nil,
+        keyProvider: (any KeyProvider)? = nil
+    ) throws(StoreError) {
         let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .read) }
         let byteCount = try onDisk { () throws(DiskError) in try file.byteCount() }
         let smallest = SegmentFormat.superblockByteCount + SegmentFormat.trailerByteCount
@@ -30,25 +40,30 @@ package final class SegmentReader: Sendable {
         let head = try SegmentPages.readExactly(file, at: 0, count: SegmentFormat.superblockByteCount)
         let superblock = try SegmentSuperblock.decode(head, path: path)
         let trailer = try Self.readTrailer(file, byteCount: byteCount)
-        footer = try Self.readFooter(file, trailer, superblock)
+        let seal = try FileSeal.ofSegment(superblock, wrapped: wrappedKey, provider: keyProvider, path: path)
+        footer = try Self.readFooter(file, trailer, superblock, seal)
         footerOffset = trailer.footerOffset
         summary = SegmentSummary(
             identity: superblock.identity, firstTimestamp: superblock.firstTimestamp,
             lastTimestamp: superblock.lastTimestamp, rowCount: superblock.rowCount, seriesCount: superblock.seriesCount,
-            byteCount: byteCount, fileCRC: trailer.fileCRC)
+            byteCount: byteCount, fileCRC: trailer.fileCRC, wrappedKey: wrappedKey)
         schema = superblock.schema
         self.path = path
-        pages = SegmentPages(file: file, table: footer.pages, segmentTag: superblock.identity.uuid.low)
+        pages = SegmentPages(file: file, table: footer.pages, segment: superblock.identity.uuid, seal: seal)
         try Self.checkReferences(path, head, footer, trailer, superblock)
         self.cache = cache
         cacheOwner = cache.registerOwner()
+        directoryOwner = cache.registerOwner()
     }
 
-    deinit { cache.forget(owner: cacheOwner) }
+    deinit {
+        cache.forget(owner: cacheOwner)
+        cache.forget(owner: directoryOwner)
+    }
 
     // MARK: Opening
 
-    private static func readTrailer(_ file: any File, byteCount: Int) throws(StoreError) -> SegmentTrailer {
+    static func readTrailer(_ file: any File, byteCount: Int) throws(StoreError) -> SegmentTrailer {
         let offset = byteCount - SegmentFormat.trailerByteCount
         let bytes = try SegmentPages.readExactly(file, at: offset, count: SegmentFormat.trailerByteCount)
         let crc = CRC32C.checksum(Array(bytes[..<20]))
@@ -59,16 +74,17 @@ package final class SegmentReader: Sendable {
     }
 
     private static func readFooter(
-        _ file: any File, _ trailer: SegmentTrailer, _ superblock: SegmentSuperblock
+        _ file: any File, _ trailer: SegmentTrailer, _ superblock: SegmentSuperblock, _ seal: FileSeal?
     ) throws(StoreError) -> SegmentFooter {
         let bytes = try SegmentPages.readExactly(file, at: trailer.footerOffset, count: trailer.footerByteCount)
         // The footer's number is the count of the pages before it, which only the footer itself knows.
         let number = bytes.count >= SegmentFormat.pageHeaderByteCount ? pageNumber(bytes) : 0
         let reference = SegmentPageReference(
-            number: number, type: .footer, segmentTag: superblock.identity.uuid.low, crc: trailer.footerCRC)
+            number: number, type: .footer, segmentTag: superblock.identity.uuid.low, crc: trailer.footerCRC,
+            isSealed: seal != nil)
+        let payload = try SegmentPages.payload(
+            bytes, reference, segment: superblock.identity.uuid, seal: seal, path: file.path, at: trailer.footerOffset)
         return try decoding(file.path, at: trailer.footerOffset) { () throws(FormatFault) in
-            let payload = SegmentPayload(
-                page: bytes, payloadByteCount: try reference.check(bytes), fileOffset: trailer.footerOffset)
             var cursor = payload.cursor()
             let footer = try SegmentFooter(
                 &cursor, pagesByteCount: trailer.footerOffset - SegmentFormat.superblockByteCount)
@@ -158,7 +174,7 @@ package final class SegmentReader: Sendable {
     }
 
     /// Entries of one leaf: all leaves but the last are full.
-    private static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
+    static func entries(of leaf: Int, total: Int, per leafEntries: Int) -> Int {
         min(leafEntries, total - leaf * leafEntries)
     }
 

@@ -12,38 +12,52 @@ struct SegmentBlockCursor {
         var index: Int
     }
 
-    /// A block with everything the index knows of it.
+    /// A block with everything the index knows of it, or one run of a block of several series.
     struct Block {
         var ordinal: Int
         /// Position of the series in the caller's list.
         var index: Int
+        /// Of a run: series and time block are the run's own.
         var entry: BlockEntry
         var time: TimeBlockEntry
+        /// Where the run lies. Nil for blocks of one series, and for whole blocks: a walk over everything gives those.
+        var directory: RunDirectory?
+        /// Number of the run in `directory`.
+        var run = 0
     }
 
     private let reader: SegmentReader
     private let range: TimeRange
+    private let series: [SeriesID]
+    private let isEverything: Bool
     private var runs: [Run] = []
     private var run = 0
     private var blockLeaf: (number: Int, leaf: BlockIndexLeaf)?
     private var timeLeaf: (number: Int, leaf: TimeIndexLeaf)?
+    private var directory: (ordinal: Int, directory: RunDirectory, next: Int)?
 
     /// - Parameter series: ascending and distinct; those that the segment does not have are skipped.
     init(_ reader: SegmentReader, series: [SeriesID], in range: TimeRange) throws(StoreError) {
         self.reader = reader
         self.range = range
+        self.series = series
+        isEverything = false
         guard reader.summary.overlaps(range) else { return }
+        var lookup = SeriesLookup(reader)
         for (index, series) in series.enumerated() {
-            guard let entry = try reader.entry(of: series) else { continue }
+            guard let entry = try lookup.entry(of: series) else { continue }
             runs.append(Run(next: entry.firstBlock, end: entry.firstBlock + entry.blockCount, index: index))
         }
-        runs.sort { $0.next < $1.next }
+        // Runs of one block in the order of its directory.
+        runs.sort { ($0.next, $0.index) < ($1.next, $1.index) }
     }
 
-    /// All blocks of the segment.
+    /// All blocks of the segment; those of several series as a whole.
     init(everythingOf reader: SegmentReader, in range: TimeRange) {
         self.reader = reader
         self.range = range
+        series = []
+        isEverything = true
         if reader.summary.overlaps(range) { runs = [Run(next: 0, end: reader.footer.blockCount, index: 0)] }
     }
 
@@ -59,14 +73,44 @@ struct SegmentBlockCursor {
                     continue
                 }
                 runs[run].next += 1
-                let entry = try blockEntry(ordinal)
-                let time = try timeEntry(Int(entry.timeBlock))
-                guard range.overlaps(first: time.firstTimestamp, last: time.lastTimestamp) else { continue }
-                return Block(ordinal: ordinal, index: runs[run].index, entry: entry, time: time)
+                if let found = try rows(of: runs[run].index, in: ordinal) { return found }
             }
             run += 1
         }
         return nil
+    }
+
+    /// The rows of the caller's series number `index` in a block, or nil when none is in the range.
+    private mutating func rows(of index: Int, in ordinal: Int) throws(StoreError) -> Block? {
+        let entry = try blockEntry(ordinal)
+        var block: Block
+        if let summary = entry.runs, !isEverything {
+            guard range.overlaps(first: summary.firstTimestamp, last: summary.lastTimestamp) else { return nil }
+            block = try findRun(of: series[index], in: ordinal, entry, summary)
+            block.index = index
+        } else {
+            let time = try timeEntry(Int(entry.timeBlock))
+            block = Block(ordinal: ordinal, index: index, entry: entry, time: time)
+        }
+        return range.overlaps(first: block.firstTimestamp, last: block.lastTimestamp) ? block : nil
+    }
+
+    /// The runs of one block that a scan visits come one after the other: their directory stays at hand.
+    private mutating func findRun(
+        of series: SeriesID, in ordinal: Int, _ entry: BlockEntry, _ summary: BlockRuns
+    ) throws(StoreError) -> Block {
+        var current = directory
+        if current?.ordinal != ordinal {
+            current = (ordinal, try reader.directory(ofBlock: ordinal, entry, summary), 0)
+        }
+        guard let (_, found, next) = current, let run = found.run(of: series, expected: next) else {
+            let detail = "series index: series \(series.rawValue) is not in block \(ordinal)"
+            throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
+        }
+        directory = (ordinal, found, run + 1)
+        var own = entry
+        (own.series, own.timeBlock) = (series, found.timeBlocks[run])
+        return Block(ordinal: ordinal, index: 0, entry: own, time: found.times[run], directory: found, run: run)
     }
 
     private mutating func blockEntry(_ ordinal: Int) throws(StoreError) -> BlockEntry {
@@ -83,6 +127,41 @@ struct SegmentBlockCursor {
         let leaf = try reader.timeLeaf(number)
         timeLeaf = (number, leaf)
         return leaf.entries[index]
+    }
+}
+
+extension SegmentBlockCursor.Block {
+    /// A block of several series that is not cut into its runs.
+    private var whole: BlockRuns? { directory == nil ? entry.runs : nil }
+
+    var rowCount: Int { whole?.rowCount ?? time.rowCount }
+    var firstTimestamp: Int64 { whole?.firstTimestamp ?? time.firstTimestamp }
+    var lastTimestamp: Int64 { whole?.lastTimestamp ?? time.lastTimestamp }
+}
+
+/// Looks series up one after the other; ascending ones cost a search in the leaf at hand each. Belongs to one scan.
+private struct SeriesLookup {
+    private let reader: SegmentReader
+    private var current: (number: Int, leaf: SeriesIndexLeaf)?
+
+    init(_ reader: SegmentReader) { self.reader = reader }
+
+    /// As ``SegmentReader/entry(of:)``.
+    mutating func entry(of series: SeriesID) throws(StoreError) -> SeriesEntry? {
+        if let current, current.leaf.spans(series) { return current.leaf.entry(of: series) }
+        let number = reader.footer.seriesLeaves.partitioningIndex { $0.firstSeries > series } - 1
+        guard number >= 0 else { return nil }
+        let leaf = try reader.seriesLeaf(number)
+        current = (number, leaf)
+        return leaf.entry(of: series)
+    }
+}
+
+extension SeriesIndexLeaf {
+    /// Whether `series` belongs to this leaf and to no other.
+    fileprivate func spans(_ series: SeriesID) -> Bool {
+        guard let first = entries.first, let last = entries.last else { return false }
+        return first.series <= series && series <= last.series
     }
 }
 

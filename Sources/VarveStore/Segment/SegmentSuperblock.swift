@@ -9,10 +9,12 @@ struct SegmentSuperblock: Equatable {
     var lastTimestamp: Int64
     var rowCount: Int
     var seriesCount: Int
+    /// nil when the pages are not sealed.
+    var keySection: KeySection?
 
     init(
         identity: SegmentIdentity, schema: SegmentSchema, firstTimestamp: Int64, lastTimestamp: Int64, rowCount: Int,
-        seriesCount: Int
+        seriesCount: Int, keySection: KeySection? = nil
     ) {
         self.identity = identity
         self.schema = schema
@@ -20,6 +22,7 @@ struct SegmentSuperblock: Equatable {
         self.lastTimestamp = lastTimestamp
         self.rowCount = rowCount
         self.seriesCount = seriesCount
+        self.keySection = keySection
     }
 
     private static let multiWindowFlag: UInt32 = 1
@@ -44,7 +47,12 @@ struct SegmentSuperblock: Equatable {
             writer.write(column.name)
         }
         precondition(writer.count <= SegmentFormat.keySectionOffset, "the column list fits before the key section")
-        // The key section is all zero: no keys.
+        if let keySection {
+            writer.write(contentsOf: repeatElement(0, count: SegmentFormat.keySectionOffset - writer.count))
+            writer.write(contentsOf: keySection.encoded())
+            precondition(writer.count <= Self.crcOffset, "the name of a key leaves room for the rest of its section")
+        }
+        // Without keys the key section is all zero.
         writer.write(contentsOf: repeatElement(0, count: Self.crcOffset - writer.count))
         writer.write(CRC32C.checksum(writer.bytes))
         return writer.bytes
@@ -110,7 +118,9 @@ struct SegmentSuperblock: Equatable {
         guard firstTimestamp <= lastTimestamp else {
             throw FormatFault(offset: 88, detail: "first row \(firstTimestamp) lies after the last \(lastTimestamp)")
         }
-        try Self.skipKeySection(&cursor)
+        try Self.skipZeros(&cursor, to: SegmentFormat.keySectionOffset)
+        keySection = try Self.readKeySection(&cursor)
+        try Self.skipZeros(&cursor, to: Self.crcOffset)
     }
 
     @_lifetime(cursor: copy cursor)
@@ -158,10 +168,17 @@ struct SegmentSuperblock: Equatable {
         return Int(count)
     }
 
-    /// Everything up to the checksum must be zero: version 1 has no keys.
+    /// A section that starts with a zero, the number of its keys, is empty.
     @_lifetime(cursor: copy cursor)
-    private static func skipKeySection(_ cursor: inout ByteCursor) throws(FormatFault) {
-        while cursor.offset < crcOffset { try requireZero(UInt64(cursor.field(UInt8.self)), at: cursor.offset) }
+    private static func readKeySection(_ cursor: inout ByteCursor) throws(FormatFault) -> KeySection? {
+        var ahead = cursor
+        if try ahead.field(UInt8.self) == 0 { return nil }
+        return try KeySection(decoding: &cursor)
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func skipZeros(_ cursor: inout ByteCursor, to end: Int) throws(FormatFault) {
+        while cursor.offset < end { try requireZero(UInt64(cursor.field(UInt8.self)), at: cursor.offset) }
     }
 
     private static func requireZero(_ value: UInt64, at end: Int) throws(FormatFault) {

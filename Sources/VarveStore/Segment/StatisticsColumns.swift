@@ -40,7 +40,7 @@ enum StatisticsColumns {
 
     /// A sum's canonical bytes are {specials, byte count, low byte, significand bytes} (Docs/Format/columns.md, "Exact
     /// sum"). Each part becomes a column; significands of up to eight bytes one more, so that similar sums pack well.
-    private static func encodeSums(_ sums: [ExactSum], into writer: inout ByteWriter) {
+    static func encodeSums(_ sums: [ExactSum], into writer: inout ByteWriter) {
         var specials: [Int64] = []
         var byteCounts: [Int64] = []
         var lowBytes: [Int64] = []
@@ -66,7 +66,7 @@ enum StatisticsColumns {
     }
 
     @_lifetime(cursor: copy cursor)
-    private static func decodeSums(_ cursor: inout ByteCursor, count: Int) throws(FormatFault) -> [ExactSum] {
+    static func decodeSums(_ cursor: inout ByteCursor, count: Int) throws(FormatFault) -> [ExactSum] {
         let specials = try cursor.integers(count: count, in: 0...7, "special values of a sum")
         let lowBytes = try cursor.integers(count: count, in: 0...SumParts.byteCountMax, "scale of a sum")
         let byteCounts = try cursor.integers(count: count, in: 0...SumParts.byteCountMax, "length of a sum")
@@ -75,6 +75,10 @@ enum StatisticsColumns {
         sums.reserveCapacity(count)
         for index in 0..<count {
             var parts = SumParts(specials: UInt8(specials[index]), lowByte: Int(lowBytes[index]))
+            if let sum = SumParts.plainSum(parts, byteCount: byteCounts[index], significands[index]) {
+                sums.append(sum)
+                continue
+            }
             if byteCounts[index] == 0 {
                 parts.set(significand: significands[index])
             } else {
@@ -140,6 +144,16 @@ private struct SumParts {
             // The top bit of the last byte must tell the sign.
             isComplete = rest == (byte >= 0x80 ? -1 : 0)
         }
+    }
+
+    /// The sum without the detour over its bytes, for all but special and wide ones; nil for those, and for scales that
+    /// ``sum(at:)`` has to judge.
+    static func plainSum(_ parts: SumParts, byteCount: Int64, _ significand: Int64) -> ExactSum? {
+        let exponent = 8 * parts.lowByte - 1074
+        guard byteCount == 0, parts.specials == 0, ExactSum.exponents.contains(exponent) else { return nil }
+        var sum = ExactSum()
+        sum.add(significand: significand, exponent: exponent)
+        return sum
     }
 
     func sum(at offset: Int) throws(FormatFault) -> ExactSum {

@@ -44,6 +44,36 @@ package protocol MetricSnapshot: Sendable {
         in range: TimeRange,
         visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError)
+
+    /// As ``scan(_:in:visit:)``, but rows that are stored summed up over spans within one period may be delivered as
+    /// those sums instead. Every row of `range` is delivered once, in one form or the other.
+    /// - Parameters:
+    ///   - range: its ends are multiples of `periodNs`.
+    ///   - periodNs: what the visitor sums up over, aligned to 1970; at least 1.
+    func scan(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        summedWithin periodNs: Int64,
+        visit: (_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError)
+}
+
+extension MetricSnapshot {
+    /// For snapshots that keep no sums.
+    package func scan(
+        _ series: [SeriesID], in range: TimeRange, summedWithin periodNs: Int64,
+        visit: (_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
+    }
+}
+
+/// What a scan with sums delivers.
+package enum ScannedRows {
+    /// Rows, some of which may lie outside the range: the visitor cuts them.
+    case chunk(any SampleChunk)
+    /// Sums over buckets that lie in the range, each in one period.
+    case rollup(Rollup)
 }
 
 /// What a visitor wants after a chunk.

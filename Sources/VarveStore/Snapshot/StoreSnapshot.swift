@@ -15,6 +15,9 @@ package struct StoreSnapshot: MetricSnapshot {
     let segments: [SegmentHandle]
     let tail: [TailView]
 
+    /// What is known of the segments, in the order of their LSN ranges.
+    package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
+
     package func namespaces(in scope: Scope) -> [String] { namespaces(in: scope, kind: .metric) }
 
     /// Namespaces with series of one kind, sorted by bytes.
@@ -87,6 +90,23 @@ package struct StoreSnapshot: MetricSnapshot {
         for segment in segments where segment.summary.overlaps(range) {
             if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
         }
+        try scanTail(series, in: range, visit: visit)
+    }
+
+    package func scan(
+        _ series: [SeriesID], in range: TimeRange, summedWithin periodNs: Int64,
+        visit: (Int, ScannedRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        for segment in segments where segment.summary.overlaps(range) {
+            if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
+        }
+        try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
+    }
+
+    private func scanTail(
+        _ series: [SeriesID], in range: TimeRange,
+        visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
         let views = tail.filter { view in
             view.rowCount > 0
                 && view.chunk.timeBounds.map { range.overlaps(first: $0.oldest, last: $0.newest) } ?? false

@@ -1,4 +1,5 @@
 import VarveBytes
+package import VarveCrypto
 package import VarveIO
 import VarveModel
 
@@ -9,6 +10,8 @@ package struct StoreVerifier {
         package var fileCount = 0
         package var byteCount = 0
         package var segmentCount = 0
+        /// Of the segments, those that are encrypted.
+        package var sealedSegmentCount = 0
         package var seriesCount = 0
         /// Values in segments and in the log above the manifest's floor.
         package var sampleCount = 0
@@ -22,18 +25,25 @@ package struct StoreVerifier {
 
     private let layout: StoreLayout
     private let fileSystem: any FileSystem
+    private let keyProvider: (any KeyProvider)?
+    /// Sealed files of which only the checksums could be verified.
+    private var lockedFileCount = 0
     private let progress: (String) -> Void
     private var report = Report()
 
     /// Verifies a directory that no other process has open.
-    /// - Parameter progress: gets the path of each file before it is read.
+    /// - Parameters:
+    ///   - keyProvider: for sealed files; without it only their checksums are verified, and a note says so.
+    ///   - progress: gets the path of each file before it is read.
     /// - Throws: `.inUse`, `.notAStore`, `.newerFormat`, `.disk`. Damage is reported, not thrown.
     package static func verify(
-        directory: String, fileSystem: any FileSystem, progress: (String) -> Void = { _ in }
+        directory: String, fileSystem: any FileSystem, keyProvider: (any KeyProvider)? = nil,
+        progress: (String) -> Void = { _ in }
     ) throws(StoreError) -> Report {
         try withoutActuallyEscaping(progress) { progress throws(StoreError) in
             var verifier = StoreVerifier(
-                layout: StoreLayout(root: directory), fileSystem: fileSystem, progress: progress)
+                layout: StoreLayout(root: directory), fileSystem: fileSystem, keyProvider: keyProvider,
+                progress: progress)
             let lock = try verifier.lock()
             defer { try? lock.close() }
             try verifier.run()
@@ -41,7 +51,11 @@ package struct StoreVerifier {
         }
     }
 
-    private init(layout: StoreLayout, fileSystem: any FileSystem, progress: @escaping (String) -> Void) {
+    private init(
+        layout: StoreLayout, fileSystem: any FileSystem, keyProvider: (any KeyProvider)?,
+        progress: @escaping (String) -> Void
+    ) {
+        self.keyProvider = keyProvider
         self.layout = layout
         self.fileSystem = fileSystem
         self.progress = progress
@@ -120,7 +134,17 @@ package struct StoreVerifier {
             progress(path)
             do throws(StoreError) {
                 try count(path)
-                let reader = try SegmentReader(opening: path, fileSystem: fileSystem, cache: cache)
+                if summary.wrappedKey != nil { report.sealedSegmentCount += 1 }
+                if summary.wrappedKey != nil, keyProvider == nil {
+                    lockedFileCount += 1
+                    report.problems += try SegmentScrub.faults(path, summary, fileSystem: fileSystem)
+                    report.segmentCount += 1
+                    report.sampleCount += summary.rowCount
+                    continue
+                }
+                let reader = try SegmentReader(
+                    opening: path, fileSystem: fileSystem, cache: cache, wrappedKey: summary.wrappedKey,
+                    keyProvider: keyProvider)
                 if reader.summary != summary {
                     let detail = "holds \(reader.summary), the manifest says \(summary)"
                     report.problems.append(Corruption(path: path, offset: 0, detail: detail))
@@ -142,7 +166,8 @@ package struct StoreVerifier {
         var problems: [Corruption] = []
         let directory = layout.walDirectory
         let recovery = try WALRecovery(
-            layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor
+            layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor,
+            keyProvider: keyProvider, checksumsOnly: keyProvider == nil
         ) { group throws(StoreError) in
             for record in group.records {
                 do throws(CatalogueError) {
@@ -154,6 +179,7 @@ package struct StoreVerifier {
             sampleCount += group.batches.reduce(0) { $0 + $1.values.count }
         }
         report.sampleCount += sampleCount
+        lockedFileCount += recovery.lockedFileCount
         report.problems += problems + recovery.damage
         for file in recovery.files { try count(file.path) }
     }
@@ -162,6 +188,10 @@ package struct StoreVerifier {
         let live = Set(manifest.segments.map { $0.identity.fileName })
         let (segments, orphans) = try onDisk { () throws(DiskError) in
             (try fileSystem.list(layout.segmentDirectory), try fileSystem.list(layout.orphanDirectory))
+        }
+        if lockedFileCount > 0 {
+            report.notes.append(
+                "\(lockedFileCount) encrypted files: checksums verified, but not their content, which takes the keys")
         }
         let unknown = segments.filter { !live.contains($0) }
         if !unknown.isEmpty { report.notes.append("\(unknown.count) segment files that no manifest names") }

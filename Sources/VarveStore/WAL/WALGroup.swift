@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveModel
 
 /// One unit of the log: everything that one sync made durable. Atomic: it is recovered whole or not at all.
 /// Format: Docs/Format/wal.md, "Group".
@@ -6,6 +7,8 @@ package struct WALGroup: Equatable, Sendable {
     package var lsn: UInt64
     package var records: [CatalogueRecord]
     package var batches: [NumberedRows]
+    /// Retry tokens: of the group's own batches, and of earlier ones whose groups are about to be given up.
+    package var writes: [RememberedWrite] = []
 }
 
 /// Builds the bytes of a group from batches, without copying the columns first.
@@ -35,14 +38,31 @@ struct WALGroupEncoder {
         rows.values.withUnsafeBytes { writer.write(raw: $0) }
     }
 
+    /// Adds the retry tokens. After all batches.
+    mutating func add(_ writes: [RememberedWrite], lsn: UInt64) {
+        guard !writes.isEmpty else { return }
+        writer.writeCount(writes.count)
+        for write in writes {
+            writer.writeCount(write.token.bytes.count - 1)
+            writer.write(contentsOf: write.token.bytes)
+            writer.writeVarint(UInt64(write.token.part))
+            writer.writeVarint(lsn - write.lsn)
+            writer.writeCount(write.rows)
+            writer.writeCount(write.values)
+            writer.writeCount(write.refusedRows)
+        }
+    }
+
     /// Completes the group: pads it and fills in its header.
-    mutating func finish(lsn: UInt64, store: UUID16) -> [UInt8] {
+    /// - Parameter unsyncedGroups: groups directly before this one that are not known to be durable.
+    mutating func finish(lsn: UInt64, unsyncedGroups: Int, store: UUID16) -> [UInt8] {
         writer.overwrite(batchCount, at: batchCountOffset)
         let payloadByteCount = writer.count - WALFormat.groupHeaderByteCount
         precondition(payloadByteCount <= WALFormat.groupBytesMax, "the limits on batches keep groups readable")
         writer.overwrite(UInt32(payloadByteCount), at: 4)
         writer.overwrite(lsn, at: 8)
         writer.overwrite(WALFormat.rowsGroupType, at: 16)
+        writer.overwrite(UInt32(unsyncedGroups), at: WALFormat.unsyncedGroupsOffset)
         writer.pad(to: WALFormat.alignment)
         writer.overwrite(WALGroup.checksum(writer.bytes[...], payloadByteCount: payloadByteCount, store: store), at: 0)
         return writer.bytes
@@ -89,9 +109,33 @@ extension WALGroup {
                         timestamps: try cursor.readColumn(rowCount),
                         values: try cursor.readColumn(valueCount)))
             }
+            if cursor.remaining > 0 { writes = try Self.decodeWrites(&cursor, lsn: lsn) }
         } catch {
             throw .malformed(error)
         }
+    }
+}
+
+extension WALGroup {
+    @_lifetime(cursor: copy cursor)
+    private static func decodeWrites(
+        _ cursor: inout ByteCursor, lsn: UInt64
+    ) throws(BytesError) -> [RememberedWrite] {
+        var writes: [RememberedWrite] = []
+        // A token takes at least seven bytes.
+        for _ in 0..<(try cursor.readCount(limit: cursor.remaining / 7)) {
+            let byteCount = try cursor.readCount(limit: RetryToken.byteCountMax - 1) + 1
+            let bytes = try cursor.readBytes(count: byteCount)
+            let part = try cursor.readCount(limit: Int(UInt32.max))
+            let age = try cursor.readCount(limit: Int(clamping: lsn))
+            writes.append(
+                RememberedWrite(
+                    token: RetryToken(bytes: bytes, part: UInt32(part)), lsn: lsn - UInt64(age),
+                    rows: try cursor.readCount(limit: Limits.rowsPerBatchMax),
+                    values: try cursor.readCount(limit: Limits.valuesPerBatchMax),
+                    refusedRows: try cursor.readCount(limit: Limits.rowsPerBatchMax)))
+        }
+        return writes
     }
 }
 

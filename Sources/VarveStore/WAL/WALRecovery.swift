@@ -1,4 +1,5 @@
 package import VarveBytes
+package import VarveCrypto
 package import VarveIO
 
 /// Reads the whole log back, each group once and in order. Rules: Docs/Format/wal.md, "Recovery".
@@ -12,14 +13,24 @@ package struct WALRecovery {
     /// Where the group numbered `lastLSN` lies; nil when the log is empty.
     private(set) var lastGroup: (path: String, bytes: Range<Int>)?
 
+    /// Sealed files whose groups were counted, but not read.
+    private(set) var lockedFileCount = 0
+    private let keyProvider: (any KeyProvider)?
+    private let checksumsOnly: Bool
+
     /// - Parameters:
+    ///   - keyProvider: for sealed files.
+    ///   - checksumsOnly: does without keys; groups of sealed files then come without content.
     ///   - floor: groups up to this number are in segments already.
     ///   - apply: gets every group above `floor`, in order.
     package init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, floor: UInt64,
+        keyProvider: (any KeyProvider)? = nil, checksumsOnly: Bool = false,
         apply: (WALGroup) throws(StoreError) -> Void
     ) throws(StoreError) {
         lastLSN = floor
+        self.keyProvider = keyProvider
+        self.checksumsOnly = checksumsOnly
         let names: [String]
         do throws(DiskError) { names = try fileSystem.list(layout.walDirectory) } catch { throw .disk(error) }
         spares = names.filter(WALWriter.isSpare).map { layout.walDirectory + "/" + $0 }
@@ -39,7 +50,8 @@ package struct WALRecovery {
     ) throws(StoreError) {
         var reader: WALReader
         do throws(StoreError) {
-            reader = try WALReader(path: path, fileSystem: fileSystem)
+            reader = try WALReader(
+                path: path, fileSystem: fileSystem, keyProvider: keyProvider, checksumsOnly: checksumsOnly)
         } catch {
             guard case .corrupt(let place) = error else { throw error }
             if isNeeded { damage.append(place) }
@@ -57,7 +69,8 @@ package struct WALRecovery {
             lastLSN = firstLSN - 1
         }
         try readGroups(&reader, firstLSN: firstLSN, apply: apply)
-        let used = reader.readBytes - WALFormat.fileHeaderByteCount
+        if reader.isSealed, checksumsOnly { lockedFileCount += 1 }
+        let used = reader.readBytes - reader.headerByteCount
         files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: used))
     }
 

@@ -1,5 +1,7 @@
 import VarveBytes
+import VarveCrypto
 import VarveIO
+import VarveModel
 
 /// Appends groups to log files, each durable before `append` returns. Owned by the writer.
 struct WALWriter {
@@ -18,18 +20,25 @@ struct WALWriter {
     private let fileSystem: any FileSystem
     private let store: UUID16
     private let fileBytes: Int
+    /// nil when new files are plain.
+    private let keys: DataKeys?
 
     private(set) var lastLSN: UInt64
     /// Oldest first; the last one is open when `file` is not nil.
     private(set) var files: [LogFile]
     private var file: (any File)?
+    /// Of `file`; nil when it is plain.
+    private var seal: FileSeal?
     private var offset = 0
     private var capacity = 0
     private var spares: [String] = []
+    /// Groups that were written and are not known to be durable, in order; kept to be written again after a failed sync.
+    private var unsynced: [[UInt8]] = []
+    private var unsyncedBytes = 0
 
     init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
-        files: [LogFile], spares: [String]
+        files: [LogFile], spares: [String], keys: DataKeys? = nil
     ) {
         self.layout = layout
         self.fileSystem = fileSystem
@@ -38,6 +47,7 @@ struct WALWriter {
         self.lastLSN = lastLSN
         self.files = files
         self.spares = spares
+        self.keys = keys
     }
 
     /// Bytes that a restart would read.
@@ -45,58 +55,130 @@ struct WALWriter {
 
     var nextLSN: UInt64 { lastLSN + 1 }
 
-    /// Writes and syncs one group that was encoded for `nextLSN`.
+    /// Groups that were written and are not known to be durable.
+    var unsyncedCount: Int { unsynced.count }
+
+    /// Writes one group that was encoded for `nextLSN` and, unless that may wait, syncs it and all before it.
     ///
     /// A failed sync is never repeated on the same file: the kernel may have dropped the data and would report success.
-    /// The group goes into a new file under the same LSN instead, so that a reader who finds both copies applies one.
+    /// Every group that is not durable goes into a new file under its own LSN instead, so that a reader who finds both
+    /// copies applies one.
     /// - Throws: `.disk` when nothing was written that could come back; `.outcomeUnknown` when the second sync failed
     ///   too.
-    mutating func append(_ group: [UInt8]) throws(StoreError) {
-        if file == nil || offset + group.count > capacity { try rotate(minimumBytes: group.count) }
+    mutating func append(_ group: [UInt8], _ durability: Durability = .durable) throws(StoreError) {
+        let byteCount = storedByteCount(group)
+        if file == nil || offset + byteCount > capacity {
+            // A file that others follow must be durable as a whole, or a hole in the middle would look like damage.
+            try sync()
+            try rotate(firstLSN: nextLSN, minimumBytes: byteCount)
+        }
+        let stored = try sealed(group)
+        unsynced.append(group)
+        unsyncedBytes += group.count
         do throws(DiskError) {
-            try write(group)
+            try write(stored)
+            if durability == .durable || isSyncDue { try syncFile() }
         } catch {
-            closeFile()
-            try appendToNewFile(group, after: error)
+            try rewrite(after: error)
         }
         lastLSN += 1
     }
 
-    private mutating func appendToNewFile(_ group: [UInt8], after first: DiskError) throws(StoreError) {
-        do throws(StoreError) { try rotate(minimumBytes: group.count) } catch { throw .outcomeUnknown(first) }
-        do throws(DiskError) { try write(group) } catch {
+    /// So many groups wait for a sync that the next one must not wait any longer.
+    private var isSyncDue: Bool {
+        unsynced.count >= WALFormat.unsyncedGroupsMax || unsyncedBytes >= WALFormat.unsyncedBytesMax
+    }
+
+    /// Makes all groups durable. Without any that is not, costs nothing.
+    /// - Throws: `.outcomeUnknown`.
+    mutating func sync() throws(StoreError) {
+        guard !unsynced.isEmpty else { return }
+        // Without a file the groups could be written neither to the old nor to a new one.
+        guard file != nil else { throw .outcomeUnknown(.closed(path: files.last?.path ?? layout.walDirectory)) }
+        do throws(DiskError) {
+            try syncFile()
+        } catch {
+            // The newest of the waiting groups is already counted.
+            try rewrite(after: error, isNewestCounted: true)
+        }
+    }
+
+    private mutating func syncFile() throws(DiskError) {
+        guard let file else { preconditionFailure("groups that wait for a sync are in the open file") }
+        try file.sync()
+        unsynced = []
+        unsyncedBytes = 0
+    }
+
+    /// Writes all groups that are not durable into a new file.
+    private mutating func rewrite(after first: DiskError, isNewestCounted: Bool = false) throws(StoreError) {
+        closeFile()
+        let groups = unsynced
+        let firstLSN = (isNewestCounted ? nextLSN : nextLSN + 1) - UInt64(groups.count)
+        var stored: [[UInt8]] = []
+        do throws(StoreError) {
+            try rotate(firstLSN: firstLSN, minimumBytes: groups.reduce(0) { $0 + storedByteCount($1) })
+            // Under the data key of the new file: the same number must not be sealed twice under one key.
+            for group in groups { stored.append(try sealed(group)) }
+        } catch {
+            forgetNewest(isNewestCounted)
+            throw .outcomeUnknown(first)
+        }
+        do throws(DiskError) {
+            for group in stored { try write(group) }
+            try syncFile()
+        } catch {
             closeFile()
+            forgetNewest(isNewestCounted)
             throw .outcomeUnknown(error)
         }
+    }
+
+    private func storedByteCount(_ group: [UInt8]) -> Int {
+        keys == nil ? group.count : FileSeal.sealedByteCount(ofGroup: group)
+    }
+
+    /// The group as it goes into the current file.
+    private func sealed(_ group: [UInt8]) throws(StoreError) -> [UInt8] {
+        guard let seal else { return group }
+        return try sealing(layout.walDirectory) { () throws(SealError) in try seal.sealGroup(group, store: store) }
+    }
+
+    /// A group that was not acknowledged takes its number back.
+    private mutating func forgetNewest(_ isNewestCounted: Bool) {
+        if !isNewestCounted { unsyncedBytes -= unsynced.removeLast().count }
     }
 
     private mutating func write(_ group: [UInt8]) throws(DiskError) {
         guard let file else { preconditionFailure("rotate opens a file") }
         try file.write(group, at: offset)
-        try file.sync()
         offset += group.count
         files[files.count - 1].usedBytes += group.count
     }
 
-    /// The next group goes to a new file.
+    /// The next group goes to a new file. After a ``sync()``.
     mutating func endFile() { closeFile() }
 
     private mutating func closeFile() {
-        // Everything acknowledged has been synced, so a failure to close loses nothing.
+        // Everything acknowledged as durable has been synced, so a failure to close loses nothing.
         try? file?.close()
         file = nil
+        seal = nil
     }
 
-    /// Opens a file for `nextLSN`: prepared under a name that recovery ignores, then renamed, so that every file with
-    /// a log name has a valid header.
-    private mutating func rotate(minimumBytes: Int) throws(StoreError) {
+    /// Opens a file for groups from `firstLSN` on: prepared under a name that recovery ignores, then renamed, so that
+    /// every file with a log name has a valid header.
+    /// - Throws: `.sealed` when its data key cannot be wrapped: nothing is ever written in plain text instead.
+    private mutating func rotate(firstLSN: UInt64, minimumBytes: Int) throws(StoreError) {
         closeFile()
-        let target = layout.walFile(firstLSN: nextLSN)
-        let needed = WALFormat.fileHeaderByteCount + minimumBytes
+        let target = layout.walFile(firstLSN: firstLSN)
+        let made = try WALFileHeader.make(store: store, firstLSN: firstLSN, keys: keys, path: target)
+        let header = made.header.encoded()
+        let needed = header.count + minimumBytes
         var size = max(fileBytes, needed)
         do throws(DiskError) {
             let prepared = try prepareFile(size: &size, needed: needed)
-            try prepared.file.write(WALFileHeader(store: store, firstLSN: nextLSN).encoded(), at: 0)
+            try prepared.file.write(header, at: 0)
             try prepared.file.sync()
             try fileSystem.rename(prepared.path, to: target)
             try fileSystem.syncDirectory(layout.walDirectory)
@@ -106,9 +188,10 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: nextLSN, usedBytes: 0))
-        offset = WALFormat.fileHeaderByteCount
+        files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
+        offset = header.count
         capacity = size
+        seal = made.seal
     }
 
     /// A nearly full disk gets a shorter file, down to `needed` bytes: the last megabytes are usable too.

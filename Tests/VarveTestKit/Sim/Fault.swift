@@ -10,6 +10,8 @@ package struct Fault: Sendable {
         case partialWrite(byteCount: Int, errno: Int32)
         /// A write that reports success and never happens: later reads find stale bytes.
         case lostWrite
+        /// A sync, of a file or a directory, that reports success and makes nothing durable.
+        case lyingSync
         /// A read that returns what lies this many bytes further on.
         case misdirectedRead(distance: Int)
         /// A read that returns the content of the last sync, without what was written since.

@@ -68,6 +68,16 @@ extension SimulatedDisk {
     }
 }
 
+extension SimulatedDisk {
+    /// Paths of the files below a directory, in no particular order.
+    func paths(below directory: Int, _ prefix: String) -> [String] {
+        nodes[directory]!.entries.flatMap { name, number -> [String] in
+            let path = prefix + "/" + name
+            return nodes[number]!.isDirectory ? paths(below: number, path) : [path]
+        }
+    }
+}
+
 // MARK: - Changing
 
 extension SimulatedDisk {

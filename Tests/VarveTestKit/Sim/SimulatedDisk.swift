@@ -21,6 +21,10 @@ package struct SimulatedDisk: Sendable {
     var crashCall: Int?
     /// The power is gone: every call fails.
     var isHalted = false
+    /// Whether mutating calls leave copies of the disk in ``crashStates``.
+    var recordsCrashStates = false
+    /// The disk as a power cut in each mutating call would find it, oldest first.
+    var crashStates: [SimulatedDisk] = []
     private var nextNumber = 1
 
     static let root = 0
@@ -55,8 +59,23 @@ extension SimulatedDisk {
         case .error(let code) where operation != .sync:
             throw DiskError(errno: code, operation: operation.rawValue, path: path)
         default:
+            guard recordsCrashStates, operation.isMutating else { return try body(&self, effect) }
+            if operation.isSync { recordCrashState() }
+            defer { if !operation.isSync { recordCrashState() } }
             return try body(&self, effect)
         }
+    }
+
+    /// The newest mutating call, for the reader of a failed check.
+    package var lastCallDescription: String { calls.last?.description ?? "none" }
+
+    /// Keeps what a power cut would find now. O(files), shares their content.
+    private mutating func recordCrashState() {
+        var state = self
+        state.crashStates = []
+        state.recordsCrashStates = false
+        state.calls = state.calls.suffix(1)
+        crashStates.append(state)
     }
 
     /// The effect of the first fault whose turn has come.
@@ -107,6 +126,7 @@ extension SimulatedDisk {
     }
 
     mutating func sync(node: Int, path: String, _ effect: Fault.Effect?) throws(DiskError) {
+        if effect == .lyingSync { return }
         guard case .error(let code) = effect else { return nodes[node]!.file.sync() }
         nodes[node]!.file.dropDirty()
         throw DiskError(errno: code, operation: "fdatasync", path: path)

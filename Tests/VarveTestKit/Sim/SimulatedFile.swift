@@ -49,6 +49,10 @@ final class SimulatedFile: File {
         try perform(.byteCount) { disk, _ in disk.nodes[self.node]!.file.current.byteCount }
     }
 
+    func permissions() throws(DiskError) -> UInt32 {
+        try perform(.byteCount) { disk, _ in disk.nodes[self.node]!.permissions }
+    }
+
     func preallocate(_ byteCount: Int) throws(DiskError) {
         try perform(.preallocate) { disk, _ throws(DiskError) in
             try self.checkWritable("fallocate")

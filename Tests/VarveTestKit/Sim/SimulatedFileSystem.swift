@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 package import VarveIO
 
 /// A disk in memory that loses power, tears writes, fills up and lies, as its test demands. The rules of durability are
@@ -9,12 +8,12 @@ package import VarveIO
 /// Nothing here depends on time or chance: the same calls in the same order, with the same seeds, give the same disk.
 /// Any thread.
 package final class SimulatedFileSystem: FileSystem {
-    private let disk: Mutex<SimulatedDisk>
+    private let disk: Monitor<SimulatedDisk>
 
     package init(capacityBytes: Int? = nil) {
         var disk = SimulatedDisk()
         disk.capacityBytes = capacityBytes
-        self.disk = Mutex(disk)
+        self.disk = Monitor(disk)
     }
 
     package func createDirectory(_ path: String) throws(DiskError) {
@@ -59,8 +58,9 @@ package final class SimulatedFileSystem: FileSystem {
     }
 
     package func syncDirectory(_ path: String) throws(DiskError) {
-        try perform(.syncDirectory, path) { disk, _ throws(DiskError) in
-            disk.syncDirectory(try disk.directory(path, operation: "fsync"))
+        try perform(.syncDirectory, path) { disk, effect throws(DiskError) in
+            let directory = try disk.directory(path, operation: "fsync")
+            if effect != .lyingSync { disk.syncDirectory(directory) }
         }
     }
 
@@ -112,6 +112,36 @@ extension SimulatedFileSystem {
         try access { disk throws(DiskError) in
             guard let node = try disk.find(path, operation: "flip") else { throw .notFound(path: path) }
             disk.nodes[node]!.file.flipBit(bit, ofByteAt: offset)
+        }
+    }
+
+    /// From now on every mutating call leaves the disk as a power cut in it would find it: what
+    /// ``crashAfter(call:)`` gives for one call per run, for all calls of one run.
+    package func recordCrashStates() { disk.withLock { $0.recordsCrashStates = true } }
+
+    /// The states since the last call, oldest first; ``restore(_:)`` and ``crash(survival:)`` make disks of them.
+    package func takeCrashStates() -> [SimulatedDisk] {
+        disk.withLock { disk in
+            defer { disk.crashStates = [] }
+            return disk.crashStates
+        }
+    }
+
+    /// Paths of all files, sorted.
+    package func allFiles() -> [String] { disk.withLock { $0.paths(below: SimulatedDisk.root, "") }.sorted() }
+
+    /// What `chmod` does.
+    package func setPermissions(_ path: String, to permissions: UInt32) throws(DiskError) {
+        try access { disk throws(DiskError) in
+            guard let node = try disk.find(path, operation: "chmod") else { throw .notFound(path: path) }
+            disk.nodes[node]!.permissions = permissions
+        }
+    }
+
+    /// Whether any file of the disk, named or not, holds these bytes: as processes see it, or on the medium.
+    package func holds(_ bytes: [UInt8]) -> Bool {
+        disk.withLock { disk in
+            disk.nodes.values.contains { !$0.isDirectory && $0.file.holds(bytes) }
         }
     }
 

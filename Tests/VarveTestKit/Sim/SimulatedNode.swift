@@ -1,6 +1,8 @@
 /// A file or directory of a simulated disk, apart from its names.
 struct SimulatedNode: Sendable {
     let isDirectory: Bool
+    /// Permission bits; files are made for their owner alone.
+    var permissions: UInt32 = 0o600
     /// Content, of a file.
     var file = FileImage()
     /// Names to node numbers, of a directory: as processes see them, and as a power cut leaves them at least.
@@ -52,6 +54,9 @@ struct FileImage: Sendable {
         if offset < durable.byteCount { durable.flipBit(bit, ofByteAt: offset) }
         current.flipBit(bit, ofByteAt: offset)
     }
+
+    /// Whether the bytes occur, as processes see the file or on the medium.
+    func holds(_ bytes: [UInt8]) -> Bool { current.holds(bytes) || durable.holds(bytes) }
 
     /// Loses power.
     mutating func crash(survival: Survival, random: inout SplitMix64) {

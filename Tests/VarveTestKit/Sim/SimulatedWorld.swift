@@ -1,12 +1,11 @@
-import Synchronization
 package import VarveIO
 
 /// Time that passes only when the test says so. Any thread.
 package final class SimulatedClock: SystemClock {
-    private let now: Mutex<(wallNs: Int64, monotonicNs: Int64)>
+    private let now: Monitor<(wallNs: Int64, monotonicNs: Int64)>
 
     /// 2026-01-01T00:00:00Z, unless told otherwise.
-    package init(wallNs: Int64 = 1_767_225_600_000_000_000) { now = Mutex((wallNs, 0)) }
+    package init(wallNs: Int64 = 1_767_225_600_000_000_000) { now = Monitor((wallNs, 0)) }
 
     package func wallNs() -> Int64 { now.withLock { $0.wallNs } }
 

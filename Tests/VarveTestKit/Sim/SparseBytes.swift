@@ -50,6 +50,24 @@ struct SparseBytes: Sendable {
         byteCount = newByteCount
     }
 
+    /// Whether the bytes, at least one, occur. O(bytes).
+    func holds(_ wanted: [UInt8]) -> Bool {
+        var content = [UInt8](repeating: 0, count: byteCount)
+        _ = content.withUnsafeMutableBytes { read(at: 0, into: $0) }
+        return content.withUnsafeBytes { content in
+            var offset = 0
+            while offset + wanted.count <= content.count {
+                let rest = content.count - wanted.count + 1 - offset
+                guard let base = content.baseAddress, let hit = memchr(base + offset, Int32(wanted[0]), rest) else {
+                    return false
+                }
+                if memcmp(hit, wanted, wanted.count) == 0 { return true }
+                offset = UnsafeRawPointer(hit) - base + 1
+            }
+            return false
+        }
+    }
+
     /// Inverts one bit.
     mutating func flipBit(_ bit: Int, ofByteAt offset: Int) {
         precondition((0..<byteCount).contains(offset) && (0..<8).contains(bit), "no bit \(bit) of byte \(offset)")

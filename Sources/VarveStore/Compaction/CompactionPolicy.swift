@@ -1,0 +1,270 @@
+package import VarveBytes
+import VarveModel
+
+/// A live segment as the policy sees it.
+package struct CompactionCandidate: Sendable {
+    package var summary: SegmentSummary
+    /// Starts of the weeks with rows; only of multi-window segments.
+    package var weeks: [Int64]
+
+    package init(summary: SegmentSummary, weeks: [Int64] = []) {
+        self.summary = summary
+        self.weeks = weeks
+    }
+}
+
+/// Decides what to merge next: summaries and the time in, at most one plan out. Pure, so that 15 months pass in a
+/// second of test time (Docs/Design/0004-compaction.md has the rules and what they cost).
+///
+/// A *unit* is what one flush or merge wrote for one window: one segment, or several that were split by series. Units of
+/// a window are merged when newer ones together are large enough in proportion to the next older one: then every row is
+/// written a logarithmic number of times however many flushes there are.
+package struct CompactionPolicy: Sendable {
+    /// Units of a 2-hour window before they are merged: above ≈ 50 000 values/s flushes come every few minutes.
+    static let windowUnitsMin = 8
+    /// Units of a day before they are merged although the day goes on.
+    static let dayUnitsMax = 16
+    /// Patches, or units that came late to a day or week that was merged already.
+    static let lateUnitsMin = 4
+    /// Age after which late rows are merged although they are few units, if they are not too few bytes.
+    static let lateAgeNs = Nanoseconds.perDay
+    /// A late unit is worth rewriting what is there when that is at most this many times as large.
+    static let lateProportion = 10
+    /// Smaller units count as this large: what is saved by merging them is a file, not bytes.
+    static let unitBytesMin = 64 << 10
+
+    private let nowNs: Int64
+    private let freeBytes: Int
+    private let excluded: Set<UUID16>
+
+    /// - Parameters:
+    ///   - freeBytes: that outputs may take; the bytes of inputs come back only afterwards.
+    ///   - excluded: segments that were found damaged. They stay as they are, and what is on both sides of them stays
+    ///     apart.
+    package init(nowNs: Int64, freeBytes: Int, excluded: Set<UUID16> = []) {
+        self.nowNs = nowNs
+        self.freeBytes = freeBytes
+        self.excluded = excluded
+    }
+
+    private var windows: WindowPolicy { WindowPolicy(nowNs: nowNs) }
+
+    /// The most urgent merge, or nil when none is due.
+    package func decide(_ candidates: [CompactionCandidate]) -> CompactionPlan? {
+        for kind in SegmentKind.allCases where kind.schema.hasStatistics {
+            let set = UnitSet(candidates.filter { $0.summary.identity.kind == kind }, excluded: excluded)
+            let rules = [settledWeek, patches, lateWeek, day, twoHours]
+            for rule in rules {
+                if let plan = rule(set), plan.neededBytes <= freeBytes { return plan }
+            }
+        }
+        return nil
+    }
+
+    // MARK: Rules
+
+    /// A week that has settled becomes one weekly unit.
+    private func settledWeek(_ set: UnitSet) -> CompactionPlan? {
+        for (week, units) in set.windowed(level: 2)
+        where windows.isSettled(week, level: 2) && units.contains(where: { $0.level < 2 }) {
+            for stretch in set.stretches(units) where stretch.contains(where: { $0.level < 2 }) {
+                return plan(stretch, .window(level: 2, range: week))
+            }
+        }
+        return nil
+    }
+
+    /// Patches are folded into their weeks once they are as large as these, or old and not too small for them. Until
+    /// then they are merged with each other: a week is not rewritten for a handful of rows.
+    private func patches(_ set: UnitSet) -> CompactionPlan? {
+        let patches = set.patches
+        guard let oldest = patches.map(\.createdNs).min() else { return nil }
+        let isOld = nowNs - oldest >= Self.lateAgeNs
+        guard isOld || patches.count >= Self.lateUnitsMin else { return nil }
+        let weeks = Set(patches.flatMap(\.ranges)).sorted { $0.start < $1.start }
+        let touched = set.units.filter { unit in !unit.isPatch && weeks.contains { unit.overlaps($0) } }
+        let patchBytes = patches.reduce(0) { $0 + $1.byteCount }
+        let weekBytes = touched.reduce(0) { $0 + $1.byteCount }
+        let fold = plan(
+            (patches + touched).sorted { $0.order < $1.order }, .weeks(weeks))
+        let isFoldable = set.isConsecutive(patches + touched) && fold.neededBytes <= freeBytes
+        let isWorthIt = patchBytes >= weekBytes || isOld && patchBytes * Self.lateProportion >= weekBytes
+        if isFoldable, isWorthIt { return fold }
+        if let grown = Self.grown(patches, weight: 1, countMin: Self.lateUnitsMin) {
+            if set.isConsecutive(grown) {
+                let ranges = grown.flatMap(\.ranges).sorted { $0.start < $1.start }
+                return plan(grown, .patch(TimeRange(start: ranges[0].start, end: ranges[ranges.count - 1].end)))
+            }
+            return isFoldable ? fold : nil
+        }
+        return nil
+    }
+
+    /// Weekly units of the same week: large late flushes.
+    private func lateWeek(_ set: UnitSet) -> CompactionPlan? {
+        for (week, units) in set.windowed(level: 2) where units.count > 1 && windows.isSettled(week, level: 2) {
+            for stretch in set.stretches(units) {
+                let isOld = stretch.allSatisfy { nowNs - $0.createdNs >= Self.lateAgeNs }
+                let grown =
+                    isOld
+                    ? Self.grown(stretch, weight: Self.lateProportion, countMin: 2)
+                    : Self.grown(stretch, weight: 2, countMin: Self.lateUnitsMin)
+                if let grown { return plan(grown, .window(level: 2, range: week)) }
+            }
+        }
+        return nil
+    }
+
+    /// A day that has settled becomes one daily unit; so does one with very many units.
+    private func day(_ set: UnitSet) -> CompactionPlan? {
+        for (day, units) in set.windowed(level: 1) where units.count > 1 {
+            let isSettled = windows.isSettled(day, level: 1)
+            guard isSettled || units.count >= Self.dayUnitsMax else { continue }
+            for stretch in set.stretches(units) {
+                guard let grown = Self.grown(stretch, weight: 2, countMin: 2) else { continue }
+                // What comes late to a merged day waits for company.
+                let isWhole = grown.count == stretch.count
+                guard isWhole || grown.count >= Self.lateUnitsMin else { continue }
+                return plan(grown, .window(level: 1, range: day))
+            }
+        }
+        return nil
+    }
+
+    /// Many flushes in two hours.
+    private func twoHours(_ set: UnitSet) -> CompactionPlan? {
+        for (window, units) in set.windowed(level: 0) where units.count >= Self.windowUnitsMin {
+            for stretch in set.stretches(units) {
+                // Growing by five each time: 450 flushes of 16 s are written three times.
+                guard let grown = Self.grown(stretch, fraction: 4, countMin: Self.windowUnitsMin) else { continue }
+                return plan(grown, .window(level: 0, range: window))
+            }
+        }
+        return nil
+    }
+
+    // MARK: Proportions
+
+    /// The longest run up to the newest unit whose oldest unit is at most `weight` times as large as the others.
+    private static func grown(_ units: [Unit], weight: Int, countMin: Int) -> [Unit]? {
+        grown(units, countMin: countMin) { oldest, newer in oldest <= weight * newer }
+    }
+
+    /// The same with the others at least `fraction` times as large as the oldest.
+    private static func grown(_ units: [Unit], fraction: Int, countMin: Int) -> [Unit]? {
+        grown(units, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
+    }
+
+    private static func grown(_ units: [Unit], countMin: Int, isWorthIt: (Int, Int) -> Bool) -> [Unit]? {
+        var newer = units.reduce(0) { $0 + $1.weightBytes }
+        for (index, unit) in units.enumerated() where units.count - index >= countMin {
+            newer -= unit.weightBytes
+            if isWorthIt(unit.weightBytes, newer) { return Array(units[index...]) }
+        }
+        return nil
+    }
+
+    private func plan(_ units: [Unit], _ target: CompactionPlan.Target) -> CompactionPlan {
+        CompactionPlan(
+            inputs: units.flatMap { $0.members.map(\.identity.uuid) }, target: target,
+            byteCount: units.reduce(0) { $0 + $1.byteCount })
+    }
+}
+
+/// What one flush or merge wrote for one window.
+private struct Unit {
+    var members: [SegmentSummary]
+    /// Where rows are: the window, or the weeks of a patch.
+    var ranges: [TimeRange]
+    var isExcluded: Bool
+
+    private var identity: SegmentIdentity { members[0].identity }
+    var level: UInt8 { identity.level }
+    var window: TimeRange { identity.window }
+    var isPatch: Bool { identity.isMultiWindow }
+    var lsnFirst: UInt64 { identity.lsnFirst }
+    var lsnLast: UInt64 { identity.lsnLast }
+    var createdNs: Int64 { members.reduce(.min) { max($0, $1.identity.createdNs) } }
+    var byteCount: Int { members.reduce(0) { $0 + $1.byteCount } }
+    var weightBytes: Int { max(byteCount, CompactionPolicy.unitBytesMin) }
+
+    var order: UnitOrder { UnitOrder(first: lsnFirst, last: lsnLast) }
+
+    func overlaps(_ range: TimeRange) -> Bool { ranges.contains { $0.start < range.end && range.start < $0.end } }
+    func overlaps(_ other: Unit) -> Bool { other.ranges.contains { overlaps($0) } }
+}
+
+/// The units of one kind, in the order of their LSN ranges.
+private struct UnitSet {
+    private struct Key: Hashable {
+        var window: TimeRange
+        var level: UInt8
+        var isMultiWindow: Bool
+        var lsnFirst: UInt64
+        var lsnLast: UInt64
+    }
+
+    private let all: [Unit]
+    /// Those that may be merged.
+    var units: [Unit] { all.filter { !$0.isExcluded } }
+    var patches: [Unit] { all.filter { $0.isPatch && !$0.isExcluded } }
+
+    init(_ candidates: [CompactionCandidate], excluded: Set<UUID16>) {
+        let groups = Dictionary(grouping: candidates) { candidate in
+            let identity = candidate.summary.identity
+            return Key(
+                window: identity.window, level: identity.level, isMultiWindow: identity.isMultiWindow,
+                lsnFirst: identity.lsnFirst, lsnLast: identity.lsnLast)
+        }
+        all = groups.map { key, candidates in
+            let weeks = Set(candidates.flatMap(\.weeks)).sorted()
+            return Unit(
+                members: candidates.map(\.summary),
+                ranges: key.isMultiWindow ? weeks.map { WindowPolicy.range(of: $0, level: 2) } : [key.window],
+                isExcluded: candidates.contains { excluded.contains($0.summary.identity.uuid) })
+        }.sorted { ($0.order, $0.window.start) < ($1.order, $1.window.start) }
+    }
+
+    /// The windows of a level that have units which lie inside them, earliest first. Patches are left out.
+    func windowed(level: UInt8) -> [(window: TimeRange, units: [Unit])] {
+        let inside = all.filter { !$0.isPatch && !$0.isExcluded && $0.level <= level }
+        return Dictionary(grouping: inside) { WindowPolicy.range(of: $0.window.start, level: level) }
+            .map { (window: $0.key, units: $0.value) }
+            .sorted { $0.window.start < $1.window.start }
+    }
+
+    /// Cuts units wherever merging across would tear the order of rows.
+    func stretches(_ units: [Unit]) -> [[Unit]] {
+        var stretches: [[Unit]] = []
+        for unit in units {
+            if let last = stretches.last, isConsecutive(last + [unit]) {
+                stretches[stretches.count - 1].append(unit)
+            } else {
+                stretches.append([unit])
+            }
+        }
+        return stretches
+    }
+
+    /// Whether the order of rows survives a merge of `units` (Docs/Design/0002-no-sequence-column.md): any other unit
+    /// with rows of the same time stands before all of them or behind all of them, and so it does with the result.
+    func isConsecutive(_ units: [Unit]) -> Bool {
+        let own = Set(units.map { $0.members[0].identity.uuid })
+        let merged = UnitOrder(first: units.map(\.lsnFirst).min() ?? 0, last: units.map(\.lsnLast).max() ?? 0)
+        return all.allSatisfy { other in
+            if own.contains(other.members[0].identity.uuid) { return true }
+            // Units of one flush have the same range and no time in common.
+            let rivals = units.filter { $0.order != other.order && $0.overlaps(other) }
+            let isBefore = other.order < merged
+            return rivals.allSatisfy { (other.order < $0.order) == isBefore }
+        }
+    }
+}
+
+/// Where a unit stands among those whose rows may have equal times.
+private struct UnitOrder: Comparable {
+    var first: UInt64
+    var last: UInt64
+
+    static func < (left: UnitOrder, right: UnitOrder) -> Bool { (left.first, left.last) < (right.first, right.last) }
+}

@@ -1,0 +1,44 @@
+import VarveModel
+
+/// The batches of one commit that pass, on their way into the log.
+struct CommitGroup {
+    /// A batch that is to be stored.
+    struct Place {
+        /// Position among the batches of the commit.
+        var index: Int
+        var rows: NumberedRows
+        /// Rows that were handed over, refused ones included.
+        var rowCount: Int
+        var receipt: AppendReceipt
+        var token: RetryToken?
+
+        /// What is to be remembered of the write; nil without a token.
+        func remembered(lsn: UInt64) -> RememberedWrite? {
+            token.map {
+                RememberedWrite(
+                    token: $0, lsn: lsn, rows: receipt.rows, values: receipt.values, refusedRows: receipt.refusedRows)
+            }
+        }
+    }
+
+    private(set) var accepted: [Place] = []
+    /// Position in `accepted` of batches with a token.
+    private var places: [RetryToken: Int] = [:]
+    /// Batches that repeat one of the same commit, which decides what becomes of both: position, and position of the
+    /// first one.
+    var repetitions: [(index: Int, original: Int)] = []
+    /// The strictest that one of the batches asks for.
+    var durability = Durability.buffered
+
+    var isEmpty: Bool { accepted.isEmpty }
+
+    /// Positions of all batches that share the fate of the group.
+    var indices: [Int] { accepted.map(\.index) + repetitions.map(\.index) }
+
+    mutating func add(_ place: Place) {
+        if let token = place.token { places[token] = accepted.count }
+        accepted.append(place)
+    }
+
+    func find(_ token: RetryToken) -> Place? { places[token].map { accepted[$0] } }
+}

@@ -1,0 +1,111 @@
+import VarveBytes
+import VarveIO
+import VarveModel
+
+/// What the engine remembers of its compactions.
+struct CompactionState: Sendable {
+    /// Why the newest compaction failed; nil after one that succeeded.
+    var failure: StoreError?
+    /// Inputs of merges that met damage: they stay as they are until the store is opened again.
+    var excluded: Set<UUID16> = []
+    /// The output of a merge whose installation had an unknown outcome: a manifest may name it, so it is installed
+    /// before anything else is merged.
+    var finished: CompactionJob.Output?
+    /// Whether a job was handed out and its result not yet installed.
+    var isRunning = false
+    /// Bytes of all segments that compactions installed since the store was opened.
+    var writtenBytes = 0
+}
+
+extension StoreEngine {
+    /// Why the newest compaction failed; nil after one that succeeded. Nothing is lost by it: the inputs stay.
+    package var compactionFailure: StoreError? { compaction.failure }
+
+    /// The merge that is due, as a job; nil when none is.
+    /// - Throws: when an earlier result still cannot be installed, or the disk does not answer.
+    mutating func startCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
+        guard readOnlyReason == nil, !compaction.isRunning else { return nil }
+        if let finished = compaction.finished { try install(finished) }
+        let space = try onDisk { () throws(DiskError) in try environment.fileSystem.space(at: layout.root) }
+        let now = environment.clock.wallNs()
+        let policy = CompactionPolicy(
+            nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
+        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
+        else { return nil }
+        let handles = Dictionary(uniqueKeysWithValues: segments.map { ($0.summary.identity.uuid, $0) })
+        compaction.isRunning = true
+        return CompactionJob(
+            plan: plan, inputs: plan.inputs.compactMap { handles[$0] }, catalogue: catalogue, layout: layout,
+            store: store, environment: environment, cutoffs: retentionCutoffs(nowNs: now),
+            splitByteCount: options.segmentBytesMax, control: control, keyProvider: options.keyProvider,
+            keys: options.dataKeys(environment))
+    }
+
+    /// Makes the result of a compaction the truth. On failure the inputs stay; `compactionFailure` says why.
+    mutating func install(_ result: Result<CompactionJob.Output, StoreError>, of job: CompactionJob) {
+        compaction.isRunning = false
+        do throws(StoreError) {
+            try install(try result.get())
+            compaction.failure = nil
+        } catch .closed {
+            // Aborted: the next opening decides anew.
+        } catch {
+            compaction.failure = error
+            if case .corrupt(let place) = error {
+                damage.append(place)
+                compaction.excluded.formUnion(job.plan.inputs)
+            }
+        }
+    }
+
+    /// Runs everything that is due on the calling thread; for simulations.
+    /// - Returns: the number of merges.
+    /// - Throws: what made one fail.
+    @discardableResult
+    package mutating func compact() throws(StoreError) -> Int {
+        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
+        var count = 0
+        while true {
+            let control = CompactionControl(clock: environment.clock, bytesPerSecond: nil)
+            guard let job = try startCompaction(control) else { return count }
+            install(job.result(), of: job)
+            if let failure = compaction.failure { throw failure }
+            count += 1
+        }
+    }
+
+    /// One manifest replaces the inputs by the outputs.
+    private mutating func install(_ output: CompactionJob.Output) throws(StoreError) {
+        compaction.finished = nil
+        let gone = Set(output.plan.inputs)
+        // Expired while the job ran: merged, some of their rows would come back.
+        guard gone.isSubset(of: segments.map(\.summary.identity.uuid)) else { return discard(output) }
+        var added: [SegmentHandle] = []
+        do throws(StoreError) {
+            for summary in output.segments { added.append(try openSegment(summary)) }
+            var next = manifest
+            next.segments.removeAll { gone.contains($0.identity.uuid) }
+            next.segments += output.segments
+            try installManifest(next)
+        } catch {
+            if case .outcomeUnknown = error { compaction.finished = output } else { discard(output) }
+            throw error
+        }
+        for handle in segments where gone.contains(handle.summary.identity.uuid) { handle.retire() }
+        segments.removeAll { gone.contains($0.summary.identity.uuid) }
+        segments += added
+        segments.sort { $0.summary.identity.precedes($1.summary.identity) }
+        compaction.writtenBytes += output.segments.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Best effort: files that stay are set aside at the next open.
+    private func discard(_ output: CompactionJob.Output) {
+        for summary in output.segments {
+            try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid))
+        }
+    }
+
+    func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {
+        RetentionCutoffs(manifest.retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
+    }
+}

@@ -1,0 +1,186 @@
+import Testing
+import VarveIO
+import VarveModel
+import VarveStore
+import VarveTestKit
+
+/// What compaction does to segments, and what it must not do to rows.
+@Suite struct CompactionTests {
+    private static let minute = Nanoseconds.perMinute
+    private static let hour = Nanoseconds.perHour
+    private static let day = Nanoseconds.perDay
+
+    /// Flushes, compacts and checks that nothing changed but the files.
+    private func compact(_ run: inout CompactionWorld) throws -> Int {
+        try run.engine.flush()
+        let before = try StoreFixture.ordered(run.engine.snapshot())
+        let count = try run.engine.compact()
+        #expect(try StoreFixture.ordered(run.engine.snapshot()) == before)
+        return count
+    }
+
+    @Test("a day of flushes becomes one segment two hours after the day has ended")
+    func day() throws {
+        var run = try CompactionWorld()
+        var merges = 0
+        for _ in 0..<12 {
+            try run.live(2 * Self.hour, every: Self.minute)
+            merges += try compact(&run)
+        }
+        #expect(merges == 0)
+        #expect(run.segments.count >= 12)
+        run.world.clock.advance(byNs: 2 * Self.hour)
+        #expect(try compact(&run) == 1)
+        let days = run.segments.filter { $0.identity.level == 1 && $0.identity.window.start == StoreFixture.nowNs }
+        #expect(days.count == 1)
+        #expect(days[0].rowCount == 4 * (24 * 60 - 1))
+        #expect(run.world.fileSystem.segmentFiles() == run.segments.map { $0.identity.fileName }.sorted())
+        #expect(try compact(&run) == 0)
+    }
+
+    @Test("a week becomes one segment a day after it has ended, with the joined LSN range")
+    func week() throws {
+        var run = try CompactionWorld()
+        // 2026-01-01 is a Thursday, and so the first day of a week that counts from the epoch.
+        for _ in 0..<56 {
+            try run.live(3 * Self.hour, every: 10 * Self.minute)
+            _ = try compact(&run)
+        }
+        #expect(run.segments.contains { $0.identity.level == 1 })
+        let lsns = run.segments.map(\.identity.lsnFirst).min()
+        run.world.clock.advance(byNs: Self.day)
+        #expect(try compact(&run) >= 1)
+        let weeks = run.segments.filter { $0.identity.level == 2 }
+        #expect(weeks.count == 1)
+        #expect(weeks[0].identity.lsnFirst == lsns)
+        #expect(weeks[0].identity.window.end - weeks[0].identity.window.start == Nanoseconds.perWeek)
+        #expect(run.segments.count <= 2)
+    }
+
+    @Test("rows of equal times keep their order of arrival through every merge", arguments: 1...4)
+    func equalTimes(seed: Int) throws {
+        var run = try CompactionWorld(seed: UInt64(seed))
+        let start = run.now
+        for _ in 0..<40 {
+            run.world.clock.advance(byNs: Int64.random(in: 1...9, using: &run.random) * Self.hour)
+            let (now, width) = (run.now, Int.random(in: 1...40, using: &run.random))
+            var random = run.random
+            let times = (0..<width).map { _ in
+                let age = Int64.random(in: 0...30, using: &random)
+                return now - (Bool.random(using: &random) ? age * Self.minute : age * age * Self.hour)
+            }
+            run.random = random
+            try run.send(times.filter { $0 > start - 60 * Self.day })
+            if Bool.random(using: &run.random) { _ = try compact(&run) }
+        }
+        run.world.clock.advance(byNs: 9 * Self.day)
+        _ = try compact(&run)
+        run.world.clock.advance(byNs: Self.day)
+        _ = try compact(&run)
+        let report = try verify(&run)
+        #expect(report.problems.isEmpty)
+    }
+
+    @Test("late rows of many weeks make one patch, which is folded into the weeks in time")
+    func patches() throws {
+        var run = try CompactionWorld()
+        for week in 0..<60 {
+            try run.send((0..<20).map { run.now - Int64(7 * week + 30) * Self.day + $0 * Self.minute })
+        }
+        _ = try compact(&run)
+        #expect(run.segments.count == 1)
+        #expect(run.segments[0].identity.isMultiWindow)
+        #expect(try verify(&run).problems.isEmpty)
+        try run.reopen()
+        run.world.clock.advance(byNs: Self.day)
+        #expect(try compact(&run) == 1)
+        #expect(run.segments.count == 60)
+        #expect(run.segments.allSatisfy { !$0.identity.isMultiWindow && $0.identity.level == 2 })
+        #expect(try compact(&run) == 0)
+    }
+
+    @Test("a backfill of 15 months in any order neither makes thousands of files nor is rewritten again and again")
+    func backfill() throws {
+        var run = try CompactionWorld()
+        var flushed = 0
+        var most = 0
+        for _ in 0..<40 {
+            // Each flush has rows of all weeks.
+            try run.send((0..<450).map { run.now - $0 * Self.day - Int64.random(in: 0..<9_999, using: &run.random) })
+            try run.engine.flush()
+            flushed += 450 * 4
+            most = max(most, run.segments.count)
+            try run.engine.compact()
+        }
+        run.world.clock.advance(byNs: 2 * Self.day)
+        try run.engine.compact()
+        #expect(most < 150)
+        #expect(run.segments.count <= 75)
+        #expect(try StoreFixture.ordered(run.engine.snapshot()).values.reduce(0) { $0 + $1.count } == flushed)
+        #expect(try run.engine.compact() == 0)
+    }
+
+    @Test("outputs are split by series, and the parts are not merged again")
+    func split() throws {
+        var options = StoreFixture.options
+        options.segmentBytesMax = 20_000
+        var run = try CompactionWorld(options: options)
+        for _ in 0..<13 {
+            try run.live(2 * Self.hour, every: Self.minute / 4, hosts: 0..<6)
+            try run.engine.flush()
+        }
+        _ = try compact(&run)
+        let parts = run.segments.filter { $0.identity.window.start == StoreFixture.nowNs && $0.identity.level == 1 }
+        #expect(parts.count > 2)
+        #expect(Set(parts.map(\.identity.lsnFirst)).count == 1)
+        #expect(try compact(&run) == 0)
+        try run.reopen(options: options)
+        #expect(try compact(&run) == 0)
+    }
+
+    @Test("segments that expire while a merge runs do not come back")
+    func expiry() throws {
+        var run = try CompactionWorld()
+        try run.send([run.now - 454 * Self.day])
+        try run.engine.flush()
+        try run.send([run.now - 454 * Self.day])
+        try run.engine.flush()
+        run.world.clock.advance(byNs: 10 * Self.day)
+        _ = try run.engine.expire()
+        try run.engine.compact()
+        #expect(run.segments.isEmpty)
+        #expect(run.world.fileSystem.segmentFiles().isEmpty)
+    }
+
+    @Test("without room for the output nothing is merged, and nothing is lost")
+    func noRoom() throws {
+        var run = try CompactionWorld()
+        for _ in 0..<13 {
+            try run.live(2 * Self.hour, every: Self.minute)
+            try run.engine.flush()
+        }
+        run.world.fileSystem.capacityBytes = run.world.fileSystem.usedBytes() + 1_000
+        let before = run.segments
+        #expect(try run.engine.compact() == 0)
+        #expect(run.segments == before)
+        run.world.fileSystem.capacityBytes = nil
+        #expect(try compact(&run) == 1)
+    }
+
+    private func verify(_ run: inout CompactionWorld) throws -> StoreVerifier.Report {
+        run.engine.close()
+        let report = try StoreVerifier.verify(directory: "/data", fileSystem: run.world.fileSystem)
+        try run.reopen()
+        return report
+    }
+}
+
+extension SimulatedFileSystem {
+    func segmentFiles() -> [String] { (try? list("/data/seg")) ?? [] }
+
+    func usedBytes() -> Int {
+        capacityBytes = 1 << 40
+        defer { capacityBytes = nil }
+        return (1 << 40) - ((try? space(at: "/data").availableBytes) ?? 0)
+    }
+}

@@ -1,0 +1,235 @@
+"""Manifests, the catalogue and log files: Docs/Format/manifest.md, catalogue.md, wal.md."""
+
+import struct
+from dataclasses import dataclass, field
+
+from basics import MASK, Cursor, FormatError, check, crc32c, lz4_block_bytes
+
+SEGMENT_ENTRY_BYTES = 108
+
+
+# Manifest
+
+
+@dataclass
+class Manifest:
+    store: tuple[int, int]
+    generation: int
+    created: int
+    wal_floor: int
+    catalogue_generation: int
+    catalogue_bytes: int
+    next_lsn: int
+    next_series: int
+    writer_epoch: int
+    retention: int
+    exceptions: list[tuple[str, str, str, int]]
+    segments: list[tuple]  # as Segment.summary()
+    keys: list[bytes]
+
+
+def read_manifest(data: bytes) -> Manifest:
+    check(data[:8] == b"VRVMAN01", "not a manifest")
+    check(len(data) >= 20 and len(data) == 20 + struct.unpack("<I", data[12:16])[0], "manifest: length")
+    check(crc32c(data[:-4]) == struct.unpack("<I", data[-4:])[0], "manifest: checksum")
+    check(data[8:12] == b"\1\0\0\0", "manifest: version")
+    c = Cursor(data, 16, len(data) - 4)
+    manifest = Manifest(
+        c.uuid(), c.u64(), c.i64(), *c.array("Q", 6), c.i64(),
+        [(c.text(), c.text(), c.text(), c.i64()) for _ in range(c.uv())],
+        [_segment_entry(c.part(SEGMENT_ENTRY_BYTES)) for _ in range(c.uv())],
+        [c.take(c.uv()) for _ in range(c.uv())])
+    c.expect_end("manifest")
+    check(len({entry[0] for entry in manifest.segments}) == len(manifest.segments), "a segment is named twice")
+    return manifest
+
+
+def _segment_entry(c: Cursor) -> tuple:
+    uuid, kind, level, flags, crc = c.uuid(), c.u8(), c.u8(), c.u16(), c.u32()
+    check(flags & ~1 == 0, "segment entry: flags")
+    window, times, lsns = (c.i64(), c.i64()), (c.i64(), c.i64()), (c.u64(), c.u64())
+    created, byte_count, rows, series = c.i64(), c.u64(), c.u64(), c.u32()
+    c.zeros(8, "segment entry")
+    return uuid, kind, level, flags, crc, window, times, lsns, created, byte_count, rows, series
+
+
+# Catalogue
+
+
+UNITS = [
+    "None", "Seconds", "Microseconds", "Milliseconds", "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes", "Bits",
+    "Kilobits", "Megabits", "Gigabits", "Terabits", "Percent", "Count", "Bytes/Second", "Kilobytes/Second",
+    "Megabytes/Second", "Gigabytes/Second", "Terabytes/Second", "Bits/Second", "Kilobits/Second", "Megabits/Second",
+    "Gigabits/Second", "Terabits/Second", "Count/Second",
+]
+
+
+@dataclass(frozen=True)
+class Source:
+    account: str
+    region: str
+    namespace: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    unit: int
+    resolution: int
+    metric: str
+
+
+@dataclass
+class Catalogue:
+    sources: list[Source] = field(default_factory=list)
+    field_lists: list[list[Field]] = field(default_factory=list)
+    shapes: list[tuple[int, int, list[int]]] = field(default_factory=list)  # source, field list, series
+    series: list[tuple[int, Field]] = field(default_factory=list)  # source, field
+
+    def read_record(self, c: Cursor) -> None:
+        kind, ordinal = c.u8(), c.uv()
+        check(kind in (1, 2, 3), f"catalogue record {kind}")
+        if kind == 1:
+            self.define(self.sources, ordinal, read_source(c))
+        elif kind == 2:
+            self.define(self.field_lists, ordinal, [read_field(c) for _ in range(c.uv())])
+        else:
+            self.read_shape(c, ordinal)
+
+    @staticmethod
+    def define(known: list, ordinal: int, value) -> None:
+        check(ordinal <= len(known), f"ordinal {ordinal} leaves a gap after {len(known)}")
+        if ordinal == len(known):
+            known.append(value)
+        check(known[ordinal] == value, f"ordinal {ordinal} has two meanings")
+
+    def read_shape(self, c: Cursor, ordinal: int) -> None:
+        source, fields, previous, numbers = c.uv(), c.uv(), -1, []
+        for _ in range(c.uv()):
+            previous += 1 + c.sv()
+            numbers.append(previous)
+        check(source < len(self.sources) and fields < len(self.field_lists), "shape of something unknown")
+        check(len(numbers) == len(self.field_lists[fields]), "a shape has one series per field")
+        for number, key in zip(numbers, self.field_lists[fields]):
+            check(0 <= number <= len(self.series), f"series {number} leaves a gap")
+            if number == len(self.series):
+                self.series.append((source, key))
+            check(self.series[number] == (source, key), f"series {number} has two meanings")
+        self.define(self.shapes, ordinal, (source, fields, numbers))
+
+
+def read_source(c: Cursor) -> Source:
+    account, region, namespace = c.text(), c.text(), c.text()
+    dimensions = tuple((c.text(), c.text()) for _ in range(c.uv()))
+    names = [name.encode() for name, _ in dimensions]
+    check(all(a < b for a, b in zip(names, names[1:])), "dimensions out of order")
+    return Source(account, region, namespace, dimensions)
+
+
+def read_field(c: Cursor) -> Field:
+    unit, resolution = c.u8(), c.u8()
+    check(unit < len(UNITS) and resolution in (1, 60), f"field: unit {unit}, resolution {resolution}")
+    return Field(unit, resolution, c.text())
+
+
+def read_header(data: bytes, magic: bytes) -> tuple[tuple[int, int], Cursor]:
+    """The 64 bytes that catalogue and log files begin with: store, cursor behind it."""
+    check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
+    check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
+    c = Cursor(data, 8)
+    check(c.u16() == 1, "header: version")
+    c.zeros(6, "header")
+    return c.uuid(), c
+
+
+def read_catalogue(data: bytes, catalogue: Catalogue) -> tuple[int, int]:
+    """Adds the records of a catalogue file. Returns the store's UUID."""
+    store, c = read_header(data, b"VRVCAT01")
+    c.zeros(28, "header")
+    c.u32()
+    while c.left:
+        start = c.position
+        crc, stored_bytes, raw_bytes, flags = c.array("I", 4)
+        stored = c.take(stored_bytes)
+        check(crc32c(data[start + 4:c.position]) == crc, f"frame at {start}: checksum")
+        check(flags <= 1 and (flags or raw_bytes == stored_bytes), f"frame at {start}: flags or lengths")
+        records = Cursor(lz4_block_bytes(stored, raw_bytes) if flags else stored)
+        while records.left:
+            catalogue.read_record(records)
+    return store
+
+
+# Log
+
+
+@dataclass
+class Group:
+    lsn: int
+    offset: int
+    records: Cursor
+    record_count: int
+
+
+@dataclass
+class LogFile:
+    store: tuple[int, int]
+    first_lsn: int
+    groups: list[Group]
+    end: int
+
+
+def read_log(data: bytes) -> LogFile:
+    """Groups in sequence from the front; what follows the last one is not looked at."""
+    store, c = read_header(data, b"VRVWAL01")
+    log = LogFile(store, c.u64(), [], 64)
+    c.zeros(20, "header")
+    check(1 <= log.first_lsn <= 1 << 63, f"first group {log.first_lsn}")
+    expected = log.first_lsn
+    while (group := _group_at(data, log.end, store, expected)) is not None:
+        log.groups.append(group)
+        log.end = min(len(data), group.offset + 24 + (group.records.end - group.records.position + 7) // 8 * 8)
+        expected += 1
+    return log
+
+
+def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int) -> Group | None:
+    if offset + 24 > len(data):
+        return None
+    crc, length, found, kind = struct.unpack_from("<IIQB", data, offset)
+    if kind != 1 or found != lsn or any(data[offset + 17:offset + 24]) or not 0 < length <= len(data) - offset - 24:
+        return None
+    if crc32c(data[offset + 4:offset + 24 + length], seed=store[1] & 0xFFFFFFFF) != crc:
+        return None
+    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), 0)
+
+
+def survivor(data: bytes, log: LogFile) -> int | None:
+    """Offset of a valid group with a higher number behind the end: then acknowledged groups are damaged."""
+    last = log.first_lsn + len(log.groups)
+    highest = last + len(data) // 32
+    for offset in range(log.end, len(data) - 24, 8):
+        kind, lsn = data[offset + 16], struct.unpack_from("<Q", data, offset + 8)[0]
+        if kind == 1 and last < lsn <= highest and _group_at(data, offset, log.store, lsn):
+            return offset
+    return None
+
+
+def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]:
+    """Applies a group's records to the catalogue; returns its rows as (series, time, bits)."""
+    c = Cursor(group.records.data, group.records.position, group.records.end)
+    for _ in range(c.uv()):
+        catalogue.read_record(c)
+    rows = []
+    for _ in range(c.u32()):
+        row_count, value_count = c.uv(), c.uv()
+        shapes, times, values = c.array("I", row_count), c.array("q", row_count), c.array("Q", value_count)
+        next_value = 0
+        for shape, time in zip(shapes, times):
+            check(shape < len(catalogue.shapes), f"group {group.lsn}: shape {shape}")
+            for series in catalogue.shapes[shape][2]:
+                check(next_value < value_count, f"group {group.lsn}: too few values")
+                rows.append((series, time, values[next_value]))
+                next_value += 1
+        check(next_value == value_count, f"group {group.lsn}: too many values")
+    c.expect_end(f"group {group.lsn}")
+    return rows

@@ -1,0 +1,97 @@
+"""Reads the golden files and compares what they hold with what is written down in expected.json."""
+
+import json
+from pathlib import Path
+
+from basics import Cursor, FormatError, check, uuid_text
+from columns import ExactSum, blobs, floats, integers, strings
+from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
+from segment import read_segment
+
+
+def check_all(directory: Path) -> None:
+    expected = json.loads((directory / "expected.json").read_text())
+    del expected["about"]
+    present = {str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()}
+    unlisted = present - expected.keys() - {"expected.json"}
+    check(not unlisted, f"golden files that expected.json does not list: {sorted(unlisted)}")
+    for name, content in expected.items():
+        try:
+            found = READERS[content["form"]](bytes_of(directory / name), content)
+        except FormatError as error:
+            raise FormatError(f"{name}: {error}") from None
+        check(found == content["holds"], f"{name}: holds {found}, expected {content['holds']}")
+    print(f"{len(expected)} golden files are read as expected")
+
+
+def bytes_of(path: Path) -> bytes:
+    """The bytes of a file; *.hex spells them, with comments after #."""
+    if path.suffix != ".hex":
+        return path.read_bytes()
+    return bytes.fromhex("".join(line.split("#")[0] for line in path.read_text().splitlines()))
+
+
+def column(read):
+    def reader(data: bytes, content: dict):
+        cursor = Cursor(data)
+        values = read(cursor, content.get("rows", len(content["holds"])))
+        cursor.expect_end("stream")
+        return values
+    return reader
+
+
+def texts(read):
+    return lambda cursor, rows: [value.decode() for value in read(cursor, rows)]
+
+
+def bit_texts(cursor: Cursor, rows: int) -> list[str]:
+    return [f"{bits:016x}" for bits in floats(cursor, rows)]
+
+
+def exact_sum(data: bytes, content: dict) -> str:
+    cursor = Cursor(data)
+    value = ExactSum.read(cursor).value()
+    cursor.expect_end("sum")
+    return repr(value)
+
+
+def metric_segment(data: bytes, content: dict) -> list:
+    segment = read_segment(data)
+    check(segment.kind == 1, "not a metric segment")
+    return sorted([series, time, f"{bits:016x}"] for series, time, bits in segment.rows)
+
+
+def trail_segment(data: bytes, content: dict) -> list:
+    """Times, names and sizes of bodies: enough to see that every column is read."""
+    segment = read_segment(data)
+    check(segment.kind == 2, "not a trail segment")
+    return [[time, row[0].hex(), row[1].decode(), len(row[5]), row[6], len(row[7])] for _, time, *row in segment.rows]
+
+
+def manifest(data: bytes, content: dict) -> dict:
+    found = read_manifest(data)
+    return {
+        "store": uuid_text(found.store), "generation": found.generation, "walFloor": found.wal_floor,
+        "catalogueBytes": found.catalogue_bytes, "nextLSN": found.next_lsn, "exceptions": [list(e) for e in found.exceptions],
+        "segments": [uuid_text(entry[0]) for entry in found.segments], "keys": [key.hex() for key in found.keys],
+    }
+
+
+def log(data: bytes, content: dict) -> list:
+    found, catalogue = read_log(data), Catalogue()
+    return [[group.lsn, [[series, time, f"{bits:016x}"] for series, time, bits in group_rows(group, catalogue)]]
+            for group in found.groups]
+
+
+def catalogue(data: bytes, content: dict) -> list:
+    found = Catalogue()
+    read_catalogue(data, found)
+    return [[found.sources[source].namespace, dict(found.sources[source].dimensions), field.metric, field.unit]
+            for source, field in found.series]
+
+
+READERS = {
+    "integers": column(integers), "floats": column(bit_texts), "strings": column(texts(strings)),
+    "blobs": column(texts(blobs)), "sum": exact_sum, "metric segment": metric_segment, "trail segment": trail_segment,
+    "manifest": manifest, "log": log, "catalogue": catalogue,
+}
