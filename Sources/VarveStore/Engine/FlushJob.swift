@@ -72,7 +72,8 @@ struct FlushJob: Sendable {
     private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
         let generation = catalogueLog.generation + 1
         let today = SourceDay.day(of: environment.clock.wallNs())
-        let kept = UInt32(clamping: options.retentionDays + Self.droppedAfterDays)
+        // Beyond the last day that there is, nothing is dropped.
+        let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)
         let writer = CheckpointWriter(
             tables: catalogue.tables, counts: change.to, days: change.days,
             dropBefore: today > kept ? today - kept : 0)
