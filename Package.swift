@@ -46,14 +46,12 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
-    tests("VarveStoreTests", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveStoreTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
-    tests("VarveQueryTests", ["VarveModel", "VarveCodec", "VarveStore", "VarveQuery", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
@@ -142,8 +140,9 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "StoreBenchmark",
-        dependencies: ["VarveBytes", "VarveCodec", "VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
-        dependencies: ["VarveCrypto", "VarveIO", "VarveModel", "VarveStore"],
+        dependencies: [
+            "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",
+        ],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict
     ),

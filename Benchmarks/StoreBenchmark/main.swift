@@ -43,7 +43,23 @@ struct StoreBenchmark {
         print("segments \(statistics.segmentCount), bytes \(bytes), bytes/sample \(Double(bytes) / Double(values))")
         let catalogue = Double(statistics.catalogueBytes) / Double(values)
         print("bytes/sample in segments \(Double(statistics.segmentBytes) / Double(values)), catalogue \(catalogue)")
+        try scan(store.snapshot())
         store.close()
+    }
+
+    /// Reads all rows of one metric, once to fill the cache and once from it.
+    private func scan(_ snapshot: StoreSnapshot) throws {
+        let series = snapshot.series(in: .default, namespace: "cpu", metric: Self.fields[4])
+        for what in ["scan of one metric, cold", "scan of one metric, warm"] {
+            let (startNs, startCPU) = (LinuxClock().monotonicNs(), Self.cpuSeconds())
+            var rows = 0
+            try snapshot.scan(series, in: .all) { (_, chunk) throws(StoreError) in
+                rows += try chunk.decode().values.count
+                return .next
+            }
+            precondition(rows == hosts * points, "\(rows) rows of one metric, \(hosts * points) sent")
+            report(what, rows, Double(LinuxClock().monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
+        }
     }
 
     private func append(to store: Store, rows: Int) throws {

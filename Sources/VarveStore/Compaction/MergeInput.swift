@@ -54,7 +54,7 @@ final class MergeInput {
 
     /// Statistics of a block: from the index, or for a short run that shares its block with others, of its values.
     func statistics(of block: SegmentBlockCursor.Block) throws(StoreError) -> BlockStatistics {
-        guard block.run == nil, var statistics = block.entry.statistics else {
+        guard block.directory == nil, var statistics = block.entry.statistics else {
             chunk.move(to: block)
             return BlockStatistics(of: try chunk.decode().values)
         }

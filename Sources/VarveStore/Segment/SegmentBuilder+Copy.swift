@@ -12,6 +12,7 @@ extension SegmentBuilder {
         values: UnsafeBufferPointer<Double>
     ) throws(StoreError) {
         precondition(schema.hasStatistics, "blocks of kinds with bodies refer to pages of their own file")
+        try unpend(series)
         let offset = blockPage.payload.count
         blockPage.payload.append(contentsOf: bytes)
         try addEntry(series: series, time: time, offset: offset, statistics: statistics)

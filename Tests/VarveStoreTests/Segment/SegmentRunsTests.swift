@@ -117,6 +117,17 @@ import VarveTestKit
         #expect(counters.hits + counters.misses < 40, "\(counters)")
     }
 
+    @Test("reading one series after the other decodes each directory once")
+    func directoriesAreCached() throws {
+        let sources = hosts(500, points: 10, shared: true)
+        try Segments.write(sources, to: path, on: disk)
+        let cache = PageCache()
+        let reader = try Segments.open(path, on: disk, cache: cache)
+        for source in sources { _ = try Segments.read(reader, [source.columns[7].series]) }
+        // Two directories, and each page and leaf that leads to them, are missed once.
+        #expect(cache.counters.misses < 20, "\(cache.counters)")
+    }
+
     @Test("a run whose series goes on becomes a block of its own, with statistics")
     func seriesGoesOn() throws {
         var builder = try SegmentBuilder(creating: path, identity: Segments.identity(), fileSystem: disk)
