@@ -133,6 +133,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "CatalogueBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveStore"],
+        path: "Benchmarks/CatalogueBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "StoreBenchmark",
         dependencies: [
             "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",

@@ -39,9 +39,9 @@ extension DatabaseError {
                 .invalidSample, "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest)",
                 advice: "check that times are in nanoseconds since 1970"
             )
-        case .tooManySeries(let limit, let namespace):
+        case .tooManySeries(let limit, let namespace, let refusal):
             self.init(
-                .limitExceeded, "limit of \(limit) series reached by namespace \"\(namespace)\"",
+                .limitExceeded, refusal.text(limit: limit, namespace: namespace),
                 advice: "existing series are still accepted; remove a dimension with many values"
             )
         case .batchTooLarge(let rows, let values):

@@ -7,17 +7,25 @@ package struct Dimension: Hashable, Sendable {
         self.name = name
         self.value = value
     }
+
+    /// By bytes, not by characters.
+    package static func == (left: Dimension, right: Dimension) -> Bool {
+        left.name.hasSameBytes(as: right.name) && left.value.hasSameBytes(as: right.value)
+    }
 }
 
 /// Ordered by the bytes of the name, then of the value: the canonical order inside a series key.
 extension Dimension: Comparable {
     package static func < (left: Dimension, right: Dimension) -> Bool {
-        if left.name == right.name { return left.value.precedesByBytes(right.value) }
+        if left.name.hasSameBytes(as: right.name) { return left.value.precedesByBytes(right.value) }
         return left.name.precedesByBytes(right.name)
     }
 }
 
 extension String {
+    /// Equality of UTF-8 bytes: other than `==`, it tells canonically equivalent spellings apart.
+    package func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
     /// Order by UTF-8 bytes, independent of locale and of Unicode normalisation.
     package func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
 }

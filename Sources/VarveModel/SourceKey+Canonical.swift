@@ -3,7 +3,8 @@ package import VarveBytes
 // Canonical bytes of keys: equal keys have equal bytes. Format: Docs/Format/catalogue.md, "Keys".
 
 extension SourceKey {
-    /// account, region, namespace (length-prefixed), dimension count, then name and value of each dimension.
+    /// account, region, namespace (length-prefixed), dimension count, then name and value of each dimension. The kind
+    /// stands apart, in the record that holds the key.
     package func encode(into writer: inout ByteWriter) {
         writer.write(scope.account)
         writer.write(scope.region)
@@ -16,7 +17,7 @@ extension SourceKey {
     }
 
     @_lifetime(cursor: copy cursor)
-    package init(decoding cursor: inout ByteCursor) throws(BytesError) {
+    package init(decoding cursor: inout ByteCursor, kind: SeriesKind = .metric) throws(BytesError) {
         let account = try cursor.readString(limit: Limits.nameBytesMax)
         let region = try cursor.readString(limit: Limits.nameBytesMax)
         let namespace = try cursor.readString(limit: Limits.nameBytesMax)
@@ -26,7 +27,8 @@ extension SourceKey {
             let name = try cursor.readString(limit: Limits.nameBytesMax)
             dimensions.append(Dimension(name: name, value: try cursor.readString(limit: Limits.dimensionValueBytesMax)))
         }
-        self.init(scope: Scope(account: account, region: region), namespace: namespace, dimensions: dimensions)
+        let scope = Scope(account: account, region: region)
+        self.init(scope: scope, namespace: namespace, dimensions: dimensions, kind: kind)
     }
 }
 

@@ -7,13 +7,24 @@ package struct SourceKey: Hashable, Sendable {
     package let namespace: String
     /// Sorted by name; names are unique.
     package let dimensions: [Dimension]
+    package let kind: SeriesKind
 
     /// - Parameter dimensions: in any order; sorted here. The names must be unique (checked at the edge, where the
     ///   offending column is known).
-    package init(scope: Scope = .default, namespace: String, dimensions: [Dimension]) {
+    package init(
+        scope: Scope = .default, namespace: String, dimensions: [Dimension], kind: SeriesKind = .metric
+    ) {
         self.scope = scope
         self.namespace = namespace
         self.dimensions = dimensions.sorted()
+        self.kind = kind
+    }
+
+    /// By bytes: canonically equivalent spellings are different names, as they are on disk. Equal bytes have equal
+    /// synthesized hashes.
+    package static func == (left: SourceKey, right: SourceKey) -> Bool {
+        left.kind == right.kind && left.scope == right.scope && left.namespace.hasSameBytes(as: right.namespace)
+            && left.dimensions == right.dimensions
     }
 }
 
@@ -25,6 +36,11 @@ package struct Scope: Hashable, Sendable {
     package init(account: String, region: String) {
         self.account = account
         self.region = region
+    }
+
+    /// By bytes.
+    package static func == (left: Scope, right: Scope) -> Bool {
+        left.account.hasSameBytes(as: right.account) && left.region.hasSameBytes(as: right.region)
     }
 
     /// The scope that exists out of the box.
@@ -41,6 +57,11 @@ package struct FieldKey: Hashable, Sendable {
         self.metric = metric
         self.unit = unit
         self.resolution = resolution
+    }
+
+    /// By bytes.
+    package static func == (left: FieldKey, right: FieldKey) -> Bool {
+        left.unit == right.unit && left.resolution == right.resolution && left.metric.hasSameBytes(as: right.metric)
     }
 }
 

@@ -207,6 +207,11 @@ package final class Store: Sendable {
         return statistics
     }
 
+    /// The largest namespaces, metrics and dimension names. O(series).
+    package func cardinality(top: Int) -> Cardinality {
+        published.withLock { $0 }.catalogue.cardinality(top: top)
+    }
+
     /// Why writes are refused; nil while they are accepted.
     package var readOnlyReason: String? { published.withLock { $0.readOnlyReason } }
 }

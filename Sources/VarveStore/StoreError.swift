@@ -20,7 +20,7 @@ package enum StoreError: Error, Equatable, Sendable {
     /// A row's time lies outside what is kept; the batch was refused whole, nothing of it is stored.
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
-    case tooManySeries(limit: Int, namespace: String)
+    case tooManySeries(limit: Int, namespace: String, SeriesRefusal = SeriesRefusal())
     /// A retry token came with another number of rows than the first time: it names two different writes.
     case tokenReused(rows: Int, firstRows: Int)
     /// A batch with more rows or values than one WAL record holds.
@@ -68,8 +68,8 @@ extension StoreError: CustomStringConvertible {
             "\(directory): no Varve store here; `varve serve --data \(directory)` or `varve ingest` creates one"
         case .timestampOutOfRange(let timestamp, let oldest, let newest):
             "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
-        case .tooManySeries(let limit, let namespace):
-            "limit of \(limit) series reached by namespace \"\(namespace)\"; existing series are still accepted"
+        case .tooManySeries(let limit, let namespace, let refusal):
+            refusal.text(limit: limit, namespace: namespace) + "; existing series are still accepted"
         case .tokenReused(let rows, let firstRows):
             "the retry token was used before for another write (\(firstRows) rows then, \(rows) now); use a new token"
         case .batchTooLarge(let rows, let values):

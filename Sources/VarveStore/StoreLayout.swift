@@ -30,9 +30,14 @@ package struct StoreLayout: Sendable, Equatable {
         catalogueDirectory + "/" + Self.padded(generation) + Self.catalogueSuffix
     }
 
+    package func checkpointFile(generation: UInt64) -> String {
+        catalogueDirectory + "/" + Self.padded(generation) + Self.checkpointSuffix
+    }
+
     package static let walSuffix = ".log"
     package static let segmentSuffix = ".seg"
     package static let catalogueSuffix = ".log"
+    package static let checkpointSuffix = ".idx"
 
     /// The directory that holds `path`: "." for a bare name, "/" for the root.
     static func parent(of path: String) -> String {

@@ -13,6 +13,11 @@ package struct StoreOptions: Sendable {
     package var retentionDays = Limits.retentionDays
     /// Series of all namespaces together.
     package var seriesMax = 2_000_000
+    /// Series of one namespace; nil for no limit but `seriesMax`.
+    package var seriesPerNamespaceMax: Int?
+    /// New series of one namespace that may come at once, and per minute after that.
+    package var newSeriesBurst = 1_000_000
+    package var newSeriesPerMinute = 50_000
 
     /// Keeps the keys under which new files are sealed; nil: new files are plain. Files are read as they are, whatever
     /// this says, but sealed ones only with their keys. (Docs/Design/0007-encryption.md)
@@ -29,6 +34,8 @@ package struct StoreOptions: Sendable {
     package var tailAgeMaxNs = 2 * Nanoseconds.perHour
     /// Bytes of batches that may wait for the writer before ``Store/append(_:acknowledge:)`` answers `.overloaded`.
     package var pendingBytesMax = 256 << 20
+    /// Bytes of the catalogue's log after which a flush writes a checkpoint; more while a quarter of the last one is.
+    package var catalogueLogBytesMax = 4 << 20
     /// Bytes at which a merged segment is split by series: what a backup or an upload moves at once.
     package var segmentBytesMax = 1 << 30
     /// Output of compactions in bytes per second: a third of what a slow disk writes, so that it stays free for the
@@ -43,4 +50,12 @@ package struct StoreOptions: Sendable {
     package var space = SpaceLimits()
 
     package init() {}
+
+    var seriesLimits: SeriesLimits {
+        var limits = SeriesLimits(total: seriesMax)
+        limits.perNamespace = seriesPerNamespaceMax
+        limits.burst = newSeriesBurst
+        limits.refillPerMinute = newSeriesPerMinute
+        return limits
+    }
 }

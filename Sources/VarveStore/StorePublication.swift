@@ -26,7 +26,7 @@ struct StorePublication: Sendable {
         chunks = (engine.frozen?.tail.chunks ?? []) + engine.tail.chunks
         readOnlyReason = engine.readOnlyReason
         walBytes = engine.wal.liveBytes
-        catalogueBytes = engine.catalogueLog.byteCount
+        catalogueBytes = engine.catalogueLog.totalByteCount
         damage = engine.damage
         compactionFailure = engine.compactionFailure
         retention = engine.manifest.retention
@@ -41,15 +41,16 @@ struct StorePublication: Sendable {
 
     /// - Parameter nowNs: of the snapshot: rows that have expired by then are not seen.
     func snapshot(nowNs: Int64) -> StoreSnapshot {
-        StoreSnapshot(
-            catalogue: catalogue, segments: segments,
-            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing,
-            tail: chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) })
+        // Rows first: what gives them their names is made visible before them.
+        let tail = chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) }
+        return StoreSnapshot(
+            catalogue: catalogue, counts: catalogue.visibleCounts, segments: segments,
+            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing, tail: tail)
     }
 
     func statistics() -> StoreStatistics {
         var statistics = StoreStatistics()
-        statistics.seriesCount = catalogue.seriesCount
+        statistics.seriesCount = catalogue.liveSeriesCount
         statistics.segmentCount = segments.count
         statistics.sealedSegmentCount = segments.count { $0.summary.wrappedKey != nil }
         statistics.walBytes = walBytes

@@ -70,6 +70,7 @@ class Source:
     region: str
     namespace: str
     dimensions: tuple[tuple[str, str], ...]
+    kind: int = 0
 
 
 @dataclass(frozen=True)
@@ -81,16 +82,26 @@ class Field:
 
 @dataclass
 class Catalogue:
-    sources: list[Source] = field(default_factory=list)
+    # None for what a checkpoint no longer has.
+    sources: list[Source | None] = field(default_factory=list)
     field_lists: list[list[Field]] = field(default_factory=list)
     shapes: list[tuple[int, int, list[int]]] = field(default_factory=list)  # source, field list, series
     series: list[tuple[int, Field]] = field(default_factory=list)  # source, field
 
     def read_record(self, c: Cursor) -> None:
         kind, ordinal = c.u8(), c.uv()
-        check(kind in (1, 2, 3), f"catalogue record {kind}")
+        check(kind in (1, 2, 3, 4, 5), f"catalogue record {kind}")
         if kind == 1:
             self.define(self.sources, ordinal, read_source(c))
+        elif kind == 4:
+            source_kind, replaced = c.u8(), c.uv()
+            check(source_kind < 4 and replaced <= ordinal, f"source {ordinal}: kind or replaced source")
+            self.define(self.sources, ordinal, read_source(c, source_kind))
+        elif kind == 5:
+            end = 0
+            for _ in range(c.uv()):
+                end += c.uv() + c.uv() + 1
+            check(ordinal < 1 << 16 and end <= len(self.sources), f"activity of day {ordinal} up to source {end}")
         elif kind == 2:
             self.define(self.field_lists, ordinal, [read_field(c) for _ in range(c.uv())])
         else:
@@ -118,12 +129,12 @@ class Catalogue:
         self.define(self.shapes, ordinal, (source, fields, numbers))
 
 
-def read_source(c: Cursor) -> Source:
+def read_source(c: Cursor, kind: int = 0) -> Source:
     account, region, namespace = c.text(), c.text(), c.text()
     dimensions = tuple((c.text(), c.text()) for _ in range(c.uv()))
     names = [name.encode() for name, _ in dimensions]
     check(all(a < b for a, b in zip(names, names[1:])), "dimensions out of order")
-    return Source(account, region, namespace, dimensions)
+    return Source(account, region, namespace, dimensions, kind)
 
 
 def read_field(c: Cursor) -> Field:
@@ -132,19 +143,19 @@ def read_field(c: Cursor) -> Field:
     return Field(unit, resolution, c.text())
 
 
-def read_header(data: bytes, magic: bytes) -> tuple[tuple[int, int], Cursor]:
+def read_header(data: bytes, magic: bytes, newest: int = 1) -> tuple[tuple[int, int], Cursor]:
     """The 64 bytes that catalogue and log files begin with: store, cursor behind it."""
     check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
-    check(c.u16() == 1, "header: version, or a sealed file, which this reader cannot open")
+    check(1 <= c.u16() <= newest, "header: version, or a sealed file, which this reader cannot open")
     c.zeros(6, "header")
     return c.uuid(), c
 
 
 def read_catalogue(data: bytes, catalogue: Catalogue) -> tuple[int, int]:
     """Adds the records of a catalogue file. Returns the store's UUID."""
-    store, c = read_header(data, b"VRVCAT01")
+    store, c = read_header(data, b"VRVCAT01", newest=2)
     c.zeros(28, "header")
     c.u32()
     while c.left:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from basics import FormatError, check, uuid_text
+from checkpoint import read_checkpoint
 from files import Catalogue, Manifest, group_rows, read_catalogue, read_log, read_manifest, survivor
 from segment import Segment, read_segment
 
@@ -44,6 +45,10 @@ def newest_manifest(directory: Path) -> Manifest:
 def read_store(directory: Path) -> Store:
     manifest = newest_manifest(directory / "manifest")
     store = Store(manifest, Catalogue())
+    if manifest.catalogue_generation:
+        path = directory / "catalog" / f"{manifest.catalogue_generation:020}.idx"
+        found = at(path, read_checkpoint, manifest.catalogue_generation, store.catalogue)
+        check(found == manifest.store, f"{path}: belongs to another store")
     if manifest.catalogue_bytes:
         path = directory / "catalog" / f"{manifest.catalogue_generation:020}.log"
         check(path.stat().st_size >= manifest.catalogue_bytes, f"{path}: shorter than the manifest says")

@@ -89,7 +89,8 @@ extension SelectPlan {
         let filter = SeriesFilter(source: select.source, conditions: select.conditions, scope: context.scope)
         var collector = GroupCollector(keys: keys, filter: filter)
         for (metric, name) in metrics.enumerated() {
-            let series = snapshot.series(in: context.scope, namespace: select.source.namespace, metric: name)
+            let series = snapshot.series(
+                in: context.scope, namespace: select.source.namespace, metric: name, matching: filter.dimensions)
             if series.isEmpty { noteUnknown(name, select.source.namespace, snapshot, context.scope) }
             for (visited, id) in series.enumerated() {
                 if visited.isMultiple(of: 1_024) { try context.checkCancellation() }
@@ -111,6 +112,8 @@ extension SelectPlan {
     private mutating func noteUnknown(
         _ metric: String, _ namespace: String, _ snapshot: some MetricSnapshot, _ scope: Scope
     ) {
+        // Known, but no series of it matches.
+        if !snapshot.series(in: scope, namespace: namespace, metric: metric).isEmpty { return }
         let namespaces = snapshot.namespaces(in: scope)
         let notice: String
         if !namespaces.contains(namespace) {
@@ -144,8 +147,7 @@ private struct GroupCollector {
     }
 
     mutating func add(_ series: SeriesID, metric: Int, on snapshot: some MetricSnapshot) throws(QueryError) {
-        let source = snapshot.source(of: series)
-        guard filter.matches(source) else { return }
+        guard !filter.needsSource || filter.matches(snapshot.source(of: series)) else { return }
         guard seriesCount < QueryLimits.seriesScannedMax else {
             throw .limit(
                 message: "more than \(QueryLimits.seriesScannedMax) series match, the limit of one statement;"
@@ -153,11 +155,11 @@ private struct GroupCollector {
         }
         seriesCount += 1
         units[metric, default: []].insert(snapshot.field(of: series).unit)
-        groups[group(of: source)].members.append(SelectPlan.Member(series: series, metric: metric))
+        let values = filter.groupValues(keys, of: series, on: snapshot)
+        groups[group(values)].members.append(SelectPlan.Member(series: series, metric: metric))
     }
 
-    private mutating func group(of source: SourceKey) -> Int {
-        let values = filter.groupValues(keys, of: source)
+    private mutating func group(_ values: [String]) -> Int {
         if let index = indices[values] { return index }
         indices[values] = groups.count
         groups.append(SelectPlan.Group(values: values))

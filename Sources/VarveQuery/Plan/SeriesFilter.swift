@@ -1,4 +1,5 @@
 import VarveModel
+import VarveStore
 
 /// Decides which sources FROM and WHERE mean, and reads the values of GROUP BY keys.
 struct SeriesFilter {
@@ -16,10 +17,31 @@ struct SeriesFilter {
         self.conditions = conditions
     }
 
+    /// What the snapshot can decide by itself: conditions on dimensions, and that those of SCHEMA are there.
+    var dimensions: [DimensionFilter] {
+        let conditions = conditions.compactMap { condition -> DimensionFilter? in
+            guard case .dimension(let name) = condition.key, case .value(let text) = condition.operand else {
+                return nil
+            }
+            return condition.isEquality ? .equals(name: name, value: text) : .notEquals(name: name, value: text)
+        }
+        return conditions + (schema ?? []).map { DimensionFilter.exists(name: $0) }
+    }
+
+    /// Whether something is left to ask of the sources that satisfy `dimensions`: SCHEMA allows no further ones, and
+    /// other conditions are not about dimensions.
+    var needsSource: Bool {
+        schema != nil
+            || !conditions.allSatisfy { condition in
+                guard case .dimension = condition.key, case .value = condition.operand else { return false }
+                return true
+            }
+    }
+
     func matches(_ source: SourceKey) -> Bool {
         if let schema {
             guard source.dimensions.count == schema.count,
-                zip(source.dimensions, schema).allSatisfy({ $0.name == $1 })
+                zip(source.dimensions, schema).allSatisfy({ $0.name.hasSameBytes(as: $1) })
             else { return false }
         }
         return conditions.allSatisfy { holds($0, for: source) }
@@ -32,19 +54,29 @@ struct SeriesFilter {
             case .value(let text): text
             case .currentAccount: scope.account
             }
-        return (value(of: condition.key, in: source) == wanted) == condition.isEquality
+        let isEqual = value(of: condition.key, in: source)?.hasSameBytes(as: wanted) ?? false
+        return isEqual == condition.isEquality
     }
 
     /// nil when the series lacks the key. O(dimensions).
     func value(of key: KeySyntax, in source: SourceKey) -> String? {
         switch key {
-        case .dimension(let name): source.dimensions.first { $0.name == name }?.value
+        case .dimension(let name): source.dimensions.first { $0.name.hasSameBytes(as: name) }?.value
         case .account: source.scope.account
         case .tag: nil
         }
     }
 
-    func groupValues(_ keys: [KeySyntax], of source: SourceKey) -> [String] {
-        keys.map { value(of: $0, in: source) ?? Self.missingKeyValue }
+    /// The values of GROUP BY keys of a series.
+    func groupValues(_ keys: [KeySyntax], of series: SeriesID, on snapshot: some MetricSnapshot) -> [String] {
+        keys.map { key in
+            let value =
+                switch key {
+                case .dimension(let name): snapshot.value(of: name, in: series)
+                case .account: scope.account
+                case .tag: String?.none
+                }
+            return value ?? Self.missingKeyValue
+        }
     }
 }

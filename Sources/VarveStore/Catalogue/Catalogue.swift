@@ -3,29 +3,47 @@ package import VarveModel
 
 /// Every name the store knows, and the numbers that stand for them.
 ///
-/// The writer adds; anybody reads. Guarded by a lock that is taken once per look-up and once per *new* shape, never
-/// per row.
+/// One writer adds; anybody reads. Facts lie in columns that only grow (``CatalogueTables``), so that readers take
+/// counts once and then read without a lock. Look-ups by key share one lock with the writer, for about a microsecond;
+/// postings have another one, which the writer never takes: readers bring them up to date themselves.
 package final class Catalogue: Sendable {
+    let tables = CatalogueTables()
     private let state: Mutex<CatalogueState>
+    /// What snapshots may show.
+    private let visible = Mutex(CatalogueCounts())
+    private let postings: Mutex<CataloguePostings>
+    /// How often sources were retired: then postings are made anew.
+    private let retirements = Atomic<Int>(0)
 
-    package init() { state = Mutex(CatalogueState()) }
+    /// A catalogue whose hashes anybody can foretell; for tests, and to check a store without serving it.
+    package convenience init() { self.init(hashKey: SipHash.Key(low: 0, high: 0)) }
+
+    /// - Parameter hashKey: random bits that clients cannot know.
+    init(hashKey: SipHash.Key) {
+        state = Mutex(CatalogueState(tables: tables, key: hashKey))
+        postings = Mutex(CataloguePostings(tables: tables))
+    }
 
     // MARK: For the writer
 
     /// The number of a shape, creating it, its source and its series when they are new. New facts are appended to
     /// `records` and must reach the log no later than the first row that uses them.
+    /// - Parameter nowNs: a clock that never goes back, for the limit on the rate.
     /// - Throws: `.tooManySeries`; nothing has changed then.
     package func resolve(
-        _ shape: RowShape, seriesMax: Int, records: inout [CatalogueRecord]
+        _ shape: RowShape, limits: SeriesLimits, nowNs: Int64, records: inout [CatalogueRecord]
     ) throws(StoreError) -> UInt32 {
         let result = state.withLock { state in
             var added: [CatalogueRecord] = []
-            let ordinal = state.resolve(shape, seriesMax: seriesMax, records: &added)
-            return (ordinal, added)
+            let outcome = state.resolve(shape, limits: limits, nowNs: nowNs, records: &added)
+            return (outcome, added)
         }
         records += result.1
-        guard let ordinal = result.0 else { throw .tooManySeries(limit: seriesMax, namespace: shape.source.namespace) }
-        return ordinal
+        switch result.0 {
+        case .number(let ordinal): return ordinal
+        case .refused(let limit, let refusal):
+            throw .tooManySeries(limit: limit, namespace: shape.source.namespace, refusal)
+        }
     }
 
     /// Adds a fact read from disk; a known fact is accepted silently.
@@ -41,31 +59,109 @@ package final class Catalogue: Sendable {
         if let failure { throw failure }
     }
 
+    /// Fills an empty catalogue from the sections of a checkpoint, in order.
+    func load(_ section: CheckpointReader.Section, _ load: inout CheckpointLoad) throws(CatalogueError) {
+        try withState(&load) { state, load throws(CatalogueError) in try state.load(section, &load) }
+    }
+
+    /// To be called after the last section.
+    func finish(_ load: inout CheckpointLoad) throws(CatalogueError) {
+        try withState(&load) { state, load throws(CatalogueError) in try state.finish(&load) }
+    }
+
+    private func withState(
+        _ load: inout CheckpointLoad,
+        _ body: @Sendable (inout CatalogueState, inout CheckpointLoad) throws(CatalogueError) -> Void
+    ) throws(CatalogueError) {
+        let before = load
+        let (after, failure) = state.withLock { state -> (CheckpointLoad, CatalogueError?) in
+            var load = before
+            do throws(CatalogueError) {
+                try body(&state, &load)
+                return (load, nil)
+            } catch {
+                return (load, error)
+            }
+        }
+        load = after
+        if let failure { throw failure }
+    }
+
+    /// Everything known so far.
+    package var counts: CatalogueCounts { state.withLock { _ in tables.counts } }
+
+    /// Lets snapshots show everything known so far. To be called once it is durable, and before rows that use it can be
+    /// seen.
+    func makeVisible() { visible.withLock { $0 = tables.counts } }
+
+    /// What a snapshot that is taken now may show.
+    var visibleCounts: CatalogueCounts { visible.withLock { $0 } }
+
+    /// The record of a source, with the retired source that it replaces.
+    func sourceRecord(_ source: UInt32) -> CatalogueRecord {
+        let replaced = state.withLock { $0.replacements[source] }
+        return .source(ordinal: source, tables.key(ofSource: source), replaces: replaced)
+    }
+
+    /// Notes that sources have data of a day in segments.
+    func touch(_ days: [SourceDay]) {
+        state.withLock { state in
+            for source in days { state.touch(source.source, day: source.day) }
+        }
+    }
+
+    /// Retires every source without data since `day`, except those in `kept`. O(sources); once a day.
+    ///
+    /// Sources of a store whose older version did not note days count as active `today`.
+    /// - Returns: how many were retired.
+    func retire(before day: UInt32, today: UInt32, except kept: Set<UInt32>) -> Int {
+        let retired = state.withLock { state -> Int in
+            var retired = 0
+            for source in 0..<tables.sources.count {
+                let newest = tables.activity.load(source)
+                guard newest < day, !kept.contains(UInt32(source)) else { continue }
+                if newest == 0 {
+                    state.touch(UInt32(source), day: today)
+                } else {
+                    state.retire(UInt32(source))
+                    retired += 1
+                }
+            }
+            return retired
+        }
+        if retired > 0 { retirements.wrappingAdd(1, ordering: .releasing) }
+        return retired
+    }
+
+    /// Series of all sources that are not retired.
+    package var liveSeriesCount: Int { state.withLock { $0.liveSeries } }
+
     // MARK: For readers
 
-    package var seriesCount: Int { state.withLock { $0.series.count } }
-    package var shapeCount: Int { state.withLock { $0.shapes.count } }
+    /// Series that were ever created.
+    package var seriesCount: Int { tables.series.count }
+    package var shapeCount: Int { tables.shapes.count }
 
-    package func namespaces(in scope: Scope) -> [String] {
-        state.withLock { $0.index[scope].map { Array($0.keys) } ?? [] }.sorted { $0.precedesByBytes($1) }
-    }
-
-    package func metrics(in scope: Scope, namespace: String) -> [String] {
-        let names = state.withLock { $0.index[scope]?[namespace].map { Array($0.keys) } ?? [] }
-        return names.sorted { $0.precedesByBytes($1) }
-    }
-
-    package func series(in scope: Scope, namespace: String, metric: String) -> [SeriesID] {
-        state.withLock { $0.index[scope]?[namespace]?[metric] ?? [] }
-    }
-
+    /// - Precondition: `series` came from this catalogue.
     package func source(of series: SeriesID) -> SourceKey {
-        state.withLock { $0.sources[Int($0.series[Int(series.rawValue)].source)] }
+        let source = tables.series[series.rawValue].source
+        return source == CatalogueTables.none
+            ? SourceKey(namespace: "", dimensions: []) : tables.key(ofSource: source)
     }
 
-    package func field(of series: SeriesID) -> FieldKey {
-        state.withLock { $0.metrics[Int($0.series[Int(series.rawValue)].metric)].field }
+    /// The value of a dimension of a series' source. O(dimensions).
+    func value(of name: String, in series: SeriesID) -> String? {
+        let source = tables.series[series.rawValue].source
+        guard source != CatalogueTables.none else { return nil }
+        return name.withBytes { wanted in
+            for pair in tables.pairs(of: source) where tables.names.isEqual(tables.pairs[pair].name, wanted) {
+                return tables.names.text(tables.pairs[pair].value)
+            }
+            return nil
+        }
     }
+
+    package func field(of series: SeriesID) -> FieldKey { tables.key(ofSeries: series) }
 
     /// Where the values of a series stand in rows: shapes and positions.
     package func places(of series: SeriesID) -> [(shape: UInt32, position: Int)] {
@@ -73,198 +169,77 @@ package final class Catalogue: Sendable {
     }
 
     /// Series of a shape, in the order of a row's values.
-    package func series(ofShape shape: UInt32) -> [SeriesID] { state.withLock { $0.shapes[Int(shape)].series } }
+    package func series(ofShape shape: UInt32) -> [SeriesID] { tables.series(ofShape: shape) }
 
     /// Per shape from number `first` on, the number of its fields.
     func fieldCounts(from first: Int) -> [UInt16] {
-        state.withLock { $0.shapes[first...].map { UInt16($0.series.count) } }
+        (first..<tables.shapes.count).map { UInt16(tables.fieldCount(ofShape: UInt32($0))) }
     }
 
     /// Per shape, the number of its source.
-    func sourcesOfShapes() -> [UInt32] { state.withLock { $0.shapes.map(\.source) } }
+    func sourcesOfShapes() -> [UInt32] {
+        (0..<tables.shapes.count).map { shape in
+            // No row has a shape that a checkpoint dropped; any source does for it.
+            let source = tables.shapes[shape].source
+            return source == CatalogueTables.none ? 0 : source
+        }
+    }
 
     /// A number that orders series for storage: all series of one metric are adjacent.
     package func storageOrder(of series: SeriesID) -> UInt64 {
-        state.withLock { UInt64($0.series[Int(series.rawValue)].metric) << 32 | UInt64(series.rawValue) }
+        UInt64(tables.series[series.rawValue].metric) << 32 | UInt64(series.rawValue)
+    }
+
+    /// The source with exactly this key, unless it is retired. One look-up, without postings.
+    func find(_ source: SourceKey) -> UInt32? {
+        state.withLock { state in
+            state.index.findSource(source).flatMap { tables.isRetired($0) ? nil : $0 }
+        }
+    }
+
+    /// Runs `body` with postings that cover at least `counts`. Brings them up to date first: about 20 ns per
+    /// dimension of a source that came since the last query.
+    func withPostings<Result: Sendable>(
+        covering counts: CatalogueCounts, _ body: (inout CataloguePostings) -> Result
+    ) -> Result {
+        postings.withLock { postings in
+            let retirements = retirements.load(ordering: .acquiring)
+            if postings.retirements != retirements {
+                postings = CataloguePostings(tables: tables, retirements: retirements)
+            }
+            postings.extend(to: counts)
+            return body(&postings)
+        }
+    }
+
+    /// The numbers that stand for names, for queries.
+    func findName(_ text: String) -> UInt32? { state.withLock { $0.index.findName(text) } }
+
+    func findSpace(scope: Scope, namespace: String, kind: SeriesKind) -> UInt32? {
+        state.withLock { $0.index.findSpace(scope: scope, namespace: namespace, kind: kind) }
+    }
+
+    func findPair(name: UInt32, value: String) -> UInt32? {
+        state.withLock { state in state.index.findName(value).flatMap { state.index.findPair(name, $0) } }
+    }
+
+    /// Memory of the tables and indexes, as address space; postings not counted.
+    package var capacityBytes: Int { state.withLock { tables.capacityBytes + $0.index.capacityBytes } }
+
+    /// Copies of the writer's counts, for reports.
+    func use() -> (seriesOfSpace: [Int], valueCounts: [UInt32: Int]) {
+        state.withLock { ($0.seriesOfSpace, $0.index.valueCounts) }
     }
 }
 
-/// The tables behind ``Catalogue``. A plain value: every method is a pure change of it.
-struct CatalogueState: Sendable {
-    struct Shape: Sendable {
-        var source: UInt32
-        var fieldList: UInt32
-        var series: [SeriesID]
-    }
+/// The newest day (since 1970) of which a source has data.
+struct SourceDay: Sendable, Equatable {
+    var source: UInt32
+    var day: UInt32
 
-    struct Series: Sendable {
-        var source: UInt32
-        var metric: UInt32
-    }
-
-    struct Metric: Hashable, Sendable {
-        var scope: Scope
-        var namespace: String
-        var field: FieldKey
-    }
-
-    // Indexed by ordinal; each with the map back.
-    var sources: [SourceKey] = []
-    var sourceOrdinals: [SourceKey: UInt32] = [:]
-    var fieldLists: [[FieldKey]] = []
-    var fieldListOrdinals: [[FieldKey]: UInt32] = [:]
-    var metrics: [Metric] = []
-    var metricOrdinals: [Metric: UInt32] = [:]
-    var shapes: [Shape] = []
-    var series: [Series] = []
-    /// Per source: its shapes. Nearly always one.
-    var sourceShapes: [[UInt32]] = []
-    /// Of sources whose shapes are too many, or too wide, to be searched.
-    var siblings: [UInt32: ShapeSiblings] = [:]
-    /// Fields of all shapes together; a series that occurs in several counts in each.
-    var placeCount = 0
-    /// Per scope, namespace and metric name: series, ascending.
-    var index: [Scope: [String: [String: [SeriesID]]]] = [:]
-}
-
-extension CatalogueState {
-    /// Field lists of a source that repeat known series in ever new combinations make no series, but cost memory:
-    /// this many places per allowed series are far more than a working client needs.
-    private static let placesPerSeriesMax = 4
-
-    /// nil when a new series would exceed `seriesMax`, or a new shape what belongs to so many series.
-    mutating func resolve(_ shape: RowShape, seriesMax: Int, records: inout [CatalogueRecord]) -> UInt32? {
-        let source = sourceOrdinals[shape.source]
-        if let source, let known = findShape(source: source, fields: shape.fields) { return known }
-        if let source { prepareSiblings(of: source) }
-        let known = source.map { source in shape.fields.map { findSeries(source: source, field: $0) } }
-        let newCount = known.map { $0.count { $0 == nil } } ?? shape.fields.count
-        guard series.count + newCount <= seriesMax,
-            placeCount + shape.fields.count <= Self.placesPerSeriesMax * seriesMax
-        else { return nil }
-        return create(shape, source: source, known: known, records: &records)
-    }
-
-    private mutating func create(
-        _ shape: RowShape, source: UInt32?, known: [SeriesID?]?, records: inout [CatalogueRecord]
-    ) -> UInt32 {
-        var added: [CatalogueRecord] = []
-        if source == nil { added.append(.source(ordinal: UInt32(sources.count), shape.source)) }
-        let fieldList = fieldListOrdinals[shape.fields]
-        if fieldList == nil { added.append(.fieldList(ordinal: UInt32(fieldLists.count), shape.fields)) }
-        var nextSeries = UInt32(series.count)
-        let identifiers = shape.fields.indices.map { position -> SeriesID in
-            if let known, let identifier = known[position] { return identifier }
-            defer { nextSeries += 1 }
-            return SeriesID(rawValue: nextSeries)
-        }
-        let ordinal = UInt32(shapes.count)
-        added.append(
-            .shape(
-                ordinal: ordinal, source: source ?? UInt32(sources.count),
-                fieldList: fieldList ?? UInt32(fieldLists.count), series: identifiers))
-        for record in added { insert(record) }
-        records += added
-        return ordinal
-    }
-
-    /// Checks a record from disk against what is known, then inserts it unless it is there already.
-    mutating func apply(_ record: CatalogueRecord) throws(CatalogueError) {
-        switch record {
-        case .source(let ordinal, let key):
-            if try isKnown(ordinal, count: sources.count, what: "source", same: { sources[Int(ordinal)] == key }) {
-                return
-            }
-            if sourceOrdinals[key] != nil {
-                throw .inconsistent(detail: "source \(ordinal) has the key of another source")
-            }
-        case .fieldList(let ordinal, let fields):
-            let isKnown = try isKnown(ordinal, count: fieldLists.count, what: "field list") {
-                fieldLists[Int(ordinal)] == fields
-            }
-            if isKnown { return }
-            if fields.isEmpty { throw .inconsistent(detail: "field list \(ordinal) is empty") }
-            if Set(fields).count < fields.count {
-                throw .inconsistent(detail: "field list \(ordinal) has a field twice")
-            }
-        case .shape(let ordinal, let source, let fieldList, let identifiers):
-            let isKnown = try isKnown(ordinal, count: shapes.count, what: "shape") {
-                let known = shapes[Int(ordinal)]
-                return known.source == source && known.fieldList == fieldList && known.series == identifiers
-            }
-            if isKnown { return }
-            try check(shape: ordinal, source: source, fieldList: fieldList, series: identifiers)
-            prepareSiblings(of: source)
-        }
-        insert(record)
-    }
-
-    private func isKnown(
-        _ ordinal: UInt32, count: Int, what: String, same: () -> Bool
-    ) throws(CatalogueError) -> Bool {
-        if Int(ordinal) == count { return false }
-        guard Int(ordinal) < count else {
-            throw .inconsistent(detail: "\(what) \(ordinal) defined while only \(count) are known")
-        }
-        guard same() else { throw .inconsistent(detail: "\(what) \(ordinal) is defined twice, differently") }
-        return true
-    }
-
-    private func check(
-        shape: UInt32, source: UInt32, fieldList: UInt32, series identifiers: [SeriesID]
-    ) throws(CatalogueError) {
-        guard Int(source) < sources.count, Int(fieldList) < fieldLists.count else {
-            throw .inconsistent(detail: "shape \(shape) names source \(source) or field list \(fieldList), not defined")
-        }
-        guard identifiers.count == fieldLists[Int(fieldList)].count else {
-            throw .inconsistent(detail: "shape \(shape) has \(identifiers.count) series for another number of fields")
-        }
-        var next = series.count
-        for (identifier, field) in zip(identifiers, fieldLists[Int(fieldList)]) {
-            let number = Int(identifier.rawValue)
-            if number == next {
-                next += 1
-            } else {
-                guard number < series.count, series[number].source == source,
-                    metrics[Int(series[number].metric)].field == field
-                else {
-                    throw .inconsistent(detail: "shape \(shape) gives series \(number) to a field that is not its own")
-                }
-            }
-        }
-    }
-
-    /// Adds a record whose ordinal is the next one.
-    private mutating func insert(_ record: CatalogueRecord) {
-        switch record {
-        case .source(let ordinal, let key):
-            sources.append(key)
-            sourceOrdinals[key] = ordinal
-            sourceShapes.append([])
-        case .fieldList(let ordinal, let fields):
-            fieldLists.append(fields)
-            fieldListOrdinals[fields] = ordinal
-        case .shape(let ordinal, let source, let fieldList, let identifiers):
-            shapes.append(Shape(source: source, fieldList: fieldList, series: identifiers))
-            sourceShapes[Int(source)].append(ordinal)
-            placeCount += identifiers.count
-            for (identifier, field) in zip(identifiers, fieldLists[Int(fieldList)])
-            where Int(identifier.rawValue) == series.count {
-                insertSeries(identifier, source: source, field: field)
-            }
-            addToSiblings(ordinal)
-        }
-    }
-
-    private mutating func insertSeries(_ identifier: SeriesID, source: UInt32, field: FieldKey) {
-        let key = sources[Int(source)]
-        let metric = Metric(scope: key.scope, namespace: key.namespace, field: field)
-        let ordinal = metricOrdinals[metric] ?? UInt32(metrics.count)
-        if Int(ordinal) == metrics.count {
-            metrics.append(metric)
-            metricOrdinals[metric] = ordinal
-        }
-        series.append(Series(source: source, metric: ordinal))
-        index[key.scope, default: [:]][key.namespace, default: [:]][field.metric, default: []].append(identifier)
+    /// Day 1 for everything before 1970-01-03, as 0 means that nothing is known.
+    static func day(of timestampNs: Int64) -> UInt32 {
+        let day = timestampNs / Nanoseconds.perDay
+        return UInt32(min(max(day, 1), Int64(CatalogueRecord.dayMax)))
     }
 }

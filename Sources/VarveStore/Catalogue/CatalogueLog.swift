@@ -2,14 +2,16 @@ import VarveBytes
 import VarveCodec
 import VarveIO
 
-/// The catalogue on disk: one append-only file of frames of records. Format: Docs/Format/catalogue.md.
+/// The catalogue on disk: a checkpoint, and an append-only file of frames of records that came after it. Format:
+/// Docs/Format/catalogue.md.
 ///
 /// The manifest states how many bytes of the file count. What follows them was written for a manifest that was never
 /// installed; it is overwritten, because the write-ahead log still holds the same facts. Owned by whoever flushes.
 struct CatalogueLog: Sendable, Equatable {
     /// "VRVCAT01" read as a little-endian integer.
     static let magic: UInt64 = 0x3130_5441_4356_5256
-    static let version: UInt16 = 1
+    /// 2 since there are sources of several kinds and activity records.
+    static let version: UInt16 = 2
     static let headerByteCount = 64
     /// Frame header: checksum, stored length, raw length, flags.
     static let frameHeaderByteCount = 16
@@ -19,29 +21,47 @@ struct CatalogueLog: Sendable, Equatable {
     static let frameBytesMax = 16 << 20
     static let compressedFlag: UInt32 = 1
 
-    let path: String
+    let layout: StoreLayout
     let store: UUID16
-    /// Bytes that count; 0 before the first append.
+    /// Grows by one with each checkpoint; part of the files' names. Generation 0 has no checkpoint.
+    let generation: UInt64
+    /// Bytes of the log that count; 0 before the first append.
     private(set) var byteCount: Int
+    /// Bytes of the checkpoint that the log continues.
+    let checkpointByteCount: Int
+    /// Of the file; older ones get no record that their readers do not know.
+    private var fileVersion = CatalogueLog.version
 
-    init(path: String, store: UUID16, byteCount: Int) {
-        self.path = path
+    init(layout: StoreLayout, store: UUID16, generation: UInt64, byteCount: Int, checkpointByteCount: Int) {
+        self.layout = layout
         self.store = store
+        self.generation = generation
         self.byteCount = byteCount
+        self.checkpointByteCount = checkpointByteCount
+    }
+
+    var path: String { layout.catalogueFile(generation: generation) }
+    /// Bytes of checkpoint and log.
+    var totalByteCount: Int { checkpointByteCount + byteCount }
+
+    /// Whether the next flush should write a checkpoint instead of going on with the log: reading the log costs ten
+    /// times as much per byte, so it may reach a quarter of the checkpoint, and 4 MiB in any case.
+    func isCheckpointDue(logBytesMax: Int) -> Bool {
+        byteCount > max(logBytesMax, checkpointByteCount / 4) || byteCount > 0 && fileVersion < Self.version
     }
 
     /// Appends records and makes them durable. On failure nothing has changed: the next append writes to the same
     /// place.
-    mutating func append(_ records: [CatalogueRecord], fileSystem: any FileSystem) throws(DiskError) {
-        guard !records.isEmpty || byteCount == 0 else { return }
+    mutating func append(_ records: some Sequence<CatalogueRecord>, fileSystem: any FileSystem) throws(DiskError) {
         var writer = ByteWriter()
-        if byteCount == 0 { writer.write(contentsOf: header()) }
+        if byteCount == 0 { writer.write(contentsOf: header(Self.version)) }
         var frame = ByteWriter(capacity: Self.frameBytesTarget)
         for record in records {
             record.encode(into: &frame)
             if frame.count >= Self.frameBytesTarget { Self.seal(&frame, into: &writer) }
         }
         Self.seal(&frame, into: &writer)
+        guard writer.count > 0 else { return }
         let file = try fileSystem.open(path, .createOrOpen)
         try file.write(writer.bytes, at: byteCount)
         try file.sync()
@@ -49,10 +69,10 @@ struct CatalogueLog: Sendable, Equatable {
         byteCount += writer.count
     }
 
-    private func header() -> [UInt8] {
+    private func header(_ version: UInt16) -> [UInt8] {
         var writer = ByteWriter(capacity: Self.headerByteCount)
         writer.write(Self.magic)
-        writer.write(Self.version)
+        writer.write(version)
         writer.write(UInt16(0))  // flags; bit 0 will say that frames are sealed
         writer.write(UInt32(0))  // slot of the wrapped data key, for sealed frames
         writer.write(store)
@@ -77,16 +97,27 @@ struct CatalogueLog: Sendable, Equatable {
 }
 
 extension CatalogueLog {
-    /// Reads `byteCount` bytes of the file and gives every record to `apply`, in order.
+    /// Reads the checkpoint and the counting bytes of the log into an empty catalogue.
     /// - Throws: `.corrupt` naming the place. The catalogue is what gives rows their names, so there is nothing to
-    ///   serve
-    ///   without it.
+    ///   serve without it.
     static func load(
-        path: String, store: UUID16, byteCount: Int, fileSystem: any FileSystem,
-        apply: (CatalogueRecord) throws(CatalogueError) -> Void
+        layout: StoreLayout, manifest: Manifest, fileSystem: any FileSystem, into catalogue: Catalogue
     ) throws(StoreError) -> CatalogueLog {
-        let log = CatalogueLog(path: path, store: store, byteCount: byteCount)
-        guard byteCount > 0 else { return log }
+        let generation = manifest.catalogueGeneration
+        var checkpointByteCount = 0
+        if generation > 0 {
+            checkpointByteCount = try CheckpointReader.load(
+                path: layout.checkpointFile(generation: generation), store: manifest.storeUUID, generation: generation,
+                fileSystem: fileSystem, into: catalogue)
+        }
+        var log = CatalogueLog(
+            layout: layout, store: manifest.storeUUID, generation: generation,
+            byteCount: Int(manifest.catalogueByteCount), checkpointByteCount: checkpointByteCount)
+        if log.byteCount > 0 { try log.read(fileSystem, into: catalogue) }
+        return log
+    }
+
+    private mutating func read(_ fileSystem: any FileSystem, into catalogue: Catalogue) throws(StoreError) {
         let bytes: [UInt8]
         do throws(DiskError) {
             let file = try fileSystem.open(path, .read)
@@ -100,20 +131,20 @@ extension CatalogueLog {
         } catch {
             throw .disk(error)
         }
-        try log.checkHeader(bytes)
-        var offset = headerByteCount
+        fileVersion = try checkHeader(bytes)
+        var offset = Self.headerByteCount
         while offset < bytes.count {
-            offset = try log.readFrame(bytes, at: offset, apply: apply)
+            offset = try readFrame(bytes, at: offset) { record throws(CatalogueError) in try catalogue.apply(record) }
         }
-        return log
     }
 
     private func corrupt(_ offset: Int, _ detail: String) -> StoreError {
         .corrupt(Corruption(path: path, offset: offset, detail: detail))
     }
 
-    private func checkHeader(_ bytes: [UInt8]) throws(StoreError) {
-        guard bytes.count >= Self.headerByteCount, bytes.starts(with: header().prefix(8)) else {
+    /// Returns the version of the file.
+    private func checkHeader(_ bytes: [UInt8]) throws(StoreError) -> UInt16 {
+        guard bytes.count >= Self.headerByteCount, bytes.starts(with: header(Self.version).prefix(8)) else {
             throw corrupt(0, "not a Varve catalogue")
         }
         let (version, checksum) = bytes.withUnsafeBytes {
@@ -124,9 +155,10 @@ extension CatalogueLog {
         guard version <= Self.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(Self.version))
         }
-        guard Array(bytes.prefix(Self.headerByteCount)) == header() else {
+        guard Array(bytes.prefix(Self.headerByteCount)) == header(version) else {
             throw corrupt(0, "header damaged, or the catalogue of another store")
         }
+        return version
     }
 
     /// Returns the offset behind the frame.

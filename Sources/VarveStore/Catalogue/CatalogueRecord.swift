@@ -4,23 +4,38 @@ package import VarveModel
 /// One fact of the catalogue. Facts are only ever added, each naming the number it defines, so that applying a record
 /// twice is harmless. Format: Docs/Format/catalogue.md, "Records"; the same bytes travel in WAL groups.
 package enum CatalogueRecord: Equatable, Sendable {
-    case source(ordinal: UInt32, SourceKey)
+    /// A source; `replaces` is the retired one that had the same key.
+    case source(ordinal: UInt32, SourceKey, replaces: UInt32? = nil)
     case fieldList(ordinal: UInt32, [FieldKey])
     /// A source reporting a field list; one series per field.
     case shape(ordinal: UInt32, source: UInt32, fieldList: UInt32, series: [SeriesID])
+    /// Ranges of sources, ascending, that have data of a day (since 1970) in segments. In the catalogue log only.
+    case activity(day: UInt32, [Range<UInt32>])
 
     // Written to disk: do not renumber.
     private enum Tag: UInt8 {
         case source = 1
         case fieldList = 2
         case shape = 3
+        case sourceOfKind = 4
+        case activity = 5
     }
+
+    /// Ranges of one activity record; more go to another.
+    static let rangesMax = 1 << 16
+    /// Days are 16-bit numbers on disk: up to the year 2149.
+    static let dayMax = 0xffff
 
     package func encode(into writer: inout ByteWriter) {
         switch self {
-        case .source(let ordinal, let key):
-            writer.write(Tag.source.rawValue)
+        case .source(let ordinal, let key, let replaced):
+            let isPlain = key.kind == .metric && replaced == nil
+            writer.write(isPlain ? Tag.source.rawValue : Tag.sourceOfKind.rawValue)
             writer.writeVarint(UInt64(ordinal))
+            if !isPlain {
+                writer.write(key.kind.rawValue)
+                writer.writeVarint(replaced.map { UInt64($0) + 1 } ?? 0)
+            }
             key.encode(into: &writer)
         case .fieldList(let ordinal, let fields):
             writer.write(Tag.fieldList.rawValue)
@@ -33,6 +48,16 @@ package enum CatalogueRecord: Equatable, Sendable {
             writer.writeVarint(UInt64(source))
             writer.writeVarint(UInt64(fieldList))
             Self.encode(series, into: &writer)
+        case .activity(let day, let ranges):
+            writer.write(Tag.activity.rawValue)
+            writer.writeVarint(UInt64(day))
+            writer.writeCount(ranges.count)
+            var end: UInt32 = 0
+            for range in ranges {
+                writer.writeVarint(UInt64(range.lowerBound - end))
+                writer.writeVarint(UInt64(range.count - 1))
+                end = range.upperBound
+            }
         }
     }
 
@@ -65,8 +90,10 @@ package enum CatalogueRecord: Equatable, Sendable {
                 let fieldList = try cursor.readOrdinal()
                 let series = try Self.decodeSeries(&cursor)
                 self = .shape(ordinal: ordinal, source: source, fieldList: fieldList, series: series)
+            case .sourceOfKind: self = try Self.decodeSource(&cursor)
+            case .activity: self = try Self.decodeActivity(&cursor)
             case nil:
-                throw .countAboveLimit(offset: offset, count: UInt64(tag), limit: Int(Tag.shape.rawValue))
+                throw .countAboveLimit(offset: offset, count: UInt64(tag), limit: Int(Tag.activity.rawValue))
             }
         } catch {
             throw .malformed(error)
@@ -86,10 +113,42 @@ package enum CatalogueRecord: Equatable, Sendable {
     /// Encoded bytes, to within a few per name.
     private var byteCountEstimate: Int {
         switch self {
-        case .source(_, let key): key.byteCountEstimate
+        case .source(_, let key, _): key.byteCountEstimate
         case .fieldList(_, let fields): fields.reduce(8) { $0 + $1.byteCountEstimate }
         case .shape(_, _, _, let series): 24 + series.count * 5
+        case .activity(_, let ranges): 8 + ranges.count * 5
         }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeSource(_ cursor: inout ByteCursor) throws(BytesError) -> CatalogueRecord {
+        let ordinal = try cursor.readOrdinal()
+        let offset = cursor.offset
+        let code: UInt8 = try cursor.read()
+        guard let kind = SeriesKind(rawValue: code) else {
+            throw .countAboveLimit(offset: offset, count: UInt64(code), limit: SeriesKind.allCases.count - 1)
+        }
+        let replaced = try cursor.readOrdinal()
+        let key = try SourceKey(decoding: &cursor, kind: kind)
+        return .source(ordinal: ordinal, key, replaces: replaced == 0 ? nil : replaced - 1)
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeActivity(_ cursor: inout ByteCursor) throws(BytesError) -> CatalogueRecord {
+        let day = try cursor.readCount(limit: dayMax)
+        let count = try cursor.readCount(limit: rangesMax)
+        var ranges: [Range<UInt32>] = []
+        var end = 0
+        for _ in 0..<count {
+            let start = end + (try cursor.readCount(limit: Int(UInt32.max) - end))
+            let last = start + (try cursor.readCount(limit: Int(UInt32.max) - 1 - min(start, Int(UInt32.max) - 1)))
+            end = min(last + 1, Int(UInt32.max))
+            guard start < end else {
+                throw .countAboveLimit(offset: cursor.offset, count: UInt64(start), limit: Int(UInt32.max) - 1)
+            }
+            ranges.append(UInt32(start)..<UInt32(end))
+        }
+        return .activity(day: UInt32(day), ranges)
     }
 
     @_lifetime(cursor: copy cursor)

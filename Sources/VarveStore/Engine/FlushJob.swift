@@ -10,13 +10,14 @@ struct FlushJob: Sendable {
     /// The closed range of groups whose rows are all in `chunks`.
     let lsnFirst: UInt64
     let lsnLast: UInt64
-    /// Catalogue facts that the catalogue log does not have yet.
-    let records: [CatalogueRecord]
+    /// Catalogue facts that the catalogue's files do not have yet.
+    let catalogueChange: CatalogueChange
     let catalogueLog: CatalogueLog
     let catalogue: Catalogue
     let layout: StoreLayout
     let store: UUID16
     let environment: SystemEnvironment
+    let options: StoreOptions
     /// nil when segments are not sealed.
     let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
@@ -26,14 +27,18 @@ struct FlushJob: Sendable {
     struct Output: Sendable {
         var segments: [SegmentSummary]
         var catalogueLog: CatalogueLog
+        /// Sources that have data of a newer day now.
+        var days: [SourceDay]
     }
 
     /// Writes the catalogue first, because segments refer to it by number, then one segment per window. On failure the
     /// segments written so far are removed again: a full disk would never recover otherwise.
     func run() throws(StoreError) -> Output {
         if let finished { return finished }
-        let catalogueLog = try appendRecords()
         let rows = FrozenRows(chunks: chunks, catalogue: catalogue)
+        var change = catalogueChange
+        change.days = rows.newerDays(than: catalogue)
+        let catalogueLog = try writeCatalogue(change)
         var segments: [SegmentSummary] = []
         do throws(StoreError) {
             let windows = WindowPolicy(nowNs: environment.clock.wallNs())
@@ -45,15 +50,43 @@ struct FlushJob: Sendable {
             for summary in segments { try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid)) }
             throw error
         }
-        return Output(segments: segments, catalogueLog: catalogueLog)
+        return Output(segments: segments, catalogueLog: catalogueLog, days: change.days)
     }
 
-    private func appendRecords() throws(StoreError) -> CatalogueLog {
+    /// Appends to the catalogue's log, or begins a new one behind a checkpoint. Durable on return.
+    private func writeCatalogue(_ change: CatalogueChange) throws(StoreError) -> CatalogueLog {
         var catalogueLog = catalogueLog
         try onDisk { () throws(DiskError) in
-            try catalogueLog.append(records, fileSystem: environment.fileSystem)
+            if catalogueLog.isCheckpointDue(logBytesMax: options.catalogueLogBytesMax) {
+                catalogueLog = try writeCheckpoint(change)
+            } else {
+                try catalogueLog.append(change.records(of: catalogue), fileSystem: environment.fileSystem)
+            }
             try environment.fileSystem.syncDirectory(layout.catalogueDirectory)
         }
         return catalogueLog
     }
+
+    /// A checkpoint of the next generation, under its own name once it is complete. One left by a flush whose manifest
+    /// was never installed is replaced.
+    private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
+        let generation = catalogueLog.generation + 1
+        let today = SourceDay.day(of: environment.clock.wallNs())
+        // Beyond the last day that there is, nothing is dropped.
+        let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)
+        let writer = CheckpointWriter(
+            tables: catalogue.tables, counts: change.to, days: change.days,
+            dropBefore: today > kept ? today - kept : 0)
+        let target = layout.checkpointFile(generation: generation)
+        let temporary = layout.temporaryDirectory + "/" + StoreLayout.padded(generation) + StoreLayout.checkpointSuffix
+        let byteCount = try writer.write(
+            path: temporary, store: store, generation: generation, fileSystem: environment.fileSystem)
+        try environment.fileSystem.rename(temporary, to: target)
+        return CatalogueLog(
+            layout: layout, store: store, generation: generation, byteCount: 0, checkpointByteCount: byteCount)
+    }
+
+    /// Days for which checkpoints keep retired sources: a weekly segment holds rows up to a week older than its newest
+    /// one, and its order is that of its series' metrics.
+    private static let droppedAfterDays = 14
 }

@@ -49,6 +49,15 @@ struct FrozenRows {
         return base + Int(chunk.starts[Int(row & 0xffff)])
     }
 
+    /// Per source, ascending, whose newest row is of a later day than the catalogue knows: that day.
+    func newerDays(than catalogue: Catalogue) -> [SourceDay] {
+        sources.compactMap { run in
+            let day = SourceDay.day(of: timestamp(order[run.positions.upperBound - 1]))
+            let known = catalogue.tables.activity.load(Int(run.source))
+            return day > known & ~CatalogueTables.retiredFlag ? SourceDay(source: run.source, day: day) : nil
+        }
+    }
+
     /// Cuts the rows into windows, earliest first. O(rows).
     func slices(windows: WindowPolicy) -> [Slice] {
         var slices: [WindowPolicy.Window: Slice] = [:]

@@ -14,9 +14,9 @@ extension StoreEngine {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
             try syncLog()
-            frozen = Frozen(tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, records: unflushedRecords)
+            frozen = Frozen(
+                tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, counts: catalogue.visibleCounts)
             tail = Tail()
-            unflushedRecords = []
             tailFirstLSN = wal.lastLSN + 1
             tailLoggedBytes = 0
             wal.endFile()
@@ -24,9 +24,11 @@ extension StoreEngine {
         if frozen != nil { makeRoomForFlush() }
         return frozen.map { frozen in
             FlushJob(
-                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast, records: frozen.records,
-                catalogueLog: catalogueLog, catalogue: catalogue, layout: layout, store: store,
-                environment: environment, keys: options.dataKeys(environment), finished: frozen.output)
+                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast,
+                catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
+                catalogue: catalogue,
+                layout: layout, store: store, environment: environment, options: options,
+                keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
 
@@ -63,12 +65,16 @@ extension StoreEngine {
         var next = manifest
         next.segments += output.segments
         next.walFloor = frozen.lsnLast
+        next.catalogueGeneration = output.catalogueLog.generation
         next.catalogueByteCount = UInt64(output.catalogueLog.byteCount)
         try installManifest(next)
         segments += added
         catalogueLog = output.catalogueLog
+        flushedCounts = frozen.counts
+        catalogue.touch(output.days)
         self.frozen = nil
         releaseLog()
+        removeOldCatalogueFiles()
     }
 
     /// Opens the segments of a flush; removes them all when one of them does not read back, so that they are rewritten.
@@ -144,6 +150,7 @@ extension StoreEngine {
         let now = environment.clock.wallNs()
         let isClockBelieved = expiryClock.mayExpire(wallNs: now, monotonicNs: environment.clock.monotonicNs())
         guard isClockBelieved else { return false }
+        retireSources()
         let cutoffs = retentionCutoffs(nowNs: now)
         let expired = segments.filter { isExpired($0, cutoffs) }
         guard !expired.isEmpty, readOnlyReason == nil else { return false }

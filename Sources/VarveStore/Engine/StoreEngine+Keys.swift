@@ -4,9 +4,6 @@ import VarveIO
 // Life of the data keys. Design: Docs/Design/0007-encryption.md.
 
 extension StoreEngine {
-    /// Counts, as of now; of segments also how many are sealed.
-    package func statistics() -> StoreStatistics { StorePublication(self).statistics() }
-
     /// Wraps the data keys of all segments under the newest key of the provider, by one manifest; no data is rewritten.
     /// Part of every opening, so that a rotation needs no more than a restart. The log follows with the next flush.
     mutating func rewrapKeys() throws(StoreError) {

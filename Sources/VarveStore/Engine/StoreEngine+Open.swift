@@ -35,6 +35,7 @@ extension StoreEngine {
         if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.openSegments()
         try engine.replay()
+        engine.catalogue.makeVisible()
         try engine.rewrapKeys()
         engine.findBallast()
         engine.observeSpace()
@@ -54,19 +55,18 @@ extension StoreEngine {
         store = manifest.storeUUID
         bindingToken = Self.nextBindingToken()
         pageCache = PageCache(byteCountMax: options.pageCacheBytes)
-        let catalogue = Catalogue()
+        let random = environment.random
+        let catalogue = Catalogue(hashKey: SipHash.Key(low: random.next(), high: random.next()))
         self.catalogue = catalogue
         do throws(StoreError) {
             catalogueLog = try CatalogueLog.load(
-                path: layout.catalogueFile(generation: manifest.catalogueGeneration), store: store,
-                byteCount: Int(manifest.catalogueByteCount), fileSystem: environment.fileSystem
-            ) { record throws(CatalogueError) in try catalogue.apply(record) }
+                layout: layout, manifest: manifest, fileSystem: environment.fileSystem, into: catalogue)
         } catch {
             throw error.ofCatalogue
         }
+        flushedCounts = catalogue.counts
         fieldCounts = catalogue.fieldCounts(from: 0)
         segments = []
-        unflushedRecords = []
         tailFirstLSN = manifest.walFloor + 1
         tailSinceNs = environment.clock.monotonicNs()
         tailLoggedBytes = 0
@@ -85,7 +85,7 @@ extension StoreEngine {
     /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
     private static let bindingTokens = Atomic<UInt32>(0)
 
-    private static func nextBindingToken() -> UInt64 {
+    static func nextBindingToken() -> UInt64 {
         UInt64(bindingTokens.wrappingAdd(1, ordering: .relaxed).newValue)
     }
 
@@ -234,9 +234,7 @@ extension StoreEngine {
                 try catalogue.apply(record)
             } catch {
                 fault = "\(error)"
-                continue
             }
-            unflushedRecords.append(record)
         }
         let now = environment.clock.monotonicNs()
         for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }

@@ -18,7 +18,7 @@ package struct StoreEngine: Sendable {
     /// Keeps the directory ours while it is open.
     let lock: any File
     /// Names this opening of the store in ``RowShape/binding``.
-    let bindingToken: UInt64
+    var bindingToken: UInt64
 
     var manifests: ManifestStore
     var manifest: Manifest
@@ -28,9 +28,12 @@ package struct StoreEngine: Sendable {
     var tail = Tail()
     /// Values per row of each shape, by shape number.
     var fieldCounts: [UInt16]
-    /// Facts that are not yet in the log / not yet in the catalogue file.
+    /// Facts that are not yet in the log.
     var unloggedRecords: [CatalogueRecord] = []
-    var unflushedRecords: [CatalogueRecord]
+    /// What the catalogue's files have.
+    var flushedCounts: CatalogueCounts
+    /// The day on which silent sources were last looked for.
+    var retiredOnDay: UInt32 = 0
     var frozen: Frozen?
     /// First group whose rows are in `tail`.
     var tailFirstLSN: UInt64
@@ -67,7 +70,8 @@ package struct StoreEngine: Sendable {
         var tail: Tail
         var lsnFirst: UInt64
         var lsnLast: UInt64
-        var records: [CatalogueRecord]
+        /// What the catalogue had then, all of it in the log.
+        var counts: CatalogueCounts
         /// What the job wrote, once it has: only the installation is left to do.
         var output: FlushJob.Output?
     }
@@ -103,6 +107,7 @@ package struct StoreEngine: Sendable {
             for index in group.indices { results[index] = .failure(error) }
             return results
         }
+        catalogue.makeVisible()
         let now = environment.clock.monotonicNs()
         for place in group.accepted {
             addToTail(place.rows)
@@ -199,7 +204,8 @@ package struct StoreEngine: Sendable {
     private mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
         let bound = shape.binding.load(ordering: .relaxed)
         if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
-        let ordinal = try catalogue.resolve(shape, seriesMax: options.seriesMax, records: &unloggedRecords)
+        let ordinal = try catalogue.resolve(
+            shape, limits: options.seriesLimits, nowNs: environment.clock.monotonicNs(), records: &unloggedRecords)
         if Int(ordinal) == fieldCounts.count { fieldCounts.append(UInt16(shape.fields.count)) }
         shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
         return ordinal
@@ -219,7 +225,6 @@ package struct StoreEngine: Sendable {
         for place in group.accepted { encoder.add(place.rows) }
         encoder.add(group.accepted.compactMap { $0.remembered(lsn: wal.nextLSN) }, lsn: wal.nextLSN)
         try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), group.durability)
-        unflushedRecords += unloggedRecords.prefix(recordCount)
         unloggedRecords.removeFirst(recordCount)
     }
 

@@ -22,6 +22,12 @@ package protocol MetricSnapshot: Sendable {
     func metrics(in scope: Scope, namespace: String) -> [String]
     /// Series of a metric with any dimensions and any unit, ascending.
     func series(in scope: Scope, namespace: String, metric: String) -> [SeriesID]
+    /// Series of a metric whose sources satisfy all filters, ascending.
+    func series(
+        in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter]
+    ) -> [SeriesID]
+    /// The value of a dimension of a series' source; nil without that dimension.
+    func value(of name: String, in series: SeriesID) -> String?
     /// - Precondition: `series` came from this snapshot.
     func source(of series: SeriesID) -> SourceKey
     func field(of series: SeriesID) -> FieldKey

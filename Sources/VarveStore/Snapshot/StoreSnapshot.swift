@@ -9,6 +9,8 @@ package struct StoreSnapshot: MetricSnapshot {
     }
 
     let catalogue: Catalogue
+    /// What was known when the snapshot was taken; listings end there.
+    let counts: CatalogueCounts
     /// Ordered by LSN range.
     let segments: [SegmentHandle]
     /// Of namespaces that keep rows for a shorter time than the store: files may still have older ones.
@@ -20,14 +22,66 @@ package struct StoreSnapshot: MetricSnapshot {
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
 
-    package func namespaces(in scope: Scope) -> [String] { catalogue.namespaces(in: scope) }
+    package func namespaces(in scope: Scope) -> [String] { namespaces(in: scope, kind: .metric) }
+
+    /// Namespaces with series of one kind, sorted by bytes.
+    package func namespaces(in scope: Scope, kind: SeriesKind) -> [String] {
+        catalogue.namespaces(in: scope, kind: kind, counts: counts)
+    }
 
     package func metrics(in scope: Scope, namespace: String) -> [String] {
-        catalogue.metrics(in: scope, namespace: namespace)
+        metrics(in: scope, namespace: namespace, kind: .metric)
+    }
+
+    /// Names of the series of one kind, sorted by bytes.
+    package func metrics(in scope: Scope, namespace: String, kind: SeriesKind) -> [String] {
+        catalogue.metrics(in: scope, namespace: namespace, kind: kind, counts: counts)
     }
 
     package func series(in scope: Scope, namespace: String, metric: String) -> [SeriesID] {
-        catalogue.series(in: scope, namespace: namespace, metric: metric)
+        series(in: scope, namespace: namespace, metric: metric, matching: [])
+    }
+
+    package func series(
+        in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter]
+    ) -> [SeriesID] {
+        series(in: scope, namespace: namespace, metric: metric, matching: filters, kind: .metric)
+    }
+
+    /// Series of one kind, by postings. O(smallest set + matching series).
+    package func series(
+        in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter], kind: SeriesKind
+    ) -> [SeriesID] {
+        catalogue.series(
+            in: scope, namespace: namespace, metric: metric, matching: filters, kind: kind, counts: counts)
+    }
+
+    /// Series of a metric of exactly one source: those with these dimensions and no others. One look-up.
+    package func series(of source: SourceKey, metric: String) -> [SeriesID] {
+        catalogue.series(of: source, metric: metric, counts: counts)
+    }
+
+    /// Those of `series` whose source has data at or after `sinceNs`, as far as is known: of rows in segments, the day.
+    package func recentlyActive(_ series: [SeriesID], sinceNs: Int64) -> [SeriesID] {
+        let day = SourceDay.day(of: sinceNs)
+        var buffered: Set<UInt32> = []
+        for view in tail {
+            guard let bounds = view.chunk.timeBounds, bounds.newest >= sinceNs else { continue }
+            let rows = view.chunk.rows(below: view.rowCount)
+            for row in rows.timestamps.indices where rows.timestamps[row] >= sinceNs {
+                buffered.insert(catalogue.tables.shapes[rows.shapes[row]].source)
+            }
+        }
+        return series.filter { series in
+            let source = catalogue.tables.series[series.rawValue].source
+            guard source != CatalogueTables.none else { return false }
+            let known = catalogue.tables.activity.load(Int(source))
+            return buffered.contains(source) || known & CatalogueTables.retiredFlag == 0 && known != 0 && known >= day
+        }
+    }
+
+    package func value(of name: String, in series: SeriesID) -> String? {
+        catalogue.value(of: name, in: series)
     }
 
     package func source(of series: SeriesID) -> SourceKey { catalogue.source(of: series) }

@@ -125,10 +125,10 @@ package struct StoreVerifier {
         let path = layout.catalogueFile(generation: manifest.catalogueGeneration)
         progress(path)
         do throws(StoreError) {
-            _ = try CatalogueLog.load(
-                path: path, store: manifest.storeUUID, byteCount: Int(manifest.catalogueByteCount),
-                fileSystem: fileSystem
-            ) { record throws(CatalogueError) in try catalogue.apply(record) }
+            _ = try CatalogueLog.load(layout: layout, manifest: manifest, fileSystem: fileSystem, into: catalogue)
+            if manifest.catalogueGeneration > 0 {
+                try count(layout.checkpointFile(generation: manifest.catalogueGeneration))
+            }
             if manifest.catalogueByteCount > 0 { try count(path) }
         } catch {
             try record(error.ofCatalogue, path: path)

@@ -19,14 +19,14 @@ import VarveTestKit
         var random = SplitMix64(seed: 2)
         return [
             SourceRows(
-                timestamps: Segments.regular(1_030),
+                timestamps: Sample.regular(1_030),
                 columns: [
-                    (SeriesID(rawValue: 1), Segments.integerWalk(1_030, using: &random)),
-                    (SeriesID(rawValue: 2), Segments.anyBits(1_030, using: &random)),
+                    (SeriesID(rawValue: 1), Sample.integerWalk(1_030, using: &random)),
+                    (SeriesID(rawValue: 2), Sample.anyBits(1_030, using: &random)),
                 ]),
             SourceRows(
-                timestamps: Segments.jittered(300, using: &random),
-                columns: [(SeriesID(rawValue: 5), Segments.integerWalk(300, using: &random).map { $0 / 10 })]),
+                timestamps: Sample.jittered(300, using: &random),
+                columns: [(SeriesID(rawValue: 5), Sample.integerWalk(300, using: &random).map { $0 / 10 })]),
             SourceRows(timestamps: [Segments.window.start], columns: [(SeriesID(rawValue: 9), [-0.0])]),
         ]
     }

@@ -20,54 +20,58 @@ extension CatalogueState {
     /// … unless they are wider than this.
     private static let searchedFieldsMax = 32
 
-    func findShape(source: UInt32, fields: [FieldKey]) -> UInt32? {
-        if let known = siblings[source] {
-            return fieldListOrdinals[fields].flatMap { known.shapeOfFieldList[$0] }
-        }
-        return sourceShapes[Int(source)].first { fieldLists[Int(shapes[Int($0)].fieldList)] == fields }
+    func findShape(source: UInt32, fieldList: UInt32) -> UInt32? {
+        if let known = siblings[source] { return known.shapeOfFieldList[fieldList] }
+        return tables.shapes(of: source, below: .max).first { tables.shapes[$0].fieldList == fieldList }
     }
 
-    func findSeries(source: UInt32, field: FieldKey) -> SeriesID? {
+    func findSeries(source: UInt32, field: UInt32?) -> SeriesID? {
+        guard let field else { return nil }
         if let known = siblings[source] {
-            let key = sources[Int(source)]
-            let metric = metricOrdinals[Metric(scope: key.scope, namespace: key.namespace, field: field)]
+            let metric = index.findMetric(space: tables.sources[source].space, field: field)
             return metric.flatMap { known.seriesOfMetric[$0] }
         }
-        for shape in sourceShapes[Int(source)] {
-            let known = shapes[Int(shape)]
-            if let position = fieldLists[Int(known.fieldList)].firstIndex(of: field) { return known.series[position] }
+        for shape in tables.shapes(of: source, below: .max) {
+            let row = tables.shapes[shape]
+            for (position, known) in tables.fields(ofList: row.fieldList).enumerated() where known == field {
+                return SeriesID(rawValue: tables.shapeSeries[Int(row.seriesStart) + position])
+            }
         }
         return nil
     }
 
+    /// Oldest shape first.
     func places(of identifier: SeriesID) -> [ShapeSiblings.Place] {
-        let source = series[Int(identifier.rawValue)].source
+        let source = tables.series[identifier.rawValue].source
+        guard source != CatalogueTables.none else { return [] }
         if let known = siblings[source] { return known.places[identifier] ?? [] }
-        return sourceShapes[Int(source)].compactMap { shape in
-            shapes[Int(shape)].series.firstIndex(of: identifier).map {
+        let places = tables.shapes(of: source, below: .max).compactMap { shape in
+            tables.series(ofShape: shape).firstIndex(of: identifier).map {
                 ShapeSiblings.Place(shape: shape, position: UInt16($0))
             }
         }
+        return places.reversed()
     }
 
     /// To be called before a shape is added to a known source.
     mutating func prepareSiblings(of source: UInt32) {
-        let known = sourceShapes[Int(source)]
-        let isWide = known.contains { shapes[Int($0)].series.count > Self.searchedFieldsMax }
-        guard siblings[source] == nil, isWide || known.count >= Self.searchedShapesMax else { return }
+        guard siblings[source] == nil else { return }
+        let known = Array(tables.shapes(of: source, below: .max))
+        let isWide = known.contains { tables.fieldCount(ofShape: $0) > Self.searchedFieldsMax }
+        guard isWide || known.count >= Self.searchedShapesMax else { return }
         siblings[source] = ShapeSiblings()
-        for shape in known { addToSiblings(shape) }
+        for shape in known.reversed() { addToSiblings(shape) }
     }
 
     /// Lists a shape under its source, if the source has a list.
     mutating func addToSiblings(_ ordinal: UInt32) {
-        let shape = shapes[Int(ordinal)]
+        let shape = tables.shapes[ordinal]
         guard siblings[shape.source] != nil else { return }
         siblings[shape.source]?.shapeOfFieldList[shape.fieldList] = ordinal
-        for (position, identifier) in shape.series.enumerated() {
+        for (position, identifier) in tables.series(ofShape: ordinal).enumerated() {
             let place = ShapeSiblings.Place(shape: ordinal, position: UInt16(position))
             siblings[shape.source]?.places[identifier, default: []].append(place)
-            siblings[shape.source]?.seriesOfMetric[series[Int(identifier.rawValue)].metric] = identifier
+            siblings[shape.source]?.seriesOfMetric[tables.series[identifier.rawValue].metric] = identifier
         }
     }
 }

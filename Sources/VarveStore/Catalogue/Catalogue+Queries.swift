@@ -1,0 +1,153 @@
+package import VarveModel
+
+// Listings as of a moment: `counts` says what was known then, and nothing newer is shown. Retired sources are left out.
+extension Catalogue {
+    func namespaces(in scope: Scope, kind: SeriesKind, counts: CatalogueCounts) -> [String] {
+        let spaces = (0..<counts.spaces).map { UInt32($0) }.filter { space in
+            tables.kind(ofSpace: space) == kind && tables.scope(ofSpace: space) == scope
+        }
+        let live = withPostings(covering: counts) { postings in
+            spaces.filter { space in postings.sources(ofSpace: space).contains(below: counts.sources) }
+        }
+        return live.map { tables.names.text(tables.spaces[$0].namespace) }.sorted { $0.precedesByBytes($1) }
+    }
+
+    func metrics(in scope: Scope, namespace: String, kind: SeriesKind, counts: CatalogueCounts) -> [String] {
+        guard let space = findSpace(scope: scope, namespace: namespace, kind: kind) else { return [] }
+        var names: Set<UInt32> = []
+        for metric in 0..<counts.metrics where tables.metrics[metric].space == space {
+            names.insert(tables.fields[tables.metrics[metric].field].name)
+        }
+        let candidates = names
+        let live = withPostings(covering: counts) { postings in
+            candidates.filter { postings.sources(ofSpace: space, metric: $0).contains(below: counts.sources) }
+        }
+        return live.map { tables.names.text($0) }.sorted { $0.precedesByBytes($1) }
+    }
+
+    /// Series of a metric whose sources satisfy all filters, ascending. O(smallest set + matching series).
+    package func series(
+        in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter] = [],
+        kind: SeriesKind = .metric, counts: CatalogueCounts
+    ) -> [SeriesID] {
+        guard let space = findSpace(scope: scope, namespace: namespace, kind: kind), let name = findName(metric) else {
+            return []
+        }
+        let terms = filters.map { term($0) }
+        let sources = withPostings(covering: counts) { postings in
+            Self.evaluate(terms, postings.sources(ofSpace: space, metric: name), &postings)
+        }
+        var search = SeriesSearch(tables: tables, metricName: name, counts: counts)
+        sources.forEach { search.add($0) }
+        return search.sorted()
+    }
+
+    /// Series of a metric of the one source with exactly these dimensions. No postings.
+    package func series(of source: SourceKey, metric: String, counts: CatalogueCounts) -> [SeriesID] {
+        guard let number = find(source), let name = findName(metric) else { return [] }
+        var search = SeriesSearch(tables: tables, metricName: name, counts: counts)
+        search.add(number)
+        return search.sorted()
+    }
+
+    // MARK: Filters
+
+    /// A filter in numbers. A name or pair that nobody has is nil.
+    private enum Term: Sendable {
+        case pair(UInt32?, isWanted: Bool)
+        case name(UInt32?, isWanted: Bool)
+        case prefix(UInt32?, [UInt8])
+    }
+
+    private func term(_ filter: DimensionFilter) -> Term {
+        switch filter {
+        case .equals(let name, let value): .pair(pair(name, value), isWanted: true)
+        case .notEquals(let name, let value): .pair(pair(name, value), isWanted: false)
+        case .exists(let name): .name(findName(name), isWanted: true)
+        case .absent(let name): .name(findName(name), isWanted: false)
+        case .prefix(let name, let prefix): .prefix(findName(name), Array(prefix.utf8))
+        }
+    }
+
+    private func pair(_ name: String, _ value: String) -> UInt32? {
+        findName(name).flatMap { findPair(name: $0, value: value) }
+    }
+
+    /// Intersections first, smallest set first; then what is not wanted is taken away.
+    private static func evaluate(
+        _ terms: [Term], _ base: PostingList, _ postings: inout CataloguePostings
+    ) -> PostingList {
+        var wanted = [base]
+        var unwanted: [PostingList] = []
+        for term in terms {
+            switch term {
+            case .pair(let pair, let isWanted):
+                let list = pair.map { postings.sources(withPair: $0) } ?? PostingList()
+                if isWanted { wanted.append(list) } else { unwanted.append(list) }
+            case .name(let name, let isWanted):
+                let list = name.map { postings.sources(withName: $0) } ?? PostingList()
+                if isWanted { wanted.append(list) } else { unwanted.append(list) }
+            case .prefix(let name, let prefix):
+                wanted.append(
+                    name.map { name in prefix.withUnsafeBytes { postings.sources(withName: name, prefix: $0) } }
+                        ?? PostingList())
+            }
+        }
+        wanted.sort { $0.count < $1.count }
+        let common = wanted.dropFirst().reduce(wanted[0]) { $0.isEmpty ? $0 : $0.intersection($1) }
+        return unwanted.reduce(common) { $0.isEmpty ? $0 : $0.subtracting($1) }
+    }
+}
+
+extension PostingList {
+    /// Whether some number is below `end`.
+    func contains(below end: Int) -> Bool { first.map { Int($0) < end } ?? false }
+}
+
+/// Collects the series of a metric name of sources, one source after the other.
+private struct SeriesSearch {
+    let tables: CatalogueTables
+    let metricName: UInt32
+    let counts: CatalogueCounts
+    /// Positions of the metric in each field list met.
+    private var positions: [UInt32: [Int]] = [:]
+    private var found: [SeriesID] = []
+
+    init(tables: CatalogueTables, metricName: UInt32, counts: CatalogueCounts) {
+        self.tables = tables
+        self.metricName = metricName
+        self.counts = counts
+    }
+
+    /// Adds the series of a source as far as `counts` reach.
+    mutating func add(_ source: UInt32) {
+        guard Int(source) < counts.sources else { return }
+        for shape in tables.shapes(of: source, below: counts.shapes) {
+            let row = tables.shapes[shape]
+            for position in positions(row.fieldList) {
+                found.append(SeriesID(rawValue: tables.shapeSeries[Int(row.seriesStart) + position]))
+            }
+        }
+    }
+
+    private mutating func positions(_ fieldList: UInt32) -> [Int] {
+        if let known = positions[fieldList] { return known }
+        let fields = tables.fields(ofList: fieldList)
+        let found = fields.enumerated().filter { tables.fields[$0.element].name == metricName }.map(\.offset)
+        positions[fieldList] = found
+        return found
+    }
+
+    /// Ascending and distinct: a series occurs in several shapes of its source.
+    func sorted() -> [SeriesID] {
+        var isAscending = true
+        for index in found.indices.dropFirst() where found[index] <= found[index - 1] {
+            isAscending = false
+            break
+        }
+        if isAscending { return found }
+        var distinct: [SeriesID] = []
+        for series in found.sorted() where distinct.last != series { distinct.append(series) }
+        return distinct
+    }
+}

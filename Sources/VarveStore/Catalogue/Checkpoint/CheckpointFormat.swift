@@ -1,0 +1,28 @@
+/// Constants of checkpoint files. Format: Docs/Format/catalogue.md, "Checkpoints".
+enum CheckpointFormat {
+    /// "VRVCIX01" read as a little-endian integer.
+    static let magic: UInt64 = 0x3130_5849_4356_5256
+    static let version: UInt16 = 1
+    static let headerByteCount = 64
+    /// Checksum, kind, flags, raw length, stored length, count of items.
+    static let sectionHeaderByteCount = 20
+    static let compressedFlag: UInt16 = 1
+    /// Names, pairs and sources of one section at most; bounds the memory of a reader.
+    static let itemsMax = 1 << 16
+    /// Shapes and field lists of one section: each has up to 1 024 fields.
+    static let listsMax = 1 << 12
+    /// Bytes of names after which a section ends.
+    static let nameBytesTarget = 4 << 20
+    /// Raw bytes of a section that a reader accepts: 64 Ki sources of 255 dimensions at 4 bytes.
+    static let sectionBytesMax = 128 << 20
+    /// Numbers that a catalogue can have given out: far above every limit on series.
+    static let totalMax = 1 << 28
+
+    /// In the order in which they stand in a file; all but the first may repeat or be missing.
+    enum Section: UInt16, Comparable {
+        case totals = 1
+        case names, spaces, pairs, fields, fieldLists, metrics, sources, shapes
+
+        static func < (left: Section, right: Section) -> Bool { left.rawValue < right.rawValue }
+    }
+}

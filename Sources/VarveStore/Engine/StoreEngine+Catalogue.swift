@@ -1,0 +1,47 @@
+import VarveIO
+import VarveModel
+
+extension StoreEngine {
+    /// Takes sources without data for the whole retention out of listings. Once a day; O(sources + buffered rows).
+    ///
+    /// Nothing is written: what is retired follows from what the catalogue's files say about activity.
+    mutating func retireSources() {
+        let today = SourceDay.day(of: environment.clock.wallNs())
+        guard today != retiredOnDay, readOnlyReason == nil else { return }
+        retiredOnDay = today
+        let retention = UInt32(clamping: options.retentionDays)
+        guard retention < today else { return }
+        let count = catalogue.retire(before: today - retention, today: today, except: bufferedSources())
+        // Clients may hold shapes of retired sources under the old token; they must ask again.
+        if count > 0 { bindingToken = Self.nextBindingToken() }
+    }
+
+    /// Sources with rows that are in no segment yet.
+    private func bufferedSources() -> Set<UInt32> {
+        var shapes: Set<UInt32> = []
+        for chunk in (frozen?.tail.chunks ?? []) + tail.chunks {
+            var previous: UInt32?
+            for shape in chunk.rows(below: chunk.rowCount).shapes where shape != previous {
+                shapes.insert(shape)
+                previous = shape
+            }
+        }
+        return Set(shapes.map { catalogue.tables.shapes[$0].source })
+    }
+
+    /// Removes the catalogue's files of all generations but the newest two: an older manifest, to which a damaged one
+    /// falls back, may still name the one before.
+    ///
+    /// Failing to remove one loses nothing; it is tried again after the next flush.
+    func removeOldCatalogueFiles() {
+        let directory = layout.catalogueDirectory
+        guard catalogueLog.generation > 0, let names = try? environment.fileSystem.list(directory) else { return }
+        for name in names {
+            let number =
+                StoreLayout.number(in: name, suffix: StoreLayout.catalogueSuffix)
+                ?? StoreLayout.number(in: name, suffix: StoreLayout.checkpointSuffix)
+            guard let number, number + 1 < catalogueLog.generation else { continue }
+            try? environment.fileSystem.remove(directory + "/" + name)
+        }
+    }
+}
