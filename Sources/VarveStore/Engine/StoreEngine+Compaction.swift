@@ -103,7 +103,7 @@ extension StoreEngine {
             if case .outcomeUnknown = error { compaction.finished = output } else { discard(output) }
             throw error
         }
-        for handle in segments where gone.contains(handle.summary.identity.uuid) { handle.retire() }
+        for handle in segments where gone.contains(handle.summary.identity.uuid) { retire(handle) }
         segments.removeAll { gone.contains($0.summary.identity.uuid) }
         segments += added
         segments.sort { $0.summary.identity.precedes($1.summary.identity) }

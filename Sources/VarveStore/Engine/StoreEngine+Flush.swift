@@ -126,6 +126,12 @@ extension StoreEngine {
         do throws(StoreError) { return try open() } catch { return try open() }
     }
 
+    /// To be called after a manifest without the segment is installed.
+    func retire(_ handle: SegmentHandle) {
+        handle.retire()
+        quarantine.remove(handle.path)
+    }
+
     mutating func installManifest(_ next: Manifest) throws(StoreError) {
         var next = next
         next.generation = manifest.generation + 1
@@ -159,7 +165,7 @@ extension StoreEngine {
         next.segments.removeAll { gone.contains($0.identity.uuid) }
         try installManifest(next)
         segments.removeAll { gone.contains($0.summary.identity.uuid) }
-        for handle in expired { handle.retire() }
+        for handle in expired { retire(handle) }
         return true
     }
 

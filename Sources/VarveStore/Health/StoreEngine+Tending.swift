@@ -116,7 +116,7 @@ extension StoreEngine {
     /// since, and nothing else points at it. Once for each 64 MiB of log.
     private mutating func recordLogFile() {
         guard let newest = wal.files.last?.firstLSN, newest > manifest.walFloor, newest != manifest.requiredLogFile
-        else { return }
+        else { return failures.succeeded(.logRecord) }
         do throws(StoreError) {
             try installManifest(manifest)
             failures.succeeded(.logRecord)

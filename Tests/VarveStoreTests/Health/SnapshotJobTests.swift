@@ -104,7 +104,7 @@ import VarveTestKit
                 #expect(!isDone, "\(point): a finished copy is gone")
                 // The place is free for another one.
                 var job = try engine.beginSnapshot(to: "/backup")
-                #expect(try job.run().segmentCount >= 4, "\(point)")
+                #expect(try job.run().segmentCount >= 1, "\(point)")
                 engine.endSnapshot()
             }
         }
