@@ -41,7 +41,7 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
         return
     }
     guard let series = try? reader.series() else { return }
-    try? reader.scan(series.sorted(), in: .all) { (_, chunk) throws(StoreError) in
+    _ = try? reader.scan(series.sorted(), in: .all) { (_, chunk) throws(StoreError) in
         _ = try chunk.decode()
         return .next
     }
