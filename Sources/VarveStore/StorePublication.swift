@@ -11,7 +11,6 @@ struct StorePublication: Sendable {
     let walBytes: Int
     let catalogueBytes: Int
     let damage: [Corruption]
-    let compactionFailure: StoreError?
     private let retention: RetentionPolicy
     let missing: [DataGap]
     let quarantine: Quarantine
@@ -28,7 +27,6 @@ struct StorePublication: Sendable {
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.totalByteCount
         damage = engine.damage
-        compactionFailure = engine.compactionFailure
         retention = engine.manifest.retention
         missing = engine.missing
         quarantine = engine.quarantine
@@ -57,7 +55,6 @@ struct StorePublication: Sendable {
         statistics.catalogueBytes = catalogueBytes
         statistics.readOnlyReason = readOnlyReason
         statistics.damage = damage
-        statistics.compactionFailure = compactionFailure
         addHealth(to: &statistics)
         for segment in segments where segment.summary.rowCount > 0 {
             statistics.segmentBytes += segment.summary.byteCount

@@ -16,8 +16,6 @@ package struct StoreStatistics: Sendable, Equatable {
     package var newestTimestampNs: Int64?
     /// nil while writes are accepted.
     package var readOnlyReason: String?
-    /// Why the newest merge of segments failed; nil after one that succeeded.
-    package var compactionFailure: StoreError?
     /// Files that could not be read when the store was opened; their rows are missing from answers.
     package var damage: [Corruption] = []
     /// Rows of segments that could not be opened, as far as the manifest tells.

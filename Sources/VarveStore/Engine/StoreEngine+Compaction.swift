@@ -28,9 +28,19 @@ extension StoreEngine {
         do throws(StoreError) {
             return try makeCompaction(control)
         } catch {
-            compaction.failure = error
+            noteCompactionFailure(error)
             throw error
         }
+    }
+
+    private mutating func noteCompactionFailure(_ error: StoreError) {
+        compaction.failure = error
+        failures.failed(.compaction, error, nowNs: environment.clock.wallNs())
+    }
+
+    private mutating func forgetCompactionFailure() {
+        compaction.failure = nil
+        failures.succeeded(.compaction)
     }
 
     private mutating func makeCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
@@ -41,9 +51,12 @@ extension StoreEngine {
             nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
         guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
         else {
-            compaction.failure = nil
+            forgetCompactionFailure()
             return nil
         }
+        observeSpace()
+        // Until there is room what is due waits, and the guard's level says why.
+        guard self.space.allowsCompaction(inputBytes: plan.byteCount, outputBytesMax: plan.byteCount) else { return nil }
         let handles = Dictionary(uniqueKeysWithValues: segments.map { ($0.summary.identity.uuid, $0) })
         compaction.isRunning = true
         return CompactionJob(
@@ -58,11 +71,13 @@ extension StoreEngine {
         compaction.isRunning = false
         do throws(StoreError) {
             try install(try result.get())
-            compaction.failure = nil
+            forgetCompactionFailure()
+            failures.succeeded(.compaction)
         } catch .closed {
             // Aborted: the next opening decides anew.
         } catch {
             compaction.failure = error
+            failures.failed(.compaction, error, nowNs: environment.clock.wallNs())
             if case .corrupt(let place) = error {
                 damage.append(place)
                 compaction.excluded.formUnion(job.plan.inputs)
