@@ -6,7 +6,7 @@ import VarveStore
 /// Measures the series catalogue: creation and look-up, memory, filters, and the size and loading time of a checkpoint.
 ///
 /// Usage: CatalogueBenchmark [SOURCES [FIELDS [DIRECTORY]]]; defaults: 100 000 sources of 10 fields, a directory under
-/// /tmp that is to be removed afterwards. Each source has the ten tags of the TSBS cpu-only workload and one of its own.
+/// /tmp that is to be removed afterwards. Each source has the ten tags of the TSBS cpu-only workload and one its own.
 struct CatalogueBenchmark {
     var sources: Int
     var fields: Int

@@ -72,12 +72,10 @@ extension StoreEngine {
         do throws(StoreError) {
             try install(try result.get())
             forgetCompactionFailure()
-            failures.succeeded(.compaction)
         } catch .closed {
             // Aborted: the next opening decides anew.
         } catch {
-            compaction.failure = error
-            failures.failed(.compaction, error, nowNs: environment.clock.wallNs())
+            noteCompactionFailure(error)
             if case .corrupt(let place) = error {
                 damage.append(place)
                 compaction.excluded.formUnion(job.plan.inputs)

@@ -118,7 +118,7 @@ import VarveTestKit
         world.clock.advance(byNs: 26 * Self.hour)
         try store.compact()
         #expect(store.statistics().segmentCount == 1)
-        #expect(store.statistics().compactionFailure == nil)
+        #expect(store.statistics().failures.isEmpty)
         #expect(try StoreFixture.read(store.snapshot(), metric: "a").count == 3)
         store.close()
         #expect(throws: StoreError.closed) { try store.compact() }
