@@ -1,5 +1,6 @@
 import Glibc
 import VarveBytes
+package import VarveCrypto
 package import VarveIO
 import VarveModel
 
@@ -200,8 +201,7 @@ extension StoreEngine {
         for (index, file) in wal.files.enumerated() where file.usedBytes > 0 {
             let isInSegments = index + 1 < wal.files.count && wal.files[index + 1].firstLSN <= manifest.walFloor + 1
             if isInSegments || wal.lastLSN <= manifest.walFloor { continue }
-            let byteCount = WALFormat.fileHeaderByteCount + file.usedBytes
-            logs.append(SnapshotJob.LogPart(source: file.path, firstLSN: file.firstLSN, byteCount: byteCount))
+            logs.append(SnapshotJob.LogPart(source: file.path, firstLSN: file.firstLSN, byteCount: file.endOffset))
         }
         return SnapshotJob(
             source: layout, target: target, fileSystem: environment.fileSystem, manifest: manifest, segments: segments,
@@ -234,9 +234,10 @@ extension Store {
     /// opening does.
     /// - Throws: `.inUse`, `.notAStore`, `.corrupt`, `.disk`.
     package static func writeSnapshot(
-        of directory: String, to target: String, environment: SystemEnvironment
+        of directory: String, to target: String, keyProvider: (any KeyProvider)? = nil, environment: SystemEnvironment
     ) throws(StoreError) -> SnapshotReport {
         var options = StoreOptions()
+        options.keyProvider = keyProvider
         options.createIfMissing = false
         options.readOnly = true
         var engine = try StoreEngine.open(at: directory, options: options, environment: environment)

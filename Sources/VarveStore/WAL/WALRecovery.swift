@@ -82,7 +82,9 @@ package struct WALRecovery {
         if reader.isSealed, checksumsOnly { lockedFileCount += 1 }
         lastFileEnd = (path, reader.readBytes)
         let used = reader.readBytes - reader.headerByteCount
-        files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: used))
+        files.append(
+            WALWriter.LogFile(
+                path: path, firstLSN: firstLSN, usedBytes: used, headerByteCount: reader.headerByteCount))
     }
 
     private mutating func readGroups(

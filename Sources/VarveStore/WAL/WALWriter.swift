@@ -11,6 +11,11 @@ struct WALWriter {
         var firstLSN: UInt64
         /// Bytes of groups; the file itself is longer, because it is preallocated.
         var usedBytes: Int
+        /// Bytes in front of the first group: a header that holds a wrapped key is longer.
+        var headerByteCount = WALFormat.fileHeaderByteCount
+
+        /// Where the last group ends.
+        var endOffset: Int { headerByteCount + usedBytes }
     }
 
     /// Files kept for reuse: a rotation then needs no allocation. Two, because a flush frees several at once.
@@ -188,7 +193,8 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
+        files.append(
+            LogFile(path: target, firstLSN: firstLSN, usedBytes: 0, headerByteCount: header.count))
         offset = header.count
         capacity = size
         seal = made.seal
