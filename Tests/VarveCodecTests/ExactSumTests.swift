@@ -120,7 +120,32 @@ private func roundTrip(_ sum: ExactSum) throws -> ExactSum {
             var twice = sum
             twice.merge(sum)
             _ = twice.value
+            var writer = ByteWriter()
+            sum.encode(into: &writer)
+            #expect(bytes.starts(with: writer.bytes))
         }
+    }
+
+    @Test(
+        "a sum in more bytes than it takes is refused",
+        arguments: [
+            // Found by fuzzing: a zero byte at the low end.
+            ([3, 2, 1, 0, 4], false), ([3, 1, 2, 4], true),
+            // A byte at the high end that only repeats the sign.
+            ([0, 2, 5, 1, 0], false), ([0, 2, 5, 0x80, 0], true), ([0, 2, 5, 0x80, 0xff], false),
+            ([0, 2, 5, 1, 0xff], true), ([0, 1, 5, 0xff], true),
+            // Zero, and counts with more digits than they have.
+            ([0, 0], true), ([0, 1, 0, 0], false), ([0, 0x80, 0], false), ([0, 0x81, 0, 5, 1], false),
+            ([0, 1, 0x85, 0, 1], false), ([0, 1, 0x85, 1, 1], true),
+        ] as [([UInt8], Bool)])
+    func oneForm(bytes: [UInt8], isForm: Bool) {
+        var cursor = ByteCursor(bytes.span.bytes)
+        let sum = try? ExactSum(decoding: &cursor)
+        #expect((sum != nil) == isForm)
+        guard let sum else { return }
+        var writer = ByteWriter()
+        sum.encode(into: &writer)
+        #expect(writer.bytes == bytes)
     }
 }
 

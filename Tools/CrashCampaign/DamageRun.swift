@@ -9,17 +9,19 @@ struct DamageRun {
     /// What the store holds, sorted.
     private let rows: [Row]
     private let nowNs: Int64
+    private let options: StoreOptions
     private let seed: UInt64
     private let map: FileMap
 
-    init(state: SimulatedDisk, rows: [Row], nowNs: Int64, seed: UInt64) throws {
+    init(state: SimulatedDisk, rows: [Row], nowNs: Int64, options: StoreOptions, seed: UInt64) throws {
         self.state = state
         self.rows = rows
         self.nowNs = nowNs
+        self.options = options
         self.seed = seed
         let fileSystem = SimulatedFileSystem()
         fileSystem.restore(state)
-        map = try FileMap(fileSystem)
+        map = try FileMap(fileSystem, options)
     }
 
     /// What a reader makes of a damaged disk.
@@ -30,7 +32,7 @@ struct DamageRun {
 
     private func read(_ fileSystem: SimulatedFileSystem) -> Outcome {
         do {
-            let check = PointCheck(least: [], most: [], nowNs: nowNs, seed: seed)
+            let check = PointCheck(least: [], most: [], nowNs: nowNs, options: options, seed: seed)
             var engine = try check.open(fileSystem, seed: seed)
             defer { engine.close() }
             let found = try Rows.read(engine.snapshot())
@@ -75,7 +77,8 @@ struct DamageRun {
 
     private func isNamed(_ path: String, _ fileSystem: SimulatedFileSystem, place: String) throws -> Bool {
         do throws(StoreError) {
-            let report = try StoreVerifier.verify(directory: EpisodeRun.directory, fileSystem: fileSystem)
+            let report = try StoreVerifier.verify(
+                directory: EpisodeRun.directory, fileSystem: fileSystem, keyProvider: options.keyProvider)
             if report.problems.contains(where: { $0.path == path }) { return true }
             if report.problems.isEmpty { return false }
             throw StoreError.corrupt(report.problems[0])
@@ -139,7 +142,11 @@ struct FileMap {
     /// Bytes of each file.
     private(set) var files: [String: Int] = [:]
     private var newestManifest = ""
+    private var catalogueDirectory = ""
+    private var checkpoint = ""
     private var catalogue: (path: String, byteCount: Int) = ("", 0)
+    private var ballast = ""
+    private var lock = ""
     /// Log files: their groups above the floor, and the end of the last group.
     private var logs: [String: (needed: [Range<Int>], end: Int)] = [:]
     private var last: (path: String, bytes: Range<Int>)?
@@ -150,24 +157,33 @@ struct FileMap {
     private static let flushed = "log groups whose rows are in segments"
     private static let behind = "behind the last group of a log file, or between two groups"
     private static let surplus = "catalogue behind the length that the manifest states"
+    private static let oldCatalogue = "catalogues of other generations"
+    private static let owner = "name of the process that had the store open"
+    private static let room = "room held back for flushes"
     private static let aside = "files set aside"
 
-    init(_ fileSystem: SimulatedFileSystem) throws {
+    init(_ fileSystem: SimulatedFileSystem, _ options: StoreOptions) throws {
         let layout = StoreLayout(root: EpisodeRun.directory)
         for path in fileSystem.allFiles() { files[path] = try fileSystem.open(path, .read).byteCount() }
         let manifests = ManifestStore(store: layout.root, fileSystem: fileSystem)
         guard let manifest = try manifests.load()?.manifest else { return }
         newestManifest = manifests.path(manifest.generation)
+        ballast = layout.ballastFile
+        lock = layout.lockFile
+        catalogueDirectory = layout.catalogueDirectory + "/"
+        checkpoint = layout.checkpointFile(generation: manifest.catalogueGeneration)
         catalogue = (
             layout.catalogueFile(generation: manifest.catalogueGeneration), Int(manifest.catalogueByteCount)
         )
         for path in files.keys.sorted() where path.hasPrefix(layout.walDirectory) && path.hasSuffix(".log") {
-            try readLog(path, floor: manifest.walFloor, fileSystem)
+            try readLog(path, floor: manifest.walFloor, fileSystem, options)
         }
     }
 
-    private mutating func readLog(_ path: String, floor: UInt64, _ fileSystem: SimulatedFileSystem) throws {
-        var reader = try WALReader(path: path, fileSystem: fileSystem)
+    private mutating func readLog(
+        _ path: String, floor: UInt64, _ fileSystem: SimulatedFileSystem, _ options: StoreOptions
+    ) throws {
+        var reader = try WALReader(path: path, fileSystem: fileSystem, keyProvider: options.keyProvider)
         var next = reader.header.firstLSN
         var needed: [Range<Int>] = []
         while case .group(let group, let offset) = try reader.next(from: next) {
@@ -187,6 +203,9 @@ struct FileMap {
         if path.contains("/wal/spare-") { return Self.spare }
         if path.contains("/orphan/") || path.contains("/tmp/") { return Self.aside }
         if path.contains("/manifest/"), path != newestManifest { return Self.old }
+        if path == lock { return Self.owner }
+        if path == ballast { return Self.room }
+        if path.hasPrefix(catalogueDirectory), path != checkpoint, path != catalogue.path { return Self.oldCatalogue }
         if path == catalogue.path, offset >= catalogue.byteCount { return Self.surplus }
         guard let log = logs[path] else { return nil }
         if let last, last.path == path, last.bytes.contains(offset) { return Self.lastGroup }

@@ -18,7 +18,7 @@ struct Episode: Sendable {
 
     /// - Throws: a ``Finding``.
     func run() throws -> Tally {
-        var run = EpisodeRun(seed: seed)
+        var run = try EpisodeRun(seed: seed)
         var tally = try run.cutPowerEverywhere(steps)
         tally.episodes = 1
         guard hasFaults else { return tally }
@@ -35,7 +35,8 @@ struct Episode: Sendable {
     private func damage(_ run: EpisodeRun, _ random: inout SplitMix64, _ tally: inout Tally) throws {
         run.fileSystem.crash(survival: .all)
         let state = run.fileSystem.snapshotState()
-        let damage = try DamageRun(state: state, rows: run.currentRows(), nowNs: run.nowNs, seed: seed)
+        let damage = try DamageRun(
+            state: state, rows: run.currentRows(), nowNs: run.nowNs, options: run.options, seed: seed)
         try damage.flipSome(countPerFile: 24, &random, &tally)
         try damage.misdirectSome(count: 40, &random, &tally)
     }
@@ -44,7 +45,7 @@ struct Episode: Sendable {
     private func fail(_ call: Int, _ random: inout SplitMix64, _ tally: inout Tally) throws {
         let effects: [Fault.Effect] = [.error(errno: 5), .error(errno: 28), .partialWrite(byteCount: 30, errno: 5)]
         let effect = effects.randomElement(using: &random)!
-        var run = EpisodeRun(seed: seed)
+        var run = try EpisodeRun(seed: seed)
         let place = "call \(call) fails (\(effect))"
         do {
             _ = try run.run(steps, with: [Fault(call: call, effect)])
@@ -54,7 +55,8 @@ struct Episode: Sendable {
         let state = run.fileSystem.snapshotState()
         let most = Rows.union(run.certain, run.possible)
         for survival in [Survival.all, .none, .random(seed: random.next())] {
-            let check = PointCheck(least: run.certain, most: most, nowNs: run.nowNs, seed: random.next())
+            let check = PointCheck(
+                least: run.certain, most: most, nowNs: run.nowNs, options: run.options, seed: random.next())
             tally.faultPoints += try check.run(state, survival, place: "\(place), then a power cut, \(survival)")
         }
     }
@@ -62,7 +64,7 @@ struct Episode: Sendable {
     /// From a call on, syncs report success and do nothing. What is acknowledged then can be lost; but what is served
     /// afterwards was sent, once, and stays, or the store says that it is damaged.
     private func lie(from call: Int, _ random: inout SplitMix64, _ tally: inout Tally) throws {
-        var run = EpisodeRun(seed: seed)
+        var run = try EpisodeRun(seed: seed)
         let faults = [
             Fault(.sync, call: call, isPermanent: true, .lyingSync),
             Fault(.syncDirectory, call: max(1, call / 2), isPermanent: true, .lyingSync),
@@ -75,7 +77,8 @@ struct Episode: Sendable {
             fileSystem.restore(state)
             fileSystem.crash(survival: survival)
             tally.lyingPoints += 1
-            let check = PointCheck(least: run.certain, most: most, nowNs: run.nowNs, seed: random.next())
+            let check = PointCheck(
+                least: run.certain, most: most, nowNs: run.nowNs, options: run.options, seed: random.next())
             let place = "syncs \(call) and later are lies, \(survival)"
             guard let found = rows(check, fileSystem) else { continue }
             if let extra = Rows.firstMissing(of: found, in: most) {

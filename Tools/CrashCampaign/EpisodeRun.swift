@@ -23,9 +23,11 @@ struct EpisodeRun {
     private var lastCertain: [Row] = []
     private var tally = Tally()
     private let seed: UInt64
+    let options: StoreOptions
 
-    init(seed: UInt64) {
+    init(seed: UInt64) throws {
         self.seed = seed
+        options = Workload.options(try Workload.keys(seed: seed))
         random = SplitMix64(seed: seed)
         world = SimulatedWorld(seed: seed)
     }
@@ -54,7 +56,7 @@ struct EpisodeRun {
         lastStates = fileSystem.takeCrashStates()
         lastCertain = certainBefore
         let most = Rows.union(certain, possible)
-        var point = PointCheck(least: lastCertain, most: most, nowNs: nowNs, seed: 0)
+        var point = PointCheck(least: lastCertain, most: most, nowNs: nowNs, options: options, seed: 0)
         for (call, state) in lastStates.enumerated() {
             for number in 0..<(3 + Self.randomSurvivals) {
                 let survival =
@@ -87,14 +89,14 @@ struct EpisodeRun {
 
     /// Mutating calls of a history on a disk without faults.
     static func count(_ steps: [Step], seed: UInt64) throws -> Int {
-        var run = EpisodeRun(seed: seed)
+        var run = try EpisodeRun(seed: seed)
         return try run.run(steps, with: [])
     }
 
     /// What the closed store holds, sorted.
     func currentRows() throws -> [Row] {
         var engine = try StoreEngine.open(
-            at: Self.directory, options: Workload.options, environment: world.environment)
+            at: Self.directory, options: options, environment: world.environment)
         defer { engine.close() }
         return try Rows.read(engine.snapshot())
     }
@@ -111,6 +113,7 @@ struct EpisodeRun {
         case .compact(let hours):
             world.clock.advance(byNs: Int64(hours) * Nanoseconds.perHour)
             try retry("compact", attempts) { engine throws(StoreError) in try engine.compact() }
+        case .tend: engine?.tend()
         case .reopen:
             close()
             try open(attempts: attempts)
@@ -159,7 +162,7 @@ struct EpisodeRun {
         for attempt in 1...attempts {
             do throws(StoreError) {
                 engine = try StoreEngine.open(
-                    at: Self.directory, options: Workload.options, environment: world.environment)
+                    at: Self.directory, options: options, environment: world.environment)
                 break
             } catch {
                 if attempt == attempts { throw Finding("open", "failed: \(error)") }
@@ -170,7 +173,8 @@ struct EpisodeRun {
             throw Finding("open", "damage: \(engine.damage) \(engine.readOnlyReason ?? "")")
         }
         let found = try Rows.read(engine.snapshot())
-        let check = PointCheck(least: certain, most: Rows.union(certain, possible), nowNs: nowNs, seed: 0)
+        let check = PointCheck(
+            least: certain, most: Rows.union(certain, possible), nowNs: nowNs, options: options, seed: 0)
         if let lost = Rows.firstMissing(of: check.least, in: found) { throw Finding("open", "lost: \(lost)") }
         if let extra = Rows.firstMissing(of: found, in: check.most) { throw Finding("open", "doubled: \(extra)") }
         certain = found

@@ -11,20 +11,22 @@ struct PointCheck {
     var most: [Row]
     /// Time of day at the restart.
     var nowNs: Int64
+    var options: StoreOptions
     var seed: UInt64
 
-    init(least: [Row], most: [Row], nowNs: Int64, seed: UInt64) {
-        let oldest = nowNs - Int64(Workload.options.retentionDays) * Nanoseconds.perDay
+    init(least: [Row], most: [Row], nowNs: Int64, options: StoreOptions, seed: UInt64) {
+        let oldest = nowNs - Int64(options.retentionDays) * Nanoseconds.perDay
         self.least = least.contains { $0.timestamp < oldest } ? least.filter { $0.timestamp >= oldest } : least
         self.most = most
         self.nowNs = nowNs
+        self.options = options
         self.seed = seed
     }
 
     func open(_ fileSystem: SimulatedFileSystem, seed: UInt64) throws -> StoreEngine {
         let environment = SystemEnvironment(
             fileSystem: fileSystem, clock: SimulatedClock(wallNs: nowNs), random: SeededRandomSource(seed: seed))
-        return try StoreEngine.open(at: EpisodeRun.directory, options: Workload.options, environment: environment)
+        return try StoreEngine.open(at: EpisodeRun.directory, options: options, environment: environment)
     }
 
     /// Restarts on a disk whose power was cut, twice: acknowledged ⊆ recovered ⊆ sent, and the same again; then goes
@@ -83,7 +85,8 @@ struct PointCheck {
     }
 
     private func verify(_ fileSystem: SimulatedFileSystem, place: String) throws {
-        let report = try StoreVerifier.verify(directory: EpisodeRun.directory, fileSystem: fileSystem)
+        let report = try StoreVerifier.verify(
+            directory: EpisodeRun.directory, fileSystem: fileSystem, keyProvider: options.keyProvider)
         if let problem = report.problems.first { throw Finding(place, "verify: \(problem)") }
     }
 

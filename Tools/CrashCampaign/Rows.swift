@@ -71,12 +71,24 @@ enum Workload {
     /// 2026-01-01T00:00:00Z, "now" at the start of every episode.
     static let startNs: Int64 = 1_767_225_600 * Nanoseconds.perSecond
 
-    /// Small sizes, so that a few commits reach every rotation.
-    static var options: StoreOptions {
+    /// Small sizes, so that a few commits reach every rotation, and a few flushes a checkpoint of the catalogue.
+    static func options(_ keys: FileKeyProvider?) -> StoreOptions {
         var options = StoreOptions()
         options.walFileBytes = 4 << 10
         options.pageCacheBytes = 256 << 10
+        options.catalogueLogBytesMax = 256
+        options.space.ballastBytes = 8 << 10
+        options.keyProvider = keys
         return options
+    }
+
+    /// Root keys for a quarter of the episodes, whose stores are sealed; on a disk that loses nothing.
+    static func keys(seed: UInt64) throws -> FileKeyProvider? {
+        var random = SplitMix64(seed: ~seed)
+        guard random.next() % 4 == 0 else { return nil }
+        let world = SimulatedWorld(seed: seed)
+        try world.fileSystem.createDirectory("/keys")
+        return try FileKeyProvider.create("/keys/root", environment: world.environment)
     }
 
     /// Batches that become one group, and what they hold. The same seed gives the same.

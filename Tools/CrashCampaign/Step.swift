@@ -9,6 +9,8 @@ enum Step: Sendable, CustomStringConvertible {
     case expire(days: Int)
     /// Time passes, and then everything is merged that is due.
     case compact(hours: Int)
+    /// What happens every second anyway.
+    case tend
     case reopen
     /// Goes on from a state in which a power cut during the step before may have left the disk.
     case powerCut(seed: UInt64)
@@ -19,6 +21,7 @@ enum Step: Sendable, CustomStringConvertible {
         case .flush: "flush"
         case .expire(let days): "expire(\(days) days later)"
         case .compact(let hours): "compact(\(hours) hours later)"
+        case .tend: "tend"
         case .reopen: "reopen"
         case .powerCut(let seed): "power cut(\(seed))"
         }
@@ -32,7 +35,8 @@ enum Step: Sendable, CustomStringConvertible {
             case 8..<10: .flush
             case 10: .compact(hours: [0, 3, 40, 400][Int.random(in: 0..<4, using: &random)])
             case 11: .expire(days: Int.random(in: 1...60, using: &random))
-            case 12, 13: .reopen
+            case 12: .tend
+            case 13: .reopen
             default: .powerCut(seed: random.next())
             }
         }

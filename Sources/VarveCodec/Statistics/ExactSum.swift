@@ -204,25 +204,44 @@ extension ExactSum {
         writer.write(contentsOf: bytes)
     }
 
-    /// Reads what ``encode(into:)`` wrote. Never traps.
+    /// Reads what ``encode(into:)`` wrote, and nothing else: every sum has one form. Never traps.
     /// - Throws: ``CodecError`` with the offset where the bytes stop making sense.
     @_lifetime(cursor: copy cursor)
     package init(decoding cursor: inout ByteCursor) throws(CodecError) {
         self.init()
         let start = cursor.offset
+        let isShortest: Bool
         do throws(BytesError) {
             specials = Specials(rawValue: try cursor.read())
             let byteCount = try cursor.readCount(limit: WideAccumulator.byteCount)
             if byteCount > 0 {
                 let lowByte = try cursor.readCount(limit: WideAccumulator.byteCount - byteCount)
-                setFinite(try cursor.readBytes(count: byteCount), lowByte: lowByte)
+                let bytes = try cursor.readBytes(count: byteCount)
+                setFinite(bytes, lowByte: lowByte)
+                // Counts are below 2^14: one byte each, or two from 128 on.
+                isShortest =
+                    Self.isTrimmed(bytes)
+                    && cursor.offset - start == 3 + (byteCount >> 7).signum() + (lowByte >> 7).signum() + byteCount
+            } else {
+                isShortest = cursor.offset - start == 2
             }
         } catch {
             throw .truncated(error)
         }
+        guard isShortest else {
+            throw .malformed(offset: start, detail: "an exact sum in more bytes than it takes")
+        }
         guard Specials.all.isSuperset(of: specials) else {
             throw .malformed(offset: start, detail: "flags \(specials.rawValue) of an exact sum; at most 7 are defined")
         }
+    }
+
+    /// Whether no byte at either end could be left out. `bytes` is not empty.
+    private static func isTrimmed(_ bytes: [UInt8]) -> Bool {
+        let last = bytes[bytes.count - 1]
+        guard bytes[0] != 0 else { return false }
+        guard bytes.count > 1, last == 0 || last == 0xff else { return true }
+        return (last ^ bytes[bytes.count - 2]) & 0x80 != 0
     }
 
     /// Takes a little-endian two's-complement number whose first byte counts 2^(8·lowByte − 1074).

@@ -69,10 +69,10 @@ struct CellTable: ~Copyable {
 
     /// Adds rows that are stored summed up.
     mutating func add(_ bucket: RollupBucket, to cell: Int, needs: AggregateNeeds) {
-        counts[cell] &+= bucket.rowCount &- bucket.nonFiniteCount
+        counts[cell] = counts[cell] &+ bucket.rowCount &- bucket.nonFiniteCount
         if let minimum = bucket.minimum { minima[cell] = min(minima[cell], minimum) }
         if let maximum = bucket.maximum { maxima[cell] = max(maxima[cell], maximum) }
-        if needs.contains(.sum) { sums[cell].merge(bucket.sum) }
+        if needs.contains(.sum) { (sums + cell).pointee.merge(bucket.sum) }
     }
 
     /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double.

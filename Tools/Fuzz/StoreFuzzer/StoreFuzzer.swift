@@ -41,6 +41,13 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
         return
     }
     guard let series = try? reader.series() else { return }
+    guard reader.schema.hasStatistics else {
+        _ = try? reader.blocks(series.sorted(), in: .all) { block throws(StoreError) in
+            _ = try block.columns()
+            return .next
+        }
+        return
+    }
     _ = try? reader.scan(series.sorted(), in: .all) { (_, chunk) throws(StoreError) in
         _ = try chunk.decode()
         return .next
