@@ -9,6 +9,8 @@ struct WALWriter {
     struct LogFile: Equatable {
         var path: String
         var firstLSN: UInt64
+        /// Bytes before the first group: sealed files carry their key there.
+        var headerByteCount: Int
         /// Bytes of groups; the file itself is longer, because it is preallocated.
         var usedBytes: Int
     }
@@ -188,7 +190,7 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
+        files.append(LogFile(path: target, firstLSN: firstLSN, headerByteCount: header.count, usedBytes: 0))
         offset = header.count
         capacity = size
         seal = made.seal
