@@ -132,10 +132,17 @@ package struct SnapshotJob: Sendable {
 
     private func byteCount(of path: String) throws(DiskError) -> Int { try fileSystem.open(path, .read).byteCount() }
 
-    /// The log only grows at its end, and only up to there does it count.
+    /// The log only grows at its end, and only up to there does it count. The checkpoint that it continues, if there is
+    /// one, never changes.
     private mutating func copyCatalogue() throws(DiskError) {
-        guard manifest.catalogueByteCount > 0 else { return }
         let generation = manifest.catalogueGeneration
+        if generation > 0 {
+            let checkpoint = source.checkpointFile(generation: generation)
+            try copy(
+                checkpoint, to: unfinished.checkpointFile(generation: generation),
+                byteCount: try byteCount(of: checkpoint))
+        }
+        guard manifest.catalogueByteCount > 0 else { return }
         try copy(
             source.catalogueFile(generation: generation), to: unfinished.catalogueFile(generation: generation),
             byteCount: Int(manifest.catalogueByteCount))
@@ -191,8 +198,8 @@ package struct SnapshotJob: Sendable {
 }
 
 extension StoreEngine {
-    /// Describes the store as it is now, for a copy in `target`, which must not exist. Until ``endSnapshot()`` log
-    /// files are kept as they are.
+    /// Describes the store as it is now, for a copy in `target`, which must not exist. Until ``endSnapshot()`` the
+    /// log's and the catalogue's files are kept as they are.
     /// - Throws: `.outcomeUnknown` when what was acknowledged as buffered cannot be synced.
     package mutating func beginSnapshot(to target: String) throws(StoreError) -> SnapshotJob {
         if hasUnsyncedGroups { try syncLog() }

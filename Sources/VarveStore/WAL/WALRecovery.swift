@@ -63,7 +63,7 @@ package struct WALRecovery {
         } catch {
             guard case .corrupt(let place) = error else { throw error }
             if isNeeded { damage.append(place) }
-            files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: 0))
+            files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, headerByteCount: 0, usedBytes: 0))
             return
         }
         guard reader.header.store == store, reader.header.firstLSN == firstLSN else {
@@ -84,7 +84,7 @@ package struct WALRecovery {
         let used = reader.readBytes - reader.headerByteCount
         files.append(
             WALWriter.LogFile(
-                path: path, firstLSN: firstLSN, usedBytes: used, headerByteCount: reader.headerByteCount))
+                path: path, firstLSN: firstLSN, headerByteCount: reader.headerByteCount, usedBytes: used))
     }
 
     private mutating func readGroups(

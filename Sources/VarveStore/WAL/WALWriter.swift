@@ -9,10 +9,10 @@ struct WALWriter {
     struct LogFile: Equatable {
         var path: String
         var firstLSN: UInt64
+        /// Bytes before the first group: sealed files carry their key there.
+        var headerByteCount: Int
         /// Bytes of groups; the file itself is longer, because it is preallocated.
         var usedBytes: Int
-        /// Bytes in front of the first group: a header that holds a wrapped key is longer.
-        var headerByteCount = WALFormat.fileHeaderByteCount
 
         /// Where the last group ends.
         var endOffset: Int { headerByteCount + usedBytes }
@@ -193,8 +193,7 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(
-            LogFile(path: target, firstLSN: firstLSN, usedBytes: 0, headerByteCount: header.count))
+        files.append(LogFile(path: target, firstLSN: firstLSN, headerByteCount: header.count, usedBytes: 0))
         offset = header.count
         capacity = size
         seal = made.seal
