@@ -81,6 +81,23 @@ import VarveTestKit
         #expect(try rows(open("/copy2", options)) == rows(engine))
     }
 
+    @Test("two snapshots to one place do not spoil each other: the second one is refused")
+    func twoCopies() throws {
+        var engine = try open()
+        for number in 0..<3 {
+            try commit(number..<(number + 1), to: &engine)
+            try engine.flush()
+        }
+        var first = try engine.beginSnapshot(to: "/copy")
+        for _ in 0..<3 { _ = try first.step() }
+        var second = try engine.beginSnapshot(to: "/copy")
+        #expect(throws: StoreError.self) { try second.step() }
+        while try first.step() {}
+        engine.endSnapshot()
+        engine.endSnapshot()
+        #expect(try rows(open("/copy")) == rows(engine))
+    }
+
     // MARK: The clock
 
     @Test("merges remove nothing as expired while the clock is not believed")

@@ -48,6 +48,8 @@ package struct SnapshotJob: Sendable {
     private let segments: [SegmentHandle]
     private var steps: [Step]
     private var report: SnapshotReport
+    /// Keeps the unfinished copy ours: another snapshot to the same place would remove what this one has linked.
+    private var lock: (any File)?
 
     /// - Parameter logs: every log file with groups above the manifest's floor.
     init(
@@ -85,7 +87,8 @@ package struct SnapshotJob: Sendable {
         } catch {
             steps = []
             // Best effort: the next snapshot to this place begins with removing it.
-            if case .exists = error {} else { try? removeUnfinished() }
+            if case .exists = error {} else if lock != nil { try? removeUnfinished() }
+            lock = nil
             throw .disk(error)
         }
         return !steps.isEmpty
@@ -102,9 +105,11 @@ package struct SnapshotJob: Sendable {
         }
     }
 
-    private func prepare() throws(DiskError) {
+    private mutating func prepare() throws(DiskError) {
         if try fileSystem.exists(target.root) { throw .exists(path: target.root) }
-        try removeUnfinished()
+        try fileSystem.createDirectory(unfinished.root)
+        lock = try StoreLock.take(unfinished, fileSystem: fileSystem)
+        try removeFiles()
         for directory in unfinished.directories { try fileSystem.createDirectory(directory) }
     }
 
@@ -163,12 +168,15 @@ package struct SnapshotJob: Sendable {
         report.copiedBytes += bytes.count
     }
 
-    private func publish() throws(DiskError) {
+    private mutating func publish() throws(DiskError) {
         for directory in unfinished.directories { try fileSystem.syncDirectory(directory) }
         try fileSystem.syncDirectory(unfinished.root)
         if try fileSystem.exists(target.root) { throw .exists(path: target.root) }
         try fileSystem.rename(unfinished.root, to: target.root)
         try fileSystem.syncDirectory(StoreLayout.parent(of: target.root))
+        // From here on the file is the lock of the copy.
+        try lock?.close()
+        lock = nil
     }
 
     /// Bytes per read and write of a copy.
@@ -188,12 +196,16 @@ package struct SnapshotJob: Sendable {
 
     /// Removes what an interrupted snapshot to the same place has left: only files where this job puts files.
     private func removeUnfinished() throws(DiskError) {
-        guard try fileSystem.exists(unfinished.root) else { return }
+        try removeFiles()
+        if try fileSystem.exists(unfinished.lockFile) { try fileSystem.remove(unfinished.lockFile) }
+        try fileSystem.remove(unfinished.root)
+    }
+
+    private func removeFiles() throws(DiskError) {
         for directory in unfinished.directories where try fileSystem.exists(directory) {
             for name in try fileSystem.list(directory) { try fileSystem.remove("\(directory)/\(name)") }
             try fileSystem.remove(directory)
         }
-        try fileSystem.remove(unfinished.root)
     }
 }
 
