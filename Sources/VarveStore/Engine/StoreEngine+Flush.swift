@@ -137,7 +137,7 @@ extension StoreEngine {
         next.generation = manifest.generation + 1
         next.createdNs = environment.clock.wallNs()
         checkSealed(next)
-        next.counters.nextLSN = wal.files.last.map { max($0.firstLSN, next.walFloor) } ?? next.walFloor
+        next.counters.nextLSN = wal.newestUsedFirstLSN.map { max($0, next.walFloor) } ?? next.walFloor
         do throws(StoreError) {
             try manifests.install(next)
         } catch {
