@@ -29,7 +29,11 @@ public final class Database: Sendable {
         _ path: String, options: DatabaseOptions, environment: SystemEnvironment
     ) throws(DatabaseError) -> Database {
         do {
-            let store = try Store.open(at: path, options: options.storeOptions, environment: environment)
+            var storeOptions = options.storeOptions
+            if let keyFile = options.keyFile {
+                storeOptions.keyProvider = try FileKeyProvider.open(keyFile, environment: environment)
+            }
+            let store = try Store.open(at: path, options: storeOptions, environment: environment)
             return Database(store: store)
         } catch {
             throw DatabaseError(error)
@@ -102,6 +106,13 @@ public final class Database: Sendable {
     /// - Throws: ``DatabaseError/Code/disk``, ``DatabaseError/Code/closed``.
     public func flush() throws(DatabaseError) {
         do { try store.flush() } catch { throw DatabaseError(error) }
+    }
+
+    /// Merges segments as far as that is due, and waits. Happens by itself, too, at low priority.
+    /// - Throws: ``DatabaseError/Code/disk``, ``DatabaseError/Code/corrupt``, ``DatabaseError/Code/readOnly``,
+    ///   ``DatabaseError/Code/closed``; nothing is lost then.
+    public func compact() throws(DatabaseError) {
+        do { try store.compact() } catch { throw DatabaseError(error) }
     }
 
     /// Waits until everything appended is durable and releases the directory. Closing twice does nothing.

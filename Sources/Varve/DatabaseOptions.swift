@@ -7,6 +7,9 @@ public struct DatabaseOptions: Sendable, Equatable {
     public var createIfMissing: Bool
     /// Refuse every write.
     public var readOnly: Bool
+    /// File of the keys that what is written from now on is encrypted with, and what was encrypted before is read with;
+    /// nil: nothing is encrypted. `varve key create FILE` makes one. Names of series are not encrypted.
+    public var keyFile: String?
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
     /// Values kept in memory before they are written into segments; nil: the engine's choice.
@@ -15,9 +18,10 @@ public struct DatabaseOptions: Sendable, Equatable {
     package var logFileBytes: Int?
 
     /// The defaults create what is missing and allow writes.
-    public init(createIfMissing: Bool = true, readOnly: Bool = false) {
+    public init(createIfMissing: Bool = true, readOnly: Bool = false, keyFile: String? = nil) {
         self.createIfMissing = createIfMissing
         self.readOnly = readOnly
+        self.keyFile = keyFile
     }
 
     /// The same in the engine's terms.

@@ -16,10 +16,12 @@ struct VerifyTool: ParsableCommand {
     @Argument(help: "Directory of the database.")
     var directory: String
 
+    @OptionGroup var keys: KeyOptions
+
     func run() throws {
         try finish(
-            VerifyCommand.run(directory: directory, fileSystem: SystemEnvironment.system.fileSystem, console: .system())
-        )
+            VerifyCommand.run(
+                directory: directory, keyFile: keys.keyFile, environment: .system, console: .system()))
     }
 }
 
@@ -41,10 +43,34 @@ struct SnapshotTool: ParsableCommand {
     @Argument(help: "Directory of the copy; must not exist.")
     var destination: String
 
+    @OptionGroup var keys: KeyOptions
+
     func run() throws {
         try finish(
             SnapshotCommand.run(
-                directory: directory, target: destination, environment: .system, console: .system()))
+                directory: directory, target: destination, keyFile: keys.keyFile, environment: .system,
+                console: .system()))
+    }
+}
+
+/// `varve compact`
+struct CompactTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Merge segments of a database that no process has open, as far as that is due.",
+        discussion: """
+            A server does it by itself, in the background; this is for directories that only commands write to.
+            Example: varve compact --data ./varve-data
+            """
+    )
+
+    @Option(help: ArgumentHelp("Directory of the database.", valueName: "dir"))
+    var data = PlaceOptions.directoryDefault
+
+    @OptionGroup var keys: KeyOptions
+
+    func run() throws {
+        try finish(CompactCommand.run(directory: data, keyFile: keys.keyFile, console: .system()))
     }
 }
 

@@ -56,6 +56,8 @@ struct ExportTool: ParsableCommand {
     @Option(help: ArgumentHelp("Directory of the database.", valueName: "dir"))
     var data = PlaceOptions.directoryDefault
 
+    @OptionGroup var keys: KeyOptions
+
     @Option(help: "Only this namespace.")
     var namespace: String?
 
@@ -73,7 +75,7 @@ struct ExportTool: ParsableCommand {
         let range = try ExportCommand.range(since: since, until: until, nowNs: console.nowNs())
         let database: Database
         do {
-            database = try Database.open(data, options: DatabaseOptions(createIfMissing: false))
+            database = try Database.open(data, options: DatabaseOptions(createIfMissing: false, keyFile: keys.keyFile))
         } catch {
             throw Problem(error)
         }

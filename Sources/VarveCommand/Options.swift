@@ -9,10 +9,15 @@ struct PlaceOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Talk to a server instead of opening a directory.", valueName: "host:port"))
     var connect: String?
 
+    @OptionGroup var keys: KeyOptions
+
     static let directoryDefault = "./varve-data"
 
     func validate() throws {
         if data != nil, connect != nil { throw ValidationError("--data and --connect exclude each other") }
+        if keys.keyFile != nil, connect != nil {
+            throw ValidationError("--key-file is for --data; a server has its own")
+        }
         if let connect, HTTPClient(connect) == nil {
             throw ValidationError("--connect takes HOST:PORT, such as 127.0.0.1:8095, not \"\(connect)\"")
         }
@@ -22,12 +27,19 @@ struct PlaceOptions: ParsableArguments {
     /// - Parameter createIfMissing: whether a missing database is created.
     func session(createIfMissing: Bool) throws(Problem) -> any Session {
         guard let client = connect.flatMap(HTTPClient.init) else {
-            return try EmbeddedSession(directory: data ?? Self.directoryDefault, createIfMissing: createIfMissing)
+            return try EmbeddedSession(
+                directory: data ?? Self.directoryDefault, createIfMissing: createIfMissing, keyFile: keys.keyFile)
         }
         let session = RemoteSession(client)
         try session.check()
         return session
     }
+}
+
+/// Keys of an encrypted directory.
+struct KeyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Keys of an encrypted database; see varve key --help.", valueName: "file"))
+    var keyFile: String?
 }
 
 extension OutputFormat: ExpressibleByArgument {}

@@ -40,6 +40,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who may connect from elsewhere: 'NETWORK PORT'. May be repeated.", valueName: "rule"))
     var allowRemote: [String] = []
 
+    @OptionGroup var keys: KeyOptions
+
     @Flag(help: "Take writes although the log lacks acknowledged rows; what is missing is given up.")
     var acceptLoss = false
 
@@ -79,6 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
             if let http { options.http = try Self.endpoint(http) }
             if collectHost { options.collectHost = true }
             options.acceptsLoss = acceptLoss
+            if let keyFile = keys.keyFile { options.keyFile = keyFile }
             for rule in allowRemote { options.inbound.rules.append(try InboundRules.Rule(rule)) }
             try options.validate()
         } catch {
@@ -113,6 +116,7 @@ struct ServeCommand: AsyncParsableCommand {
             databaseOptions.acceptsLoss = options.acceptsLoss
             databaseOptions.tailValuesMax = options.tailValuesMax
             databaseOptions.logFileBytes = options.logFileBytes
+            databaseOptions.keyFile = options.keyFile
             return try Database.open(options.dataDirectory, options: databaseOptions)
         } catch {
             throw Problem(error)

@@ -48,7 +48,7 @@ struct VarveTool: AsyncParsableCommand {
         version: "varve 0.1.0",
         subcommands: [
             ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
-            VerifyTool.self, InspectTool.self, SnapshotTool.self,
+            VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self,
         ]
     )
 }

@@ -61,13 +61,13 @@ struct EmbeddedSessionTests {
         _ = try session.write(lines: Array("Test x=1\nTest x=2\n".utf8))
         session.close()
         let console = recorded.console()
-        #expect(VerifyCommand.run(directory: "/db", fileSystem: world.fileSystem, console: console) == .ok)
+        #expect(VerifyCommand.run(directory: "/db", environment: world.environment, console: console) == .ok)
         #expect(recorded.out.hasPrefix("/db: no problems in "))
         #expect(recorded.out.hasSuffix("1 series, 2 samples\n"))
-        #expect(VerifyCommand.run(directory: "/none", fileSystem: world.fileSystem, console: console) == .wrongInput)
+        #expect(VerifyCommand.run(directory: "/none", environment: world.environment, console: console) == .wrongInput)
         #expect(recorded.errors.contains("varve: /none: no Varve store here"))
         try flushAndDamage()
-        #expect(VerifyCommand.run(directory: "/db", fileSystem: world.fileSystem, console: console) == .wrongInput)
+        #expect(VerifyCommand.run(directory: "/db", environment: world.environment, console: console) == .wrongInput)
         #expect(recorded.out.contains(".seg: corrupt at byte"))
         #expect(recorded.errors.contains("keep a copy of the directory"))
     }
@@ -86,7 +86,7 @@ struct EmbeddedSessionTests {
     func verifyInUse() throws {
         let session = try session()
         defer { session.close() }
-        let status = VerifyCommand.run(directory: "/db", fileSystem: world.fileSystem, console: recorded.console())
+        let status = VerifyCommand.run(directory: "/db", environment: world.environment, console: recorded.console())
         #expect(status == .failed)
         #expect(recorded.errors.contains("has this store open"))
     }

@@ -7,6 +7,10 @@ from columns import integers
 from files import Catalogue, Field, Source
 
 
+# By kind of section; 65 536 of the others.
+ITEMS_MAX = {1: 1, 6: 4_096, 9: 4_096}
+
+
 class _Tables:
     """What only the file numbers."""
 
@@ -23,12 +27,14 @@ class _Tables:
 
     def read_totals(self, c: Cursor, _: int) -> None:
         self.totals = [c.uv() for _ in range(4)]
+        check(max(self.totals) <= 1 << 28, "totals above 2^28")
 
     def read_names(self, c: Cursor, count: int) -> None:
         shared, lengths, name = integers(c, count), integers(c, count), b""
         for same, length in zip(shared, lengths):
             check(0 <= same <= len(name), "a name shares more than there is")
             name = name[:same] + c.take(length)
+            check(len(name) <= 1024, "a name of more than 1 024 bytes")
             self.names.append(name.decode())
 
     def read_spaces(self, c: Cursor, count: int) -> None:
@@ -51,6 +57,7 @@ class _Tables:
     def read_metrics(self, c: Cursor, count: int) -> None:
         spaces, fields = integers(c, count), integers(c, count)
         self.metrics += [(self.spaces[space], self.fields[number]) for space, number in zip(spaces, fields)]
+        check(len(set(self.metrics)) == len(self.metrics), "a metric is there twice")
 
     def read_sources(self, c: Cursor, count: int) -> None:
         ordinals, spaces, _, counts = (integers(c, count) for _ in range(4))
@@ -60,6 +67,7 @@ class _Tables:
             for item, pair in zip(longer, integers(c, len(longer))):
                 dimensions[item].append(self.pairs[pair])
         for ordinal, space, pairs in zip(ordinals, spaces, dimensions):
+            check(len(self.catalogue.sources) <= ordinal < self.totals[0], f"source {ordinal} out of order")
             _pad(self.catalogue.sources, ordinal)
             account, region, namespace, kind = self.spaces[space]
             self.catalogue.sources.append(Source(account, region, namespace, tuple(pairs), kind))
@@ -70,10 +78,13 @@ class _Tables:
         sizes = [len(self.catalogue.field_lists[number]) for number in lists]
         differences, previous = iter(integers(c, sum(sizes))), -1
         for ordinal, source, fields in zip(ordinals, sources, lists):
+            check(len(self.catalogue.shapes) <= ordinal < self.totals[2], f"shape {ordinal} out of order")
+            check(self.catalogue.sources[source] is not None, f"shape {ordinal} of a source that is not there")
             _pad(self.catalogue.shapes, ordinal)
             numbers = []
             for key in self.catalogue.field_lists[fields]:
                 previous += 1 + next(differences)
+                check(0 <= previous < self.totals[3], f"series {previous} above the totals")
                 if previous >= len(self.catalogue.series):
                     _pad(self.catalogue.series, previous)
                     self.catalogue.series.append((source, key))
@@ -109,6 +120,9 @@ def read_checkpoint(data: bytes, generation: int, catalogue: Catalogue) -> tuple
         stored = c.take(stored_bytes)
         check(crc32c(data[start + 4:c.position]) == crc, f"section at {start}: checksum")
         check(1 <= kind <= 9 and kind >= newest and flags <= 1, f"section at {start}: kind {kind} or flags")
+        check((kind == 1) == (tables.totals is None), f"section at {start}: totals come first, and once")
+        check(flags or raw_bytes == stored_bytes, f"section at {start}: lengths")
+        check(items <= ITEMS_MAX.get(kind, 65_536) and raw_bytes <= 128 << 20, f"section at {start}: too large")
         tables.read(kind, Cursor(lz4_block_bytes(stored, raw_bytes) if flags else stored), items)
         newest = kind
     c.expect_end("checkpoint")

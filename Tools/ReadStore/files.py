@@ -85,8 +85,8 @@ class Catalogue:
     # None for what a checkpoint no longer has.
     sources: list[Source | None] = field(default_factory=list)
     field_lists: list[list[Field]] = field(default_factory=list)
-    shapes: list[tuple[int, int, list[int]]] = field(default_factory=list)  # source, field list, series
-    series: list[tuple[int, Field]] = field(default_factory=list)  # source, field
+    shapes: list[tuple[int, int, list[int]] | None] = field(default_factory=list)  # source, field list, series
+    series: list[tuple[int, Field] | None] = field(default_factory=list)  # source, field
 
     def read_record(self, c: Cursor) -> None:
         kind, ordinal = c.u8(), c.uv()
@@ -112,13 +112,16 @@ class Catalogue:
         check(ordinal <= len(known), f"ordinal {ordinal} leaves a gap after {len(known)}")
         if ordinal == len(known):
             known.append(value)
-        check(known[ordinal] == value, f"ordinal {ordinal} has two meanings")
+        # None: a checkpoint dropped what a log may still define.
+        check(known[ordinal] in (value, None), f"ordinal {ordinal} has two meanings")
 
     def read_shape(self, c: Cursor, ordinal: int) -> None:
         source, fields, previous, numbers = c.uv(), c.uv(), -1, []
         for _ in range(c.uv()):
             previous += 1 + c.sv()
             numbers.append(previous)
+        if ordinal < len(self.shapes) and self.shapes[ordinal] is None:
+            return  # dropped by a checkpoint
         check(source < len(self.sources) and fields < len(self.field_lists), "shape of something unknown")
         check(len(numbers) == len(self.field_lists[fields]), "a shape has one series per field")
         for number, key in zip(numbers, self.field_lists[fields]):
@@ -179,6 +182,7 @@ class Group:
     offset: int
     records: Cursor
     unsynced: int  # groups directly before this one that were not known to be durable when it was written
+    tokens: list[tuple] = field(default_factory=list)  # as read_tokens(), once the rows have been read
 
 
 @dataclass
@@ -238,14 +242,14 @@ def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]
         shapes, times, values = c.array("I", row_count), c.array("q", row_count), c.array("Q", value_count)
         next_value = 0
         for shape, time in zip(shapes, times):
-            check(shape < len(catalogue.shapes), f"group {group.lsn}: shape {shape}")
+            check(shape < len(catalogue.shapes) and catalogue.shapes[shape], f"group {group.lsn}: shape {shape}")
             for series in catalogue.shapes[shape][2]:
                 check(next_value < value_count, f"group {group.lsn}: too few values")
                 rows.append((series, time, values[next_value]))
                 next_value += 1
         check(next_value == value_count, f"group {group.lsn}: too many values")
     if c.left:
-        read_tokens(c, group.lsn)
+        group.tokens = read_tokens(c, group.lsn)
     c.expect_end(f"group {group.lsn}")
     return rows
 

@@ -7,17 +7,23 @@ from basics import Cursor, FormatError, check, uuid_text
 from columns import ExactSum, blobs, float_runs, floats, integers, strings
 from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
 from segment import read_segment
+from store import read_store
 
 
 def check_all(directory: Path) -> None:
     expected = json.loads((directory / "expected.json").read_text())
     del expected["about"]
     present = {str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()}
-    unlisted = present - expected.keys() - {"expected.json"}
+    stores = {name for name, content in expected.items() if content["form"] == "store"}
+    listed = {"expected.json"} | expected.keys() | {expected[name]["rows"] for name in stores}
+    unlisted = {name for name in present - listed if name.split("/")[0] not in stores}
     check(not unlisted, f"golden files that expected.json does not list: {sorted(unlisted)}")
     for name, content in expected.items():
         try:
-            found = READERS[content["form"]](bytes_of(directory / name), content)
+            if name in stores:
+                found = whole_store(directory / name, (directory / content["rows"]).read_text())
+            else:
+                found = READERS[content["form"]](bytes_of(directory / name), content)
         except FormatError as error:
             raise FormatError(f"{name}: {error}") from None
         check(found == content["holds"], f"{name}: holds {found}, expected {content['holds']}")
@@ -95,6 +101,26 @@ def catalogue(data: bytes, content: dict) -> list:
     read_catalogue(data, found)
     return [[found.sources[source].namespace, dict(found.sources[source].dimensions), field.metric, field.unit]
             for source, field in found.series]
+
+
+def whole_store(directory: Path, rows: str) -> dict:
+    """Compares the rows with those written down as text, and counts what a store may hold."""
+    store = read_store(directory)
+    names = store.catalogue.series
+    found = []
+    for number, time, bits in store.metric_rows():
+        source, field = names[number]
+        key = store.catalogue.sources[source]
+        if key.kind == 0:
+            found.append(f"{field.metric} {dict(key.dimensions)['host']} {time} {bits:016x}")
+    check(sorted(found) == sorted(rows.splitlines()), f"{len(found)} rows, not those of the text")
+    return {
+        "rows": len(found), "catalogueGeneration": store.manifest.catalogue_generation,
+        "segments": sorted([segment.level, segment.row_count, segment.runs_blocks, segment.rollup_blocks]
+                           for segment in store.segments),
+        "kinds": sorted({source.kind for source in store.catalogue.sources}),
+        "tokens": [token.decode() for token, *_ in store.tokens], "unsynced": store.unsynced,
+    }
 
 
 READERS = {

@@ -49,6 +49,8 @@ class Segment:
     byte_count: int = 0
     is_sealed: bool = False
     rows: list[tuple] = field(default_factory=list)  # (series, time, value of each column…), in the file's order
+    runs_blocks: int = 0  # blocks of several series
+    rollup_blocks: int = 0
 
     def summary(self) -> tuple:
         """What a manifest repeats."""
@@ -271,6 +273,7 @@ class SegmentFile:
         self.check_gapless(BLOCK, [(entry.page, entry.offset, entry.end) for entry in self.block_entries])
         self.check_series()
         self.check_rollups()
+        s.runs_blocks, s.rollup_blocks = sum(bool(e.runs) for e in self.block_entries), len(self.rollup_entries)
         check(len(s.rows) == s.row_count and len(self.series_entries) == s.series_count, "superblock: counts")
         found = [row[1] for row in s.rows]
         check(s.times == ((min(found), max(found)) if found else (0, 0)), "superblock: times")

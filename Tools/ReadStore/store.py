@@ -16,6 +16,8 @@ class Store:
     segments: list[Segment] = field(default_factory=list)
     log_rows: list[tuple[int, int, int]] = field(default_factory=list)  # series, time, bits
     log_groups: int = 0
+    unsynced: list[int] = field(default_factory=list)  # of each group that was read
+    tokens: list[tuple] = field(default_factory=list)
 
     def metric_rows(self):
         """(series, time, bits) of every value: segments first, then the log."""
@@ -81,4 +83,6 @@ def read_logs(directory: Path, store: Store) -> None:
             if group.lsn > last:
                 store.log_rows += at(path, lambda _: group_rows(group, store.catalogue))
                 store.log_groups += 1
+                store.unsynced.append(group.unsynced)
+                store.tokens += group.tokens
                 last = group.lsn

@@ -6,10 +6,14 @@ import VarveStore
 package enum SnapshotCommand {
     /// - Returns: `usage` when the target exists.
     package static func run(
-        directory: String, target: String, environment: SystemEnvironment, console: Console
+        directory: String, target: String, keyFile: String? = nil, environment: SystemEnvironment, console: Console
     ) -> ExitStatus {
         do throws(StoreError) {
-            let report = try Store.writeSnapshot(of: directory, to: target, environment: environment)
+            let keys = try keyFile.map { file throws(StoreError) in
+                try FileKeyProvider.open(file, environment: environment)
+            }
+            let report = try Store.writeSnapshot(
+                of: directory, to: target, keyProvider: keys, environment: environment)
             for notice in report.notices { console.complain("note: \(PrintableText.escape(notice))\n") }
             console.print(
                 "\(PrintableText.escape(target)): \(report.segmentCount) segments, "

@@ -6,10 +6,18 @@ import VarveStore
 package enum VerifyCommand {
     /// Problems on standard output, one place a line, so that a script can count them; the summary is the last line.
     /// - Returns: `wrongInput` when something is wrong with the data.
-    package static func run(directory: String, fileSystem: any FileSystem, console: Console) -> ExitStatus {
+    /// - Parameter keyFile: of an encrypted database; without it only checksums of what is encrypted are verified.
+    package static func run(
+        directory: String, keyFile: String? = nil, environment: SystemEnvironment, console: Console
+    ) -> ExitStatus {
         var shownCount = 0
         do throws(StoreError) {
-            let report = try StoreVerifier.verify(directory: directory, fileSystem: fileSystem) { path in
+            let keys = try keyFile.map { file throws(StoreError) in
+                try FileKeyProvider.open(file, environment: environment)
+            }
+            let report = try StoreVerifier.verify(
+                directory: directory, fileSystem: environment.fileSystem, keyProvider: keys
+            ) { path in
                 guard console.errorIsTerminal else { return }
                 shownCount += 1
                 console.complain("\r\u{1b}[Kverifying \(PrintableText.escape(path))")

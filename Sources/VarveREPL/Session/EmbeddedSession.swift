@@ -13,10 +13,14 @@ package final class EmbeddedSession: Session {
     private var parser: LineParser?
 
     /// Opens a directory.
-    /// - Parameter createIfMissing: whether a missing database is created: for writing, not for asking.
-    package convenience init(directory: String, createIfMissing: Bool) throws(Problem) {
+    /// - Parameters:
+    ///   - createIfMissing: whether a missing database is created: for writing, not for asking.
+    ///   - keyFile: keys of an encrypted database.
+    package convenience init(
+        directory: String, createIfMissing: Bool, keyFile: String? = nil
+    ) throws(Problem) {
         do {
-            let options = DatabaseOptions(createIfMissing: createIfMissing)
+            let options = DatabaseOptions(createIfMissing: createIfMissing, keyFile: keyFile)
             self.init(database: try Database.open(directory, options: options), place: directory)
         } catch {
             throw Problem(error)

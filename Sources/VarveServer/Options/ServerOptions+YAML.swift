@@ -38,6 +38,7 @@ extension ServerOptions {
 
     private mutating func apply(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {
         switch key {
+        case "key-file": keyFile = try Self.text(key, value)
         case "data": dataDirectory = try Self.text(key, value)
         case "line": self.line = try Self.endpoint(key, value)
         case "http": http = try Self.endpoint(key, value)
@@ -62,7 +63,7 @@ extension ServerOptions {
                 try applyStore(key, value, line)
             }
         default:
-            let known = "data, line, http, line-durability, collect-host, allow-remote, limits, store"
+            let known = "data, key-file, line, http, line-durability, collect-host, allow-remote, limits, store"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }

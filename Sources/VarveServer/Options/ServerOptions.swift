@@ -20,6 +20,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var tailValuesMax: Int?
     /// Bytes of one log file; nil: the store's own choice.
     package var logFileBytes: Int?
+    /// Keys that the store encrypts with; nil: it does not.
+    package var keyFile: String?
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 

@@ -1,5 +1,6 @@
 import Glibc
 import VarveBytes
+package import VarveCrypto
 package import VarveIO
 import VarveModel
 
@@ -131,10 +132,17 @@ package struct SnapshotJob: Sendable {
 
     private func byteCount(of path: String) throws(DiskError) -> Int { try fileSystem.open(path, .read).byteCount() }
 
-    /// The log only grows at its end, and only up to there does it count.
+    /// The log only grows at its end, and only up to there does it count. The checkpoint that it continues, if there is
+    /// one, never changes.
     private mutating func copyCatalogue() throws(DiskError) {
-        guard manifest.catalogueByteCount > 0 else { return }
         let generation = manifest.catalogueGeneration
+        if generation > 0 {
+            let checkpoint = source.checkpointFile(generation: generation)
+            try copy(
+                checkpoint, to: unfinished.checkpointFile(generation: generation),
+                byteCount: try byteCount(of: checkpoint))
+        }
+        guard manifest.catalogueByteCount > 0 else { return }
         try copy(
             source.catalogueFile(generation: generation), to: unfinished.catalogueFile(generation: generation),
             byteCount: Int(manifest.catalogueByteCount))
@@ -190,8 +198,8 @@ package struct SnapshotJob: Sendable {
 }
 
 extension StoreEngine {
-    /// Describes the store as it is now, for a copy in `target`, which must not exist. Until ``endSnapshot()`` log
-    /// files are kept as they are.
+    /// Describes the store as it is now, for a copy in `target`, which must not exist. Until ``endSnapshot()`` the
+    /// log's and the catalogue's files are kept as they are.
     /// - Throws: `.outcomeUnknown` when what was acknowledged as buffered cannot be synced.
     package mutating func beginSnapshot(to target: String) throws(StoreError) -> SnapshotJob {
         if hasUnsyncedGroups { try syncLog() }
@@ -200,8 +208,7 @@ extension StoreEngine {
         for (index, file) in wal.files.enumerated() where file.usedBytes > 0 {
             let isInSegments = index + 1 < wal.files.count && wal.files[index + 1].firstLSN <= manifest.walFloor + 1
             if isInSegments || wal.lastLSN <= manifest.walFloor { continue }
-            let byteCount = WALFormat.fileHeaderByteCount + file.usedBytes
-            logs.append(SnapshotJob.LogPart(source: file.path, firstLSN: file.firstLSN, byteCount: byteCount))
+            logs.append(SnapshotJob.LogPart(source: file.path, firstLSN: file.firstLSN, byteCount: file.endOffset))
         }
         return SnapshotJob(
             source: layout, target: target, fileSystem: environment.fileSystem, manifest: manifest, segments: segments,
@@ -234,9 +241,10 @@ extension Store {
     /// opening does.
     /// - Throws: `.inUse`, `.notAStore`, `.corrupt`, `.disk`.
     package static func writeSnapshot(
-        of directory: String, to target: String, environment: SystemEnvironment
+        of directory: String, to target: String, keyProvider: (any KeyProvider)? = nil, environment: SystemEnvironment
     ) throws(StoreError) -> SnapshotReport {
         var options = StoreOptions()
+        options.keyProvider = keyProvider
         options.createIfMissing = false
         options.readOnly = true
         var engine = try StoreEngine.open(at: directory, options: options, environment: environment)

@@ -30,12 +30,13 @@ extension StoreEngine {
     }
 
     /// Removes the catalogue's files of all generations but the newest two: an older manifest, to which a damaged one
-    /// falls back, may still name the one before.
+    /// falls back, may still name the one before. None while a snapshot may yet copy one.
     ///
     /// Failing to remove one loses nothing; it is tried again after the next flush.
     func removeOldCatalogueFiles() {
         let directory = layout.catalogueDirectory
-        guard catalogueLog.generation > 0, let names = try? environment.fileSystem.list(directory) else { return }
+        guard snapshotCount == 0, catalogueLog.generation > 0, let names = try? environment.fileSystem.list(directory)
+        else { return }
         for name in names {
             let number =
                 StoreLayout.number(in: name, suffix: StoreLayout.catalogueSuffix)

@@ -56,12 +56,14 @@ extension StoreEngine {
         }
         observeSpace()
         // Until there is room what is due waits, and the guard's level says why.
-        guard self.space.allowsCompaction(inputBytes: plan.byteCount, outputBytesMax: plan.byteCount) else { return nil }
+        guard self.space.allowsCompaction(inputBytes: plan.byteCount, outputBytesMax: plan.byteCount) else {
+            return nil
+        }
         let handles = Dictionary(uniqueKeysWithValues: segments.map { ($0.summary.identity.uuid, $0) })
         compaction.isRunning = true
         return CompactionJob(
             plan: plan, inputs: plan.inputs.compactMap { handles[$0] }, catalogue: catalogue, layout: layout,
-            store: store, environment: environment, cutoffs: retentionCutoffs(nowNs: now),
+            store: store, environment: environment, cutoffs: removalCutoffs(nowNs: now),
             splitByteCount: options.segmentBytesMax, control: control, keyProvider: options.keyProvider,
             keys: options.dataKeys(environment))
     }
@@ -137,6 +139,13 @@ extension StoreEngine {
         var next = manifest
         next.retention.namespaces = namespaces
         try installManifest(next)
+    }
+
+    /// What may be removed for good: nothing while the clock is not believed (``ExpiryClock``).
+    private mutating func removalCutoffs(nowNs: Int64) -> RetentionCutoffs {
+        let isBelieved = expiryClock.mayExpire(wallNs: nowNs, monotonicNs: environment.clock.monotonicNs())
+        return isBelieved
+            ? retentionCutoffs(nowNs: nowNs) : RetentionCutoffs(RetentionPolicy(), oldestNs: .min, nowNs: nowNs)
     }
 
     func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {

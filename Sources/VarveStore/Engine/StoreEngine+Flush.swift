@@ -58,10 +58,10 @@ extension StoreEngine {
 
     private mutating func install(_ output: FlushJob.Output) throws(StoreError) {
         guard let frozen else { preconditionFailure("only a frozen tail can be installed") }
-        try carryRetryTokens(through: frozen.lsnLast)
         let added = try open(output)
         // A failed installation is tried again with these files: new ones each time would fill the disk.
         self.frozen?.output = output
+        try carryRetryTokens(through: frozen.lsnLast)
         var next = manifest
         next.segments += output.segments
         next.walFloor = frozen.lsnLast
@@ -135,7 +135,8 @@ extension StoreEngine {
     mutating func installManifest(_ next: Manifest) throws(StoreError) {
         var next = next
         next.generation = manifest.generation + 1
-        next.createdNs = environment.clock.wallNs()
+        next.createdNs = expiryClock.believedNs(
+            wallNs: environment.clock.wallNs(), monotonicNs: environment.clock.monotonicNs())
         checkSealed(next)
         next.counters.nextLSN = wal.newestUsedFirstLSN.map { max($0, next.walFloor) } ?? next.walFloor
         do throws(StoreError) {

@@ -135,11 +135,14 @@ package struct StoreEngine: Sendable {
         if let token = batch.token {
             if let write = retryTokens.find(token) {
                 try Self.checkSame(rows: batch.rowCount, firstRows: write.rows + write.refusedRows)
+                // The first attempt may not have asked for as much.
+                if batch.durability == .durable { try syncLog() }
                 return AppendReceipt(repeating: write)
             }
             if let original = group.find(token) {
                 try Self.checkSame(rows: batch.rowCount, firstRows: original.rowCount)
                 group.repetitions.append((index, original.index))
+                if batch.durability == .durable { group.durability = .durable }
                 return original.receipt
             }
         }

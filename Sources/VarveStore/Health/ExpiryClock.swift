@@ -17,10 +17,13 @@ package struct ExpiryClock: Sendable, Equatable {
 
         /// How far the wall clock is from where this reference says it should be; positive: ahead.
         func deviation(wallNs: Int64, monotonicNs: Int64) -> Int64 {
-            let elapsed = monotonicNs - self.monotonicNs
-            let (expected, isLate) = self.wallNs.addingReportingOverflow(elapsed)
-            let (deviation, isFar) = wallNs.subtractingReportingOverflow(isLate ? .max : expected)
+            let (deviation, isFar) = wallNs.subtractingReportingOverflow(expectedNs(monotonicNs: monotonicNs))
             return isFar ? (wallNs < 0 ? .min : .max) : deviation
+        }
+
+        func expectedNs(monotonicNs: Int64) -> Int64 {
+            let (expected, isLate) = wallNs.addingReportingOverflow(monotonicNs - self.monotonicNs)
+            return isLate ? .max : expected
         }
     }
 
@@ -64,6 +67,13 @@ package struct ExpiryClock: Sendable, Equatable {
         let restNs = Self.probationNs - (monotonicNs - since.monotonicNs)
         warning = Self.warning(deviation: deviation, restNs: restNs)
         return false
+    }
+
+    /// The time of day to note as the reference of the next opening: what the wall clock says while it is believed, and
+    /// what it should say otherwise. A restart must not make a wrong time the reference of itself.
+    func believedNs(wallNs: Int64, monotonicNs: Int64) -> Int64 {
+        let deviation = trusted.deviation(wallNs: wallNs, monotonicNs: monotonicNs)
+        return Self.isWithin(toleranceNs, deviation) ? wallNs : trusted.expectedNs(monotonicNs: monotonicNs)
     }
 
     private static func isWithin(_ limit: Int64, _ deviation: Int64) -> Bool { -limit...limit ~= deviation }

@@ -7,7 +7,8 @@ package struct Manifest: Equatable, Sendable {
     package var storeUUID: UUID16
     /// Grows by one with each install; part of the file's name.
     package var generation: UInt64
-    /// Wall clock at creation, nanoseconds since 1970; for people only.
+    /// Wall clock at creation, nanoseconds since 1970; what it should have said while it was not believed. For people,
+    /// and the first reference of ``ExpiryClock``.
     package var createdNs: Int64
     /// Every row whose LSN is at or below this is in `segments`; recovery replays only what is above.
     package var walFloor: UInt64

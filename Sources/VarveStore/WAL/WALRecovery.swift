@@ -63,7 +63,7 @@ package struct WALRecovery {
         } catch {
             guard case .corrupt(let place) = error else { throw error }
             if isNeeded { damage.append(place) }
-            files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: 0))
+            files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, headerByteCount: 0, usedBytes: 0))
             return
         }
         guard reader.header.store == store, reader.header.firstLSN == firstLSN else {
@@ -82,7 +82,9 @@ package struct WALRecovery {
         if reader.isSealed, checksumsOnly { lockedFileCount += 1 }
         lastFileEnd = (path, reader.readBytes)
         let used = reader.readBytes - reader.headerByteCount
-        files.append(WALWriter.LogFile(path: path, firstLSN: firstLSN, usedBytes: used))
+        files.append(
+            WALWriter.LogFile(
+                path: path, firstLSN: firstLSN, headerByteCount: reader.headerByteCount, usedBytes: used))
     }
 
     private mutating func readGroups(

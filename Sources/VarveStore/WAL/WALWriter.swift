@@ -9,8 +9,13 @@ struct WALWriter {
     struct LogFile: Equatable {
         var path: String
         var firstLSN: UInt64
+        /// Bytes before the first group: sealed files carry their key there.
+        var headerByteCount: Int
         /// Bytes of groups; the file itself is longer, because it is preallocated.
         var usedBytes: Int
+
+        /// Where the last group ends.
+        var endOffset: Int { headerByteCount + usedBytes }
     }
 
     /// Files kept for reuse: a rotation then needs no allocation. Two, because a flush frees several at once.
@@ -188,7 +193,7 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: firstLSN, usedBytes: 0))
+        files.append(LogFile(path: target, firstLSN: firstLSN, headerByteCount: header.count, usedBytes: 0))
         offset = header.count
         capacity = size
         seal = made.seal

@@ -427,4 +427,20 @@ import VarveTestKit
             }
         }
     }
+
+    @Test("a copy of an encrypted store holds the rows of its log, also after a restart")
+    func snapshot() throws {
+        var engine = try open(keys)
+        try commit(0..<5, to: &engine)
+        for round in 0..<2 {
+            var job = try engine.beginSnapshot(to: "/copy\(round)")
+            _ = try job.run()
+            engine.endSnapshot()
+            let copy = try StoreEngine.open(
+                at: "/copy\(round)", options: SealedFixture.options(keys), environment: world.environment)
+            #expect(try numbers(copy) == [0, 1, 2, 3, 4])
+            engine.close()
+            engine = try open(keys)
+        }
+    }
 }
