@@ -138,7 +138,7 @@ extension StoreEngine {
         next.createdNs = expiryClock.believedNs(
             wallNs: environment.clock.wallNs(), monotonicNs: environment.clock.monotonicNs())
         checkSealed(next)
-        next.counters.nextLSN = wal.files.last.map { max($0.firstLSN, next.walFloor) } ?? next.walFloor
+        next.counters.nextLSN = wal.newestUsedFirstLSN.map { max($0, next.walFloor) } ?? next.walFloor
         do throws(StoreError) {
             try manifests.install(next)
         } catch {

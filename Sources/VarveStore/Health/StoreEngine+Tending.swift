@@ -115,7 +115,7 @@ extension StoreEngine {
     /// Lets the newest manifest name the newest log file, so that its loss is noticed: it holds what was acknowledged
     /// since, and nothing else points at it. Once for each 64 MiB of log.
     private mutating func recordLogFile() {
-        guard let newest = wal.files.last?.firstLSN, newest > manifest.walFloor, newest != manifest.requiredLogFile
+        guard let newest = wal.newestUsedFirstLSN, newest > manifest.walFloor, newest != manifest.requiredLogFile
         else { return failures.succeeded(.logRecord) }
         do throws(StoreError) {
             try installManifest(manifest)

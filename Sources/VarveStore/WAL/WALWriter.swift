@@ -241,6 +241,10 @@ struct WALWriter {
         }
     }
 
+    /// First group of the newest file that holds one; nil when none does. A power cut may leave a file without groups,
+    /// which nobody has to miss: ``release(through:)`` gives it up with those before it.
+    var newestUsedFirstLSN: UInt64? { files.last { $0.firstLSN < nextLSN }?.firstLSN }
+
     /// Gives up files whose groups are all at or below `floor`. A failure leaves files behind that the next open
     /// removes.
     mutating func release(through floor: UInt64) throws(DiskError) {
