@@ -16,6 +16,7 @@ public enum BytesError: Error, Equatable, Sendable {
 }
 
 extension BytesError: CustomStringConvertible {
+    /// What is wrong, and where.
     public var description: String {
         switch self {
         case .truncated(let offset, let needed, let available):

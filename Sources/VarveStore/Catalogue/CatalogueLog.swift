@@ -148,7 +148,10 @@ extension CatalogueLog {
             throw corrupt(0, "not a Varve catalogue")
         }
         let (version, checksum) = bytes.withUnsafeBytes {
-            ($0.loadUnaligned(fromByteOffset: 8, as: UInt16.self), $0.loadUnaligned(fromByteOffset: 60, as: UInt32.self))
+            (
+                $0.loadUnaligned(fromByteOffset: 8, as: UInt16.self),
+                $0.loadUnaligned(fromByteOffset: 60, as: UInt32.self)
+            )
         }
         // Before the version, so that damage is never taken for a newer format.
         guard CRC32C.checksum(Array(bytes.prefix(60))) == checksum else { throw corrupt(60, "header checksum") }
