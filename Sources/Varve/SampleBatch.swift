@@ -20,9 +20,9 @@ public struct SampleBatch: Sendable {
     /// An empty batch.
     public init() {}
 
-    /// Names this write across attempts: appending a batch with the same token again, within 15 minutes and also after a
-    /// restart, stores nothing and succeeds. For writes whose outcome was unknown. 1 to 255 bytes, unique per write; nil:
-    /// every append stores.
+    /// Names this write across attempts: appending a batch with the same token again, within 15 minutes and also after
+    /// a restart, stores nothing and succeeds. For writes whose outcome was unknown. 1 to 255 bytes, unique per write;
+    /// nil: every append stores.
     /// - Precondition: the length is within bounds.
     public var retryToken: String? {
         get { rows.token.map { String(decoding: $0.bytes, as: UTF8.self) } }

@@ -1,7 +1,7 @@
 /// Names a write independently of how often it is sent, so that a repetition is recognised and stored once.
 ///
-/// The sender chooses the bytes: the same for every attempt of one write, others for every other write. A door that cuts
-/// one request into several batches numbers them, and must cut every attempt at the same places.
+/// The sender chooses the bytes: the same for every attempt of one write, others for every other write. A door that
+/// cuts one request into several batches numbers them, and must cut every attempt at the same places.
 package struct RetryToken: Hashable, Sendable {
     /// Longest name: the 255 bytes of every other name; a UUID in text has 36.
     package static let byteCountMax = 255

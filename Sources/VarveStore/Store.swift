@@ -25,7 +25,8 @@ package struct AppendReceipt: Sendable, Equatable {
 /// A store directory, open for reading and writing. Any thread.
 ///
 /// Three threads work for it: the writer, which owns the ``StoreEngine`` and is the only one to change anything, the
-/// flusher, which turns frozen tails into segments, and the one that merges segments. Readers take snapshots and never wait for either.
+/// flusher, which turns frozen tails into segments, and the one that merges segments. Readers take snapshots and never
+/// wait for either.
 package final class Store: Sendable {
     package typealias Acknowledgement = @Sendable (Result<AppendReceipt, StoreError>) -> Void
 

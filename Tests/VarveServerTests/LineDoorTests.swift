@@ -120,9 +120,12 @@ import VarveWire
     func connectionLimit() async throws {
         let backend = FakeBackend()
         try await TestServer.with(backend, configure: { $0.limits.lineConnectionsMax = 2 }) { test async throws in
+            let (first, second) = try await blocking { () throws in
+                (try TestClient(port: test.linePort), try TestClient(port: test.linePort))
+            }
+            // Connections are taken on several threads: who came third is certain only once two are in.
+            try await eventually { try await self.stats(test)["server"]?["lineConnections"]?.integer == 2 }
             try await blocking { () throws in
-                let first = try TestClient(port: test.linePort)
-                let second = try TestClient(port: test.linePort)
                 let third = try TestClient(port: test.linePort)
                 #expect(try third.receiveToEnd() == [])
                 try first.send("cpu x=1\n")

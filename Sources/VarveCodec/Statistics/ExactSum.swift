@@ -257,7 +257,7 @@ extension ExactSum {
 }
 
 extension ExactSum {
-    /// The finite sum as `significand · 2^exponent` with an odd significand, 0 and 0 for zero; nil when that significand
+    /// The finite sum as `significand · 2^exponent` with an odd significand, 0 and 0 for zero; nil when the significand
     /// takes more than 64 bits. The exponent is −1074…1086: sums of up to 2^63 doubles have no higher lowest bit.
     package var parts: (significand: Int64, exponent: Int)? {
         if wide != nil { return nil }

@@ -16,9 +16,9 @@ package struct CompactionCandidate: Sendable {
 /// Decides what to merge next: summaries and the time in, at most one plan out. Pure, so that 15 months pass in a
 /// second of test time (Docs/Design/0004-compaction.md has the rules and what they cost).
 ///
-/// A *unit* is what one flush or merge wrote for one window: one segment, or several that were split by series. Units of
-/// a window are merged when newer ones together are large enough in proportion to the next older one: then every row is
-/// written a logarithmic number of times however many flushes there are.
+/// A *unit* is what one flush or merge wrote for one window: one segment, or several that were split by series. Units
+/// of a window are merged when newer ones together are large enough in proportion to the next older one: then every row
+/// is written a logarithmic number of times however many flushes there are.
 package struct CompactionPolicy: Sendable {
     /// Units of a 2-hour window before they are merged: above ≈ 50 000 values/s flushes come every few minutes.
     static let windowUnitsMin = 8

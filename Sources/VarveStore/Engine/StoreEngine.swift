@@ -88,8 +88,8 @@ package struct StoreEngine: Sendable {
 
     /// Makes batches durable as one group, then visible. Answers one result per batch, in order.
     ///
-    /// A batch that is itself wrong is refused alone; a failing disk refuses them all. A batch whose retry token is known
-    /// is answered as the first time and not stored again.
+    /// A batch that is itself wrong is refused alone; a failing disk refuses them all. A batch whose retry token is
+    /// known is answered as the first time and not stored again.
     package mutating func commit(_ batches: [RowBatch]) -> [Result<AppendReceipt, StoreError>] {
         var results: [Result<AppendReceipt, StoreError>] = []
         var group = CommitGroup()

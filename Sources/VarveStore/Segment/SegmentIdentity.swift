@@ -37,8 +37,8 @@ package struct SegmentIdentity: Hashable, Sendable {
         self.createdNs = createdNs
     }
 
-    /// Whether rows of this segment stand before rows of equal time in `other`. Ranges may share their end: a merge that
-    /// took one part of a flush reaches as far as another part, which has other times.
+    /// Whether rows of this segment stand before rows of equal time in `other`. Ranges may share their end: a merge
+    /// that took one part of a flush reaches as far as another part, which has other times.
     package func precedes(_ other: SegmentIdentity) -> Bool { (lsnLast, lsnFirst) < (other.lsnLast, other.lsnFirst) }
 
     /// Name of the file: the UUID and `.seg`.

@@ -37,7 +37,8 @@ struct WALWriter {
     private var offset = 0
     private var capacity = 0
     private var spares: [String] = []
-    /// Groups that were written and are not known to be durable, in order; kept to be written again after a failed sync.
+    /// Groups that were written and are not known to be durable, in order; kept to be written again after a failed
+    /// sync.
     private var unsynced: [[UInt8]] = []
     private var unsyncedBytes = 0
 

@@ -1,7 +1,8 @@
 import VarveBytes
 import VarveCodec
 
-/// libFuzzer's entry: reads arbitrary bytes as each kind of column stream. The first two bytes choose the number of rows.
+/// libFuzzer's entry: reads arbitrary bytes as each kind of column stream. The first two bytes choose the number of
+/// rows.
 ///
 /// What decodes must survive encoding and decoding again. Any trap, address error or broken demand is a finding.
 @c(LLVMFuzzerTestOneInput)

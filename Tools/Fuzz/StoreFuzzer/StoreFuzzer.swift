@@ -6,8 +6,8 @@ import VarveTestKit
 
 /// libFuzzer's entry: changes files of a store behind their checksums, and reads them. The first byte chooses the file.
 ///
-/// Bytes that are wrong are refused or decoded, whatever they are. Any trap, address error or boundless use of memory is a
-/// finding.
+/// Bytes that are wrong are refused or decoded, whatever they are. Any trap, address error or boundless use of memory
+/// is a finding.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzStore(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
