@@ -42,7 +42,7 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
     }
     guard let series = try? reader.series() else { return }
     guard reader.schema.hasStatistics else {
-        _ = try? reader.blocks(series.sorted(), in: .all) { block throws(StoreError) in
+        _ = try? reader.blocks(of: series.sorted(), in: .all) { block throws(StoreError) in
             _ = try block.columns()
             return .next
         }
