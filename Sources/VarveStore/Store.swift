@@ -128,29 +128,24 @@ package final class Store: Sendable {
 
     /// Writes everything buffered into segments and waits. Not for event loops or the cooperative pool.
     package func flush() throws(StoreError) {
-        let answer = Monitor<Result<Void, StoreError>?>(nil)
-        let isClosed = queue.withLock { queue -> Bool in
-            if queue.isClosing { return true }
-            queue.flushRequests.append { result in
-                answer.withLock { $0 = result }
-                answer.broadcast()
-            }
-            return false
-        }
-        if isClosed { throw .closed }
-        queue.broadcast()
-        guard let result = answer.wait(until: { $0 }) else { throw .closed }
-        try result.get()
+        try request { $0.flushRequests.append($1) }
     }
 
     /// Merges every segment that is due and waits; what is not in segments yet stays where it is. Merges are started
     /// without being asked, too. Not for event loops or the cooperative pool.
     /// - Throws: what made a merge fail; nothing is lost then.
     package func compact() throws(StoreError) {
+        try request { $0.compactionRequests.append($1) }
+    }
+
+    /// Hands a request to the writer and waits for its answer.
+    private func request(
+        _ add: (inout StoreQueue, @escaping @Sendable (Result<Void, StoreError>) -> Void) -> Void
+    ) throws(StoreError) {
         let answer = Monitor<Result<Void, StoreError>?>(nil)
         let isClosed = queue.withLock { queue -> Bool in
             if queue.isClosing { return true }
-            queue.compactionRequests.append { result in
+            add(&queue) { result in
                 answer.withLock { $0 = result }
                 answer.broadcast()
             }

@@ -151,7 +151,10 @@ final class WriterLoop: Sendable {
             run.retryAtNs = run.engine.environment.clock.monotonicNs() + Self.retryNs
             return answerFlushes(.failure(failure), &run)
         }
-        run.compactAtNs = min(run.compactAtNs, run.engine.environment.clock.monotonicNs())
+        // After a merge that failed its pause goes on: the next one would cost as much.
+        if run.engine.compactionFailure == nil {
+            run.compactAtNs = min(run.compactAtNs, run.engine.environment.clock.monotonicNs())
+        }
         // Only what was there when it was asked for: under steady writing there is always something newer.
         answerFlushes(.success(()), through: run.engine.manifest.walFloor, &run)
         if !run.waitingFlushes.isEmpty { startFlush(&run) }

@@ -60,12 +60,13 @@ enum CheckpointReader {
         guard number(0, UInt64.self) == CheckpointFormat.magic else {
             throw corrupt("not a Varve catalogue checkpoint")
         }
+        // The checksum first: a flipped bit must not pass for a newer format.
+        guard CRC32C.checksum(Array(header.prefix(60))) == number(60, UInt32.self) else {
+            throw corrupt("header damaged")
+        }
         let version = number(8, UInt16.self)
         guard version <= CheckpointFormat.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(CheckpointFormat.version))
-        }
-        guard CRC32C.checksum(Array(header.prefix(60))) == number(60, UInt32.self) else {
-            throw corrupt("header damaged")
         }
         guard number(16, UInt64.self) == store.high, number(24, UInt64.self) == store.low else {
             throw corrupt("the catalogue of another store")
