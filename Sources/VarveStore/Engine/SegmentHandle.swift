@@ -37,6 +37,8 @@ package final class SegmentHandle: Sendable {
 
 extension SegmentSummary {
     func gap(_ place: Corruption) -> DataGap {
-        DataGap(place: place, first: firstTimestamp, last: lastTimestamp, rowCountMax: rowCount)
+        var gap = DataGap(place: place, first: firstTimestamp, last: lastTimestamp, rowCountMax: rowCount)
+        gap.kind = identity.kind
+        return gap
     }
 }

@@ -18,6 +18,8 @@ package struct StoreSnapshot: MetricSnapshot {
     /// Segments that could not be opened.
     let missing: [DataGap]
     let tail: [TailView]
+    /// Rows with several columns that no segment holds, in the order of arrival.
+    var recordRows: [RecordColumns] = []
 
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
@@ -92,8 +94,11 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
-    package func gaps(in range: TimeRange) -> [DataGap] {
-        missing.filter { $0.range.start < range.end && range.start < $0.range.end }
+    package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
+
+    /// What is known to be missing of one kind.
+    package func gaps(of kind: SegmentKind, in range: TimeRange) -> [DataGap] {
+        missing.filter { $0.kind == kind && $0.range.start < range.end && range.start < $0.range.end }
     }
 
     package func scan(
@@ -131,7 +136,7 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments(of: .metric, in: range) {
             do throws(StoreError) {
                 if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
             } catch {
@@ -150,7 +155,7 @@ package struct StoreSnapshot: MetricSnapshot {
         if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments(of: .metric, in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
         try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
