@@ -56,6 +56,10 @@ import VarveQuery
             ]) == ["m1", "other"])
         #expect(
             try labels([
+                MathDefinition(id: "a", .metric(first)), MathDefinition(id: "b", .metric(second), label: ""),
+            ]) == ["a", "b"])
+        #expect(
+            try labels([
                 MathDefinition(id: "a", .metric(first)),
                 MathDefinition(id: "b", .metric(second), returnsData: false),
                 MathDefinition(id: "e", .expression("[b]"), label: ""),

@@ -12,7 +12,9 @@ import VarveTestKit
         for _ in 0..<25 {
             let expected = random.series(4)
             guard expected.text.utf8.count <= MathLimits.expressionCharactersMax else { continue }
-            let result = try #require(try random.test.answer(expected.text).results.first, "\(seed): \(expected.text)")
+            let result = try #require(
+                try random.test.answer(expected.text, periodNs: MathWorld.minute).results.first,
+                "\(seed): \(expected.text)")
             check(result.series, expected.value, "\(seed): \(expected.text)")
         }
     }
@@ -23,7 +25,7 @@ import VarveTestKit
         for _ in 0..<20 {
             let expected = random.array(4)
             guard expected.text.utf8.count <= MathLimits.expressionCharactersMax else { continue }
-            let results = try random.test.answer(expected.text).results
+            let results = try random.test.answer(expected.text, periodNs: MathWorld.minute).results
             #expect(results.count == expected.value.count, "\(seed): \(expected.text)")
             for (result, member) in zip(results, expected.value) {
                 check(result.series, member, "\(seed): \(expected.text)")
@@ -37,10 +39,11 @@ import VarveTestKit
         for _ in 0..<20 {
             let (first, second) = (random.series(2), random.series(2))
             var test = random.test
-            test.add("e2", expression: "e1 - \(second.text)")
-            test.add("e1", expression: first.text)
-            let split = try test.answer("SUM([e2, e1])").results[0].series
-            let whole = try test.answer("SUM([\(first.text) - \(second.text), \(first.text)])").results[0].series
+            test.add("e2", expression: "e1 - \(second.text)", periodNs: MathWorld.minute)
+            test.add("e1", expression: first.text, periodNs: MathWorld.minute)
+            let split = try test.answer("SUM([e2, e1])", periodNs: MathWorld.minute).results[0].series
+            let text = "SUM([\(first.text) - \(second.text), \(first.text)])"
+            let whole = try test.answer(text, periodNs: MathWorld.minute).results[0].series
             #expect(split == whole, "\(seed): \(first.text) | \(second.text)")
         }
     }

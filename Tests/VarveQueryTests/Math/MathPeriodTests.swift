@@ -87,6 +87,8 @@ import VarveQuery
         let whole = TimeRange(start: .min, end: .max)
         let grid = try MathGrid(over: whole, periodNs: .max)
         #expect(grid.count == 2 && grid.time(1) == -1)
+        let quarters = try MathGrid(over: whole, periodNs: 1 << 62)
+        #expect((0..<quarters.count).map(quarters.time) == [.min, -1 << 62, 0])
         do throws(MathError) {
             _ = try MathGrid(over: whole, periodNs: Nanoseconds.perSecond)
             Issue.record("no error")

@@ -71,7 +71,8 @@ struct MathCase {
     var world = MathWorld()
     var definitions: [MathDefinition] = []
     var rules = MathRules.native
-    /// Slots of the longest metric, in nanoseconds.
+    /// The range that is asked for: of all metrics, without metrics four minutes.
+    var start: Int64?
     var end = MathWorld.minute * 4
 
     init(_ metrics: KeyValuePairs<String, [Double?]> = [:], startNs: Int64 = 0, seconds: Int64 = 60) {
@@ -83,6 +84,7 @@ struct MathCase {
         world.metrics[id] = MathWorld.series(values, startNs: startNs, periodNs: periodNs)
         definitions.append(
             MathDefinition(id: id, .metric(MathWorld.metric(id, seconds: seconds)), returnsData: false))
+        start = min(start ?? startNs, startNs)
         end = max(end, startNs + Int64(values.count) * periodNs)
     }
 
@@ -95,7 +97,7 @@ struct MathCase {
     func answer(_ expression: String, label: String? = nil, periodNs: Int64? = nil) throws(MathError) -> MathAnswer {
         let query = MathDefinition(id: "result", .expression(expression), label: label, periodNs: periodNs)
         let plan = try MathPlan(definitions + [query], rules: rules)
-        return try plan.run(over: TimeRange(start: 0, end: end), source: world)
+        return try plan.run(over: TimeRange(start: start ?? 0, end: end), source: world)
     }
 
     /// Per series of the answer its values, nil where there is no point.

@@ -5,6 +5,10 @@ import VarveTestKit
 struct RandomMath {
     private(set) var test = MathCase()
     private(set) var metrics: [(id: String, series: NaiveSeries)] = []
+    /// The slots of a query whose own period is a minute, without points.
+    private let window: NaiveSeries
+    /// 1972-02-28T23:50:00Z: half an hour into a leap day.
+    private static let start: Int64 = 68_169_000
     private var random: SplitMix64
     private static let signs = ["+", "-", "*", "/", "^", "==", "!=", "<", ">", "<=", ">=", "AND", "OR", "&&", "||"]
     private static let perPoint = ["ABS", "CEIL", "FLOOR", "LOG", "LOG10", "DIFF", "DIFF_TIME", "RATE", "RUNNING_SUM"]
@@ -13,14 +17,14 @@ struct RandomMath {
 
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
+        window = NaiveSeries([:], period: 60, grid: (0..<30).map { Self.start + $0 * 60 })
         let isMixed = Bool.random(using: &random)
         for number in 1...Int.random(in: 1...5, using: &random) { addMetric(number, isMixed: isMixed) }
     }
 
     private mutating func addMetric(_ number: Int, isMixed: Bool) {
         let period: Int64 = isMixed ? [60, 120, 180, 300].randomElement(using: &random) ?? 60 : 60
-        // 1972-02-28T23:50:00Z: 30 minutes into a leap day.
-        let start: Int64 = 68_169_000
+        let start = Self.start
         let density = Int.random(in: 0...4, using: &random)
         let values: [Double?] = (0..<Int(1_800 / period)).map { _ in
             guard Int.random(in: 0..<4, using: &random) < density else { return nil }
@@ -75,7 +79,7 @@ struct RandomMath {
             let metric = metrics[chance(metrics.count)]
             return (metric.id, metric.series)
         }
-        switch chance(9) {
+        switch chance(10) {
         case 0, 1: return operation(depth)
         case 2:
             let (operand, name) = (series(depth - 1), pick(Self.perPoint))
@@ -88,6 +92,9 @@ struct RandomMath {
         case 6:
             let operand = series(depth - 1)
             return ("(-\(operand.text))", operand.value.map { -$0 })
+        case 7:
+            let number = scalar(depth - 1)
+            return ("TIME_SERIES(\(number.text))", NaiveMath.fill(window) { _ in number.value })
         default: return ofArray(depth)
         }
     }
@@ -162,15 +169,13 @@ struct RandomMath {
     }
 
     private mutating func ofArray(_ depth: Int) -> (text: String, value: NaiveSeries) {
-        // Not empty: the window of an empty one is that of the whole query, which this test does not know.
         let members = array(depth - 1)
-        guard let first = members.value.first, let last = members.value.last else { return series(0) }
         switch chance(4) {
-        case 0: return ("FIRST(\(members.text))", first)
-        case 1: return ("LAST(\(members.text))", last)
+        case 0: return ("FIRST(\(members.text))", members.value.first ?? window)
+        case 1: return ("LAST(\(members.text))", members.value.last ?? window)
         default:
             let name = pick(Self.aggregates)
-            return ("\(name)(\(members.text))", NaiveMath.aggregate(name, members.value, window: first))
+            return ("\(name)(\(members.text))", NaiveMath.aggregate(name, members.value, window: window))
         }
     }
 

@@ -106,10 +106,13 @@ struct MathEvaluator<Source: MathSource> {
 
     /// A fine series spreads every member of a coarse array over its own times.
     private func checkSpread(of left: MathValue, _ right: MathValue, at span: SourceSpan) throws(MathError) {
-        guard left.types != right.types else { return }
-        let (first, second) = (left.allSeries, right.allSeries)
-        let longest = max(first.map(\.values.count).max() ?? 0, second.map(\.values.count).max() ?? 0)
-        try checkSlots(max(first.count, second.count) * longest, at: span)
+        let (series, members): (MathSeries, [MathSeries])
+        switch (left, right) {
+        case (.series(let single), .array(let array)), (.array(let array), .series(let single)):
+            (series, members) = (single, array)
+        default: return
+        }
+        try checkSlots(members.reduce(0) { $0 + max($1.values.count, series.values.count) }, at: span)
     }
 
     private func checkSize(of value: MathValue, at node: Int) throws(MathError) {

@@ -58,7 +58,8 @@ struct MathRun<Source: MathSource> {
         precondition(fetched.count == wanted.count, "a source answers every metric")
         for ((index, metric), fetch) in zip(wanted, fetched) {
             var series = fetch.series
-            series.label = plan.entries[index].definition.label.map { .text($0) } ?? .automatic(metric)
+            let label = plan.entries[index].definition.label ?? ""
+            series.label = label.isEmpty ? .automatic(metric) : .text(label)
             try keep(Outcome(value: .series(series), status: fetch.status, messages: fetch.messages), of: index)
         }
     }

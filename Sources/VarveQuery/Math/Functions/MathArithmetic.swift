@@ -98,7 +98,9 @@ enum MathArithmetic {
     private static func zip(
         _ left: [Double], _ right: [Double], _ body: (Double, Double) -> Double
     ) -> [Double] {
-        left.indices.map { index in
+        // Said once before the loop, so that it is not checked inside.
+        precondition(left.count == right.count, "both lie on one axis")
+        return left.indices.map { index in
             let first = left[index]
             let second = right[index]
             let result = body(first.isNaN ? 0 : first, second.isNaN ? 0 : second)

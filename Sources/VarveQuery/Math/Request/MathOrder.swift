@@ -1,6 +1,6 @@
 /// Puts queries into an order in which each comes after those that it refers to; of several, in order of the request.
 struct MathOrder {
-    /// Per query the queries that it refers to.
+    /// Per query the queries that it refers to, each once.
     private let references: [[Int]]
 
     init(_ references: [[Int]]) { self.references = references }
@@ -9,15 +9,15 @@ struct MathOrder {
     /// - Parameter name: the id of a query, for the message.
     /// - Throws: `.request` with the ids of a cycle.
     func run(name: (Int) -> String) throws(MathError) -> [Int] {
-        var waiting = references.map { Set($0).count }
+        var waiting = references.map(\.count)
         var users = [[Int]](repeating: [], count: references.count)
         for (user, inputs) in references.enumerated() {
-            for input in Set(inputs) { users[input].append(user) }
+            for input in inputs { users[input].append(user) }
         }
         var order = references.indices.filter { waiting[$0] == 0 }
         var next = 0
         while next < order.count {
-            for user in users[order[next]].sorted() {
+            for user in users[order[next]] {
                 waiting[user] -= 1
                 if waiting[user] == 0 { order.append(user) }
             }

@@ -10,6 +10,8 @@ package struct MathPlan: Sendable {
         /// Of a metric or statement its own; of an expression the one it was given, else the smallest of what it reads,
         /// else ``MathLimits/defaultPeriodNs``.
         package fileprivate(set) var periodNs: Int64 = 0
+        /// Entries that it reads, ascending; unknown ids are left out.
+        fileprivate(set) var inputs: [Int] = []
         /// Whether the answer needs it.
         fileprivate(set) var isNeeded = false
 
@@ -26,7 +28,7 @@ package struct MathPlan: Sendable {
 
     /// In the order of the request.
     package private(set) var entries: [Entry] = []
-    /// Indices of `entries` other than metrics, each after those that it refers to.
+    /// Indices of `entries`, each after those that it refers to.
     private(set) var order: [Int] = []
     private(set) var indices: [String: Int] = [:]
 
@@ -38,7 +40,8 @@ package struct MathPlan: Sendable {
             entries.append(Entry(definition: definition, content: try Self.content(of: definition, rules: rules)))
         }
         try MathRequestCheck.checkStatements(entries.map(\.content))
-        order = try MathOrder(entries.map(dependencies)).run { [entries] in entries[$0].id }
+        for index in entries.indices { entries[index].inputs = inputs(of: entries[index].content) }
+        order = try MathOrder(entries.map(\.inputs)).run { [entries] in entries[$0].id }
         for index in entries.indices {
             if let metric = entries[index].metric { entries[index].periodNs = metric.periodNs }
         }
@@ -80,12 +83,11 @@ package struct MathPlan: Sendable {
 // MARK: - References
 
 extension MathPlan {
-    /// Entries that `entry` reads, as far as they exist.
-    private func dependencies(_ entry: Entry) -> [Int] {
-        guard case .expression(let expression) = entry.content else { return [] }
-        var result = expression.references.compactMap { indices[$0] }
-        for part in expression.metricsCalls { result += metrics(containing: part) }
-        return result
+    private func inputs(of content: Content) -> [Int] {
+        guard case .expression(let expression) = content else { return [] }
+        var result = Set(expression.references.compactMap { indices[$0] })
+        for part in Set(expression.metricsCalls) { result.formUnion(metrics(containing: part)) }
+        return result.sorted()
     }
 
     /// Finds the types and the period of an expression whose inputs are settled.
@@ -119,15 +121,15 @@ extension MathPlan {
 
     private func periodNs(of expression: MathExpression, _ entry: Entry) -> Int64 {
         if let periodNs = entry.definition.periodNs { return periodNs }
-        let inputs = dependencies(entry).map { entries[$0].periodNs } + expression.searchPeriodsNs
-        return inputs.min() ?? MathLimits.defaultPeriodNs
+        let periods = entry.inputs.map { entries[$0].periodNs } + expression.searchPeriodsNs
+        return periods.min() ?? MathLimits.defaultPeriodNs
     }
 
     private mutating func markNeeded() {
         for index in entries.indices where entries[index].definition.returnsData { entries[index].isNeeded = true }
         // Backwards, so that whoever refers to an entry is marked before it.
         for index in order.reversed() where entries[index].isNeeded {
-            for input in dependencies(entries[index]) { entries[input].isNeeded = true }
+            for input in entries[index].inputs { entries[input].isNeeded = true }
         }
     }
 }

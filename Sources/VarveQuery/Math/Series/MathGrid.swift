@@ -12,9 +12,8 @@ package struct MathGrid: Hashable, Sendable {
     /// - Precondition: `periodNs >= 1`, `count >= 0`, and the start of the last slot is representable.
     package init(start: Int64, periodNs: Int64, count: Int) {
         precondition(periodNs >= 1 && count >= 0, "a grid needs a positive period and no negative count")
-        let (distance, overflow) = Int64(max(0, count - 1)).multipliedReportingOverflow(by: periodNs)
-        precondition(
-            !overflow && !start.addingReportingOverflow(distance).overflow, "the last slot must be representable")
+        let last = Int128(start) + Int128(max(0, count - 1)) * Int128(periodNs)
+        precondition(last <= Int128(Int64.max), "the last slot must be representable")
         self.start = start
         self.periodNs = periodNs
         self.count = count
@@ -40,7 +39,10 @@ package struct MathGrid: Hashable, Sendable {
     }
 
     /// Start of a slot, nanoseconds since 1970.
-    package func time(_ slot: Int) -> Int64 { start &+ Int64(slot) &* periodNs }
+    package func time(_ slot: Int) -> Int64 {
+        // The product may wrap around, the sum then wraps back: it is representable.
+        start &+ Int64(slot) &* periodNs
+    }
 
     /// The slot that starts at `time`; nil when none does.
     func slot(at time: Int64) -> Int? {

@@ -34,8 +34,7 @@ package struct MathSeries: Sendable {
     /// point.
     init(label: MathLabel, axis: MathAxis, values: [Double]) {
         precondition(values.count == axis.count, "every slot needs a value")
-        let finite = values.allSatisfy { $0.isFinite || $0.isNaN }
-        let values = finite ? values : values.map { $0.isFinite ? $0 : .nan }
+        let values = values.contains(where: \.isInfinite) ? values.map { $0.isFinite ? $0 : .nan } : values
         self.label = label
         guard let times = axis.listed, let kept = Self.kept(times, values, grid: axis.grid) else {
             self.axis = axis
