@@ -14,6 +14,7 @@ extension StoreEngine {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
             try syncLog()
+            tail.seal()
             frozen = Frozen(
                 tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, counts: catalogue.visibleCounts)
             tail = Tail()

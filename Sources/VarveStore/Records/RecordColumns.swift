@@ -1,5 +1,3 @@
-package import VarveModel
-
 /// Rows of one kind in memory, in columns, in order of arrival. The form in which rows with several columns travel from
 /// the log through the tail into segments; immutable once made.
 package struct RecordColumns: Equatable, Sendable {

@@ -167,7 +167,7 @@ package struct StoreSnapshot: MetricSnapshot {
         guard !views.isEmpty else { return }
         let scan = TailScan(series, catalogue: catalogue)
         for view in views {
-            if try scan.scan(view.chunk.rows(below: view.rowCount), in: range, visit: visit) == .stop { return }
+            if try scan.scan(view, in: range, visit: visit) == .stop { return }
         }
     }
 }

@@ -21,6 +21,7 @@ struct Tail {
                 row = last.append(rows, from: row, fieldCounts: fieldCounts, valueOffset: &valueOffset)
             }
             if row < rows.timestamps.count {
+                seal()
                 chunks.append(TailChunk(rowCapacity: Self.rowCapacity, valueCapacity: Self.valueCapacity))
             }
         }
@@ -28,4 +29,7 @@ struct Tail {
         valueCount += rows.values.count
         return chunks.count != chunksBefore
     }
+
+    /// To be called when no row will follow.
+    func seal() { chunks.last?.seal() }
 }
