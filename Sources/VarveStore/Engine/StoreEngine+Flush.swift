@@ -25,7 +25,8 @@ extension StoreEngine {
         if frozen != nil { makeRoomForFlush() }
         return frozen.map { frozen in
             FlushJob(
-                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast,
+                chunks: frozen.tail.chunks, records: frozen.tail.records.chunks, lsnFirst: frozen.lsnFirst,
+                lsnLast: frozen.lsnLast,
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
                 layout: layout, store: store, environment: environment, options: options,

@@ -131,7 +131,7 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments where segment.hasMetrics(in: range) {
             do throws(StoreError) {
                 if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
             } catch {
@@ -150,7 +150,7 @@ package struct StoreSnapshot: MetricSnapshot {
         if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments where segment.hasMetrics(in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
         try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
