@@ -92,6 +92,8 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
+    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+
     package func gaps(in range: TimeRange) -> [DataGap] {
         missing.filter { $0.range.start < range.end && range.start < $0.range.end }
     }
