@@ -94,6 +94,8 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
+    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+
     package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
 
     /// What is known to be missing of one kind.
@@ -172,7 +174,7 @@ package struct StoreSnapshot: MetricSnapshot {
         guard !views.isEmpty else { return }
         let scan = TailScan(series, catalogue: catalogue)
         for view in views {
-            if try scan.scan(view.chunk.rows(below: view.rowCount), in: range, visit: visit) == .stop { return }
+            if try scan.scan(view, in: range, visit: visit) == .stop { return }
         }
     }
 }

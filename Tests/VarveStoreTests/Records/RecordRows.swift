@@ -25,7 +25,7 @@ struct RecordRows {
     mutating func append(_ series: SeriesID, _ timestamp: Int64, _ values: [SegmentColumnValues]) {
         self.series.append(series)
         timestamps.append(timestamp)
-        for column in columns.indices { columns[column] = columns[column].joined(values[column]) }
+        for column in columns.indices { columns[column].append(values[column]) }
     }
 
     /// Values of one row: few distinct strings, so that look-ups find several rows.
@@ -91,21 +91,6 @@ struct RecordRows {
         RecordPage(
             series: positions.map { series[$0] }, timestamps: positions.map { timestamps[$0] },
             columns: columns.map { $0.gather(positions) })
-    }
-}
-
-extension SegmentColumnValues {
-    /// This column, then another of the same type.
-    func joined(_ other: SegmentColumnValues) -> SegmentColumnValues {
-        switch (self, other) {
-        case (.integers(let one), .integers(let two)): .integers(one + two)
-        case (.floats(let one), .floats(let two)): .floats(one + two)
-        case (.strings(let one), .strings(let two)): .strings(one + two)
-        case (.stringLists(let one), .stringLists(let two)): .stringLists(one + two)
-        case (.identifiers(let one), .identifiers(let two)): .identifiers(one + two)
-        case (.bodies(let one), .bodies(let two)): .bodies(one + two)
-        default: preconditionFailure("columns of different types")
-        }
     }
 }
 

@@ -167,7 +167,7 @@ import VarveTestKit
     func bytesPerEvent() throws {
         let events = TrailEvents(count: 3_000, seed: 12)
         let summary = try Segments.write(events.rows, to: path, on: disk)
-        #expect(1_200..<1_330 ~= events.bodyBytes / 3_000, "measured \(events.bodyBytes / 3_000)")
+        #expect((1_200..<1_330).contains(events.bodyBytes / 3_000), "measured \(events.bodyBytes / 3_000)")
         let bytesPerEvent = Double(summary.byteCount) / 3_000
         #expect(bytesPerEvent < 180, "measured \(bytesPerEvent)")
         print("flush: \(bytesPerEvent) bytes per event of \(events.bodyBytes / 3_000)")
