@@ -108,7 +108,7 @@ import VarveTestKit
         try engine.flush()
         var counts: [Int] = []
         let reader = try #require(engine.segmentReaders.first)
-        _ = try reader.blocks(in: .all) { block throws(StoreError) in
+        _ = try reader.records { block throws(StoreError) in
             counts.append(block.rowCount)
             return .next
         }
