@@ -47,7 +47,7 @@ package struct AuditEvents {
         var event = AuditEvent(
             timestampNs: timestampNs, id: UUID16(high: random.next(), low: random.next()), name: call.name,
             source: call.source,
-            user: "person-\(person)", accessKey: "ASIA\(Self.letters(person: person, count: 16))",
+            user: "person-\(person)", accessKey: "ASIA\(Self.letters[person].dropLast())",
             resources: resources, isReadOnly: call.isRead, body: [])
         event.body = Array(Self.json(event, person: person, &random).utf8)
         return event
@@ -87,10 +87,12 @@ package struct AuditEvents {
         return Int(uniform * uniform * Double(count))
     }
 
-    private static func letters(person: Int, count: Int) -> String {
-        var random = SplitMix64(seed: UInt64(person))
-        return String((0..<count).map { _ in "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".randomElement(using: &random)! })
-    }
+    /// Identifiers of people and roles, by number.
+    private static let letters: [String] = {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+        var random = SplitMix64(seed: 7)
+        return (0..<80).map { _ in String((0..<17).map { _ in alphabet[Int(random.next() % 32)] }) }
+    }()
 
     private static func json(_ event: AuditEvent, person: Int, _ random: inout SplitMix64) -> String {
         let seconds = event.timestampNs / 1_000_000_000
@@ -116,7 +118,7 @@ package struct AuditEvents {
 
     private static func identity(_ event: AuditEvent, _ person: Int) -> String {
         let role = "service-role-\(person % 17)"
-        let principal = "AROA\(letters(person: person % 17 + 1_000, count: 17))"
+        let principal = "AROA\(letters[60 + person % 17])"
         return #"{"type":"AssumedRole","principalId":"\#(principal):\#(event.user)","#
             + #""arn":"arn:aws:sts::123456789012:assumed-role/\#(role)/\#(event.user)","accountId":"123456789012","#
             + #""accessKeyId":"\#(event.accessKey)","sessionContext":{"sessionIssuer":{"type":"Role","#

@@ -152,7 +152,7 @@ import VarveTestKit
 
     @Test("compaction's effort makes bodies smaller, and they come back")
     func effort() throws {
-        let events = TrailEvents(count: 2_000, seed: 1)
+        let events = TrailEvents(count: 700, seed: 1)
         var sizes: [Int] = []
         for effort in [CodecEffort.flush, .compaction] {
             if try disk.exists(path) { try disk.remove(path) }
