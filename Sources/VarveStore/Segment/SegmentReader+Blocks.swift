@@ -51,11 +51,15 @@ package struct SegmentBlock {
     }
 
     /// The values of the named columns, in the order of `names`. Bodies are read from disk only when named.
-    /// - Precondition: the segment's schema has the columns.
+    /// - Throws: `.corrupt` when the file has no such column.
     package func columns(_ names: [String]) throws(StoreError) -> [SegmentColumnValues] {
-        let wanted = names.map { (name: String) -> Int in
-            guard let index = reader.schema.index(of: name) else { preconditionFailure("no column \(name)") }
-            return index
+        var wanted: [Int] = []
+        for name in names {
+            guard let index = reader.schema.index(of: name) else {
+                let detail = "there is no column \(name)"
+                throw .corrupt(Corruption(path: reader.path, offset: SegmentSuperblock.columnsOffset, detail: detail))
+            }
+            wanted.append(index)
         }
         let decoded = try SegmentColumnDecoder(reader).decode(block.entry, rowCount: rowCount, wanted: Set(wanted))
             .columns
