@@ -1,3 +1,4 @@
+import Glibc
 package import VarveCrypto
 package import VarveIO
 
@@ -95,3 +96,9 @@ extension StoreError {
 extension Corruption: CustomStringConvertible {
     package var description: String { "\(path): corrupt at byte \(offset): \(detail)" }
 }
+
+    /// Of descriptors or memory: it says nothing about the file, and passes.
+    var isShortage: Bool {
+        guard case .disk(.system(_, _, let code)) = self else { return false }
+        return [EMFILE, ENFILE, ENOMEM].contains(code)
+    }

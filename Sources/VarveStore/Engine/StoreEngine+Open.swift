@@ -176,7 +176,8 @@ extension StoreEngine {
                 segments.append(try openSegment(summary))
             } catch {
                 let path = layout.segmentFile(summary.identity.uuid)
-                if error.isMissingKey { throw error }
+                // That the process may not open more files says nothing about this one.
+                if error.isMissingKey || error.isShortage { throw error }
                 var place = Corruption(path: path, offset: 0, detail: "\(error)")
                 if case .corrupt(let exact) = error { place = exact }
                 place.detail += "; its \(summary.rowCount) rows are missing from answers"
