@@ -18,6 +18,8 @@ struct FlushJob: Sendable {
     let store: UUID16
     let environment: SystemEnvironment
     let options: StoreOptions
+    /// The time of day as far as the clock is believed (``ExpiryClock``): what is left out of a checkpoint is gone.
+    let believedNs: Int64
     /// nil when segments are not sealed.
     let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
@@ -71,7 +73,7 @@ struct FlushJob: Sendable {
     /// was never installed is replaced.
     private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
         let generation = catalogueLog.generation + 1
-        let today = SourceDay.day(of: environment.clock.wallNs())
+        let today = SourceDay.day(of: believedNs)
         // Beyond the last day that there is, nothing is dropped.
         let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)
         let writer = CheckpointWriter(

@@ -28,6 +28,8 @@ extension StoreEngine {
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
                 layout: layout, store: store, environment: environment, options: options,
+                believedNs: expiryClock.believedNs(
+                    wallNs: environment.clock.wallNs(), monotonicNs: environment.clock.monotonicNs()),
                 keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
