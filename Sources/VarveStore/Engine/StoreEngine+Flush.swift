@@ -179,6 +179,6 @@ extension StoreEngine {
         // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
         guard let series = try? segment.reader.series() else { return false }
         let known = catalogue.seriesCount
-        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0, in: catalogue) }
+        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0) }
     }
 }

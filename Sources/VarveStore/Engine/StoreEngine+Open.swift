@@ -37,6 +37,7 @@ extension StoreEngine {
         try engine.replay()
         engine.catalogue.makeVisible()
         try engine.rewrapKeys()
+        try engine.applyRetentionOptions()
         engine.findBallast()
         engine.observeSpace()
         return engine
@@ -58,6 +59,7 @@ extension StoreEngine {
         let random = environment.random
         let catalogue = Catalogue(hashKey: SipHash.Key(low: random.next(), high: random.next()))
         self.catalogue = catalogue
+        retention = RetentionTable(manifest.retention, catalogue: catalogue)
         do throws(StoreError) {
             catalogueLog = try CatalogueLog.load(
                 layout: layout, manifest: manifest, fileSystem: environment.fileSystem, into: catalogue)

@@ -26,8 +26,8 @@ package struct StoreEngine: Sendable {
     var catalogueLog: CatalogueLog
     var segments: [SegmentHandle]
     var tail = Tail()
-    /// Values per row of each shape, by shape number.
-    var fieldCounts: [UInt16]
+    /// Made anew with every change of the manifest's.
+    var retention: RetentionTable
     /// Facts that are not yet in the log.
     var unloggedRecords: [CatalogueRecord] = []
     /// What the catalogue's files have.
