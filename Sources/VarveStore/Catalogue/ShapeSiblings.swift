@@ -57,7 +57,7 @@ extension CatalogueState {
     mutating func prepareSiblings(of source: UInt32) {
         guard siblings[source] == nil else { return }
         let known = Array(tables.shapes(of: source, below: .max))
-        let isWide = known.contains { tables.fieldCount(ofShape: $0) > Self.searchedFieldsMax }
+        let isWide = known.contains { Int(tables.shapeWidths[$0]) > Self.searchedFieldsMax }
         guard isWide || known.count >= Self.searchedShapesMax else { return }
         siblings[source] = ShapeSiblings()
         for shape in known.reversed() { addToSiblings(shape) }

@@ -67,7 +67,6 @@ extension StoreEngine {
             throw error.ofCatalogue
         }
         flushedCounts = catalogue.counts
-        fieldCounts = catalogue.fieldCounts(from: 0)
         segments = []
         tailFirstLSN = manifest.walFloor + 1
         tailSinceNs = environment.clock.monotonicNs()
@@ -241,13 +240,13 @@ extension StoreEngine {
         }
         let now = environment.clock.monotonicNs()
         for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
-        fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
+        let widths = catalogue.tables.shapeWidths
         for rows in group.batches {
-            guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
+            guard rows.shapes.allSatisfy({ Int($0) < widths.count && widths[$0] > 0 }) else {
                 fault = "\(rows.timestamps.count) rows, some of an unknown shape"
                 continue
             }
-            guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
+            guard rows.shapes.reduce(0, { $0 + Int(widths[$1]) }) == rows.values.count else {
                 fault = "\(rows.values.count) values, another number expected"
                 continue
             }

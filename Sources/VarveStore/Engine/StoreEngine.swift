@@ -209,7 +209,6 @@ package struct StoreEngine: Sendable {
         if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
         let ordinal = try catalogue.resolve(
             shape, limits: options.seriesLimits, nowNs: environment.clock.monotonicNs(), records: &unloggedRecords)
-        if Int(ordinal) == fieldCounts.count { fieldCounts.append(UInt16(shape.fields.count)) }
         shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
         return ordinal
     }
@@ -274,7 +273,7 @@ package struct StoreEngine: Sendable {
 
     mutating func addToTail(_ rows: NumberedRows) {
         if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
-        _ = tail.append(rows, fieldCounts: fieldCounts)
+        _ = tail.append(rows, widths: catalogue.tables.shapeWidths)
     }
 
     /// Doors refuse single lines by ``Store/acceptedTimes()``; a batch is refused whole. The margin keeps a line that

@@ -75,7 +75,7 @@ package struct StoreSnapshot: MetricSnapshot {
         return series.filter { series in
             let source = catalogue.tables.series[series.rawValue].source
             guard source != CatalogueTables.none else { return false }
-            let known = catalogue.tables.activity.load(Int(source))
+            let known = catalogue.tables.activity(of: source)
             return buffered.contains(source) || known & CatalogueTables.retiredFlag == 0 && known != 0 && known >= day
         }
     }
