@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, check, crc32c, lz4_block_bytes
+from records import KINDS, Batch, read_records
 from sealing import KeySection, open_sealed, read_wrapped_key, unwrap
 
 SEGMENT_ENTRY_BYTES = 108
@@ -196,7 +197,9 @@ class Group:
     offset: int
     records: Cursor
     unsynced: int  # groups directly before this one that were not known to be durable when it was written
+    kind: int
     tokens: list[tuple] = field(default_factory=list)  # as read_tokens(), once the rows have been read
+    batches: list[Batch] = field(default_factory=list)  # with several columns, then, too
 
 
 @dataclass
@@ -211,8 +214,8 @@ class LogFile:
 
 def read_log(data: bytes, root_keys: dict[str, bytes] | None = None) -> LogFile:
     """Groups in sequence from the front; what follows the last one is not looked at. Sealed files need root keys."""
-    is_sealed = data[8:10] == b"\2\0"
-    store, c = read_header(data, b"VRVWAL01", newest=2, key=int(is_sealed))
+    is_sealed = data[10:12] == b"\1\0"
+    store, c = read_header(data, b"VRVWAL01", newest=3, key=int(is_sealed))
     log = LogFile(store, c.u64(), [], 64)
     if is_sealed:
         log.end = _read_seal(data, c, log, root_keys)
@@ -247,7 +250,7 @@ def _read_seal(data: bytes, c: Cursor, log: LogFile, root_keys: dict[str, bytes]
 def _open_group(data: bytes, group: Group, log: LogFile) -> Cursor:
     stored = data[group.records.position:group.records.end]
     check(len(stored) >= 16, f"group {group.lsn}: shorter than its seal")
-    associated = struct.pack("<QQIIQ", *log.store, group.unsynced, 1, len(stored) - 16)
+    associated = struct.pack("<QQIIQ", *log.store, group.unsynced, group.kind, len(stored) - 16)
     nonce = log.nonce + struct.pack("<Q", group.lsn)
     return Cursor(open_sealed(log.key, nonce, associated, stored, f"group {group.lsn} at {group.offset}"))
 
@@ -257,12 +260,14 @@ def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int, is_sea
         return None
     crc, length, found, kind = struct.unpack_from("<IIQB", data, offset)
     seal = b"\1\1\0" if is_sealed else b"\0\0\0"
-    if kind != 1 or found != lsn or data[offset + 17:offset + 20] != seal or not 0 < length <= len(data) - offset - 24:
+    if kind not in (1, 2) or found != lsn or data[offset + 17:offset + 20] != seal:
+        return None
+    if not 0 < length <= len(data) - offset - 24:
         return None
     if crc32c(data[offset + 4:offset + 24 + length], seed=store[1] & 0xFFFFFFFF) != crc:
         return None
     unsynced = struct.unpack_from("<I", data, offset + 20)[0]
-    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), unsynced)
+    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), unsynced, kind)
 
 
 def survivor(data: bytes, log: LogFile) -> int | None:
@@ -271,14 +276,14 @@ def survivor(data: bytes, log: LogFile) -> int | None:
     highest, is_sealed = last + len(data) // 32, log.key != b""
     for offset in range(log.end, len(data) - 24, 8):
         kind, lsn = data[offset + 16], struct.unpack_from("<Q", data, offset + 8)[0]
-        if kind == 1 and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn, is_sealed)):
+        if kind in (1, 2) and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn, is_sealed)):
             if lsn - 1 - group.unsynced >= last:
                 return offset
     return None
 
 
 def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]:
-    """Applies a group's records to the catalogue; returns its rows as (series, time, bits)."""
+    """Applies a group's records to the catalogue; returns its single numbers as (series, time, bits)."""
     c = Cursor(group.records.data, group.records.position, group.records.end)
     for _ in range(c.uv()):
         catalogue.read_record(c)
@@ -294,10 +299,22 @@ def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]
                 rows.append((series, time, values[next_value]))
                 next_value += 1
         check(next_value == value_count, f"group {group.lsn}: too many values")
+    if group.kind == 2:
+        group.batches = read_records(c)
+        for batch in group.batches:
+            check_series(batch, group.lsn, catalogue)
     if c.left:
         group.tokens = read_tokens(c, group.lsn)
     c.expect_end(f"group {group.lsn}")
     return rows
+
+
+def check_series(batch: Batch, lsn: int, catalogue: Catalogue) -> None:
+    for series in {row[0] for row in batch.rows}:
+        check(series < len(catalogue.series), f"group {lsn}: series {series}")
+        if catalogue.series[series] is not None:
+            kind = catalogue.sources[catalogue.series[series][0]].kind
+            check(kind == KINDS[batch.kind][0], f"group {lsn}: rows of kind {batch.kind} in a series of kind {kind}")
 
 
 def read_tokens(c: Cursor, lsn: int) -> list[tuple]:

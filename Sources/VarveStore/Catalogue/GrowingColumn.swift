@@ -6,7 +6,7 @@ import Synchronization
 /// Values live in blocks that double in size and never move, so that readers need no lock and growing copies nothing.
 /// What a block has beyond its last value is address space, not memory: the kernel provides pages when they are
 /// touched.
-final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+package final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     // Safe to share: a value and the block that holds it are written before `published` is raised with release order;
     // readers load that with acquire order and never look beyond it. Values below it change through atomics only.
 
@@ -19,7 +19,7 @@ final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Senda
     private let published = Atomic<Int>(0)
     private var blockCount = 0
 
-    init() { blocks = .allocate(capacity: Self.blockCountMax) }
+    package init() { blocks = .allocate(capacity: Self.blockCountMax) }
 
     deinit {
         for block in 0..<blockCount { Self.free(blocks[block], block) }
@@ -34,7 +34,7 @@ final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Senda
     }
 
     /// Writer only. O(1).
-    func append(_ value: Element) {
+    package func append(_ value: Element) {
         let index = published.load(ordering: .relaxed)
         let (block, offset) = Self.place(of: index)
         precondition(makeBlocks(upTo: block), "no memory for a block of a catalogue column")

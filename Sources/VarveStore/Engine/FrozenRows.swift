@@ -1,41 +1,24 @@
 import VarveModel
 
-/// The rows of frozen chunks, sorted by source, time and arrival. Used by one flush on one thread.
-struct FrozenRows {
+/// The single numbers of a frozen tail, sorted by source, time and arrival.
+struct FrozenRows: FlushedRows {
     /// A row: chunk number in the high half, row in the low 16 bits (a chunk has at most 64 Ki rows).
     typealias RowReference = UInt32
-
-    /// Rows of one source that follow each other in time.
-    struct Run {
-        var source: UInt32
-        /// Positions in `order`.
-        var positions: Range<Int>
-    }
-
-    /// Rows of one window, by source; of several windows when the slice is a patch. Runs of one source ascend in time.
-    struct Slice {
-        var window: WindowPolicy.Window
-        var runs: [Run]
-        /// Bytes of the segment, roughly: one per value and 64 per block of a series.
-        var estimatedBytes: Int
-        /// Of any row; slices of one tail do not overlap.
-        var firstTimestamp: Int64
-        var isMultiWindow = false
-    }
 
     let chunks: [TailChunk.Rows]
     /// All rows, sorted.
     private(set) var order: [RowReference]
-    /// Per source with rows: where they stand in `order`.
-    private var sources: [Run]
+    let runs: [FlushSlice.Run]
+    let catalogue: Catalogue
     // The pointers in `chunks` stay valid as long as these live.
     private let owners: [TailChunk]
 
     init(chunks owners: [TailChunk], catalogue: Catalogue) {
         self.owners = owners
         chunks = owners.map { $0.rows(below: $0.rowCount) }
-        (order, sources) = Self.groupBySource(chunks, tables: catalogue.tables)
-        for run in sources { sortByTime(run.positions) }
+        (order, runs) = Self.groupBySource(chunks, tables: catalogue.tables)
+        self.catalogue = catalogue
+        for run in runs { sortByTime(run.positions) }
     }
 
     func timestamp(_ row: RowReference) -> Int64 { chunks[Int(row >> 16)].timestamps[Int(row & 0xffff)] }
@@ -48,42 +31,16 @@ struct FrozenRows {
         return base + Int(chunk.starts[Int(row & 0xffff)])
     }
 
-    /// Per source, ascending, whose newest row is of a later day than the catalogue knows: that day.
-    func newerDays(than catalogue: Catalogue) -> [SourceDay] {
-        sources.compactMap { run in
-            let day = SourceDay.day(of: timestamp(order[run.positions.upperBound - 1]))
-            let known = catalogue.tables.activity(of: run.source)
-            return day > known & ~CatalogueTables.retiredFlag ? SourceDay(source: run.source, day: day) : nil
-        }
+    var kind: SegmentKind { .metric }
+
+    func timestamp(at position: Int) -> Int64 { timestamp(order[position]) }
+
+    /// One byte per value, and 64 per block of a series.
+    func estimatedBytes(of positions: Range<Int>) -> Int {
+        valueCount(order[positions.lowerBound]) * (positions.count + 64)
     }
 
-    /// Cuts the rows into windows, earliest first. O(rows).
-    func slices(windows: WindowPolicy) -> [Slice] {
-        var slices: [WindowPolicy.Window: Slice] = [:]
-        for run in sources {
-            var start = run.positions.lowerBound
-            while start < run.positions.upperBound {
-                let window = windows.window(of: timestamp(order[start]))
-                var end = start + 1
-                while end < run.positions.upperBound, windows.window(of: timestamp(order[end])) == window { end += 1 }
-                add(Run(source: run.source, positions: start..<end), to: &slices, window)
-                start = end
-            }
-        }
-        return slices.values
-            .sorted { ($0.window.range.start, $0.window.level) < ($1.window.range.start, $1.window.level) }
-    }
-
-    private func add(
-        _ run: Run, to slices: inout [WindowPolicy.Window: Slice], _ window: WindowPolicy.Window
-    ) {
-        let first = order[run.positions.lowerBound]
-        let empty = Slice(window: window, runs: [], estimatedBytes: 0, firstTimestamp: timestamp(first))
-        slices[window, default: empty].runs.append(run)
-        slices[window]?.estimatedBytes += valueCount(first) * (run.positions.count + 64)
-        let earliest = min(slices[window]?.firstTimestamp ?? .max, timestamp(first))
-        slices[window]?.firstTimestamp = earliest
-    }
+    func source(of run: FlushSlice.Run) -> UInt32? { run.owner }
 
     private func valueCount(_ row: RowReference) -> Int {
         let starts = chunks[Int(row >> 16)].starts
@@ -94,7 +51,7 @@ struct FrozenRows {
     /// rows: the others take address space only, so that numbers of sources that are gone cost nothing.
     private static func groupBySource(
         _ chunks: [TailChunk.Rows], tables: CatalogueTables
-    ) -> (order: [RowReference], sources: [Run]) {
+    ) -> (order: [RowReference], runs: [FlushSlice.Run]) {
         // Per source, how many rows it has; then, where the next one goes.
         let places = GrowingColumn<UInt32>()
         precondition(places.skip(to: tables.sources.count), "no address space for a flush")
@@ -108,12 +65,12 @@ struct FrozenRows {
             }
         }
         present.sort()
-        var sources: [Run] = []
+        var runs: [FlushSlice.Run] = []
         var end = 0
         for source in present {
             let start = end
             end += Int(places.load(Int(source)))
-            sources.append(Run(source: source, positions: start..<end))
+            runs.append(FlushSlice.Run(owner: source, positions: start..<end))
             places.store(UInt32(start), at: Int(source))
         }
         var order = [RowReference](repeating: 0, count: end)
@@ -125,7 +82,7 @@ struct FrozenRows {
                 places.store(place + 1, at: source)
             }
         }
-        return (order, sources)
+        return (order, runs)
     }
 
     /// Stable; free when the rows arrived in order, as they nearly always do.
