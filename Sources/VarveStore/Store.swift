@@ -63,7 +63,7 @@ package final class Store: Sendable {
 
     private func start(_ engine: StoreEngine) throws(StoreError) {
         let loop = WriterLoop(engine: engine, queue: queue) { [weak self] publication in
-            self?.published.withLock { $0 = publication }
+            self?.publish(publication)
         }
         do throws(DiskError) {
             let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
@@ -73,6 +73,9 @@ package final class Store: Sendable {
             throw .disk(error)
         }
     }
+
+    /// On the writer thread only: nothing older may follow.
+    func publish(_ publication: StorePublication) { published.withLock { $0 = publication } }
 
     /// At the lowest priority: whatever else the machine does comes first.
     private func startScrubber() throws(DiskError) {

@@ -94,7 +94,7 @@ struct CompactionWriter {
 
     /// The blocks of a series in each input, without those whose rows are all expired.
     private func blocks(of series: SeriesID) throws(StoreError) -> [[SegmentBlockCursor.Block]] {
-        let cutoff = cutoffs.cutoff(of: series, in: catalogue)
+        let cutoff = cutoffs.cutoff(of: series)
         var blocks: [[SegmentBlockCursor.Block]] = []
         for input in inputs {
             blocks.append(

@@ -26,6 +26,8 @@ struct SegmentSuperblock: Equatable {
     }
 
     private static let multiWindowFlag: UInt32 = 1
+    /// Where the list of columns starts.
+    static let columnsOffset = 128
     private static let crcOffset = SegmentFormat.superblockByteCount - 4
     private static let columnNameBytesMax = 255
     /// Rows and series that a reader believes: far above what fits 1 GiB, far below overflow of sums.

@@ -68,6 +68,9 @@ enum CheckpointReader {
         guard version <= CheckpointFormat.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(CheckpointFormat.version))
         }
+        guard version > 0, number(10, UInt16.self) == 0, header[48..<60].allSatisfy({ $0 == 0 }) else {
+            throw corrupt("version \(version), flags or reserved bytes that no version writes")
+        }
         guard number(16, UInt64.self) == store.high, number(24, UInt64.self) == store.low else {
             throw corrupt("the catalogue of another store")
         }
@@ -101,11 +104,13 @@ enum CheckpointReader {
         guard let kind = CheckpointFormat.Section(rawValue: UInt16(words[0] & 0xffff)) else {
             throw corrupt("unknown kind \(words[0] & 0xffff)")
         }
-        guard words[3] <= CheckpointFormat.itemsMax else { throw corrupt("\(words[3]) items") }
-        offset = start + headerCount + storedCount
-        guard words[0] >> 16 & Int(CheckpointFormat.compressedFlag) != 0 else {
-            return Section(kind: kind, count: words[3], content: stored)
+        guard words[3] <= CheckpointFormat.itemsMax(kind) else { throw corrupt("\(words[3]) items") }
+        let flags = words[0] >> 16
+        guard flags == CheckpointFormat.compressedFlag || flags == 0 && rawCount == storedCount else {
+            throw corrupt("flags \(flags), \(rawCount) bytes stored in \(storedCount)")
         }
+        offset = start + headerCount + storedCount
+        guard flags != 0 else { return Section(kind: kind, count: words[3], content: stored) }
         do throws(CodecError) {
             let content = try LZ4.decompress(stored.span.bytes, byteCount: rawCount, offset: 0)
             return Section(kind: kind, count: words[3], content: content)
