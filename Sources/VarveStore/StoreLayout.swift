@@ -9,6 +9,8 @@ package struct StoreLayout: Sendable, Equatable {
     package var lockFile: String { root + "/LOCK" }
     /// Room held back for flushes on a full disk.
     package var ballastFile: String { root + "/BALLAST" }
+    /// How far the regular reading of all segments is.
+    package var scrubFile: String { root + "/SCRUB" }
     package var walDirectory: String { root + "/wal" }
     package var segmentDirectory: String { root + "/seg" }
     package var manifestDirectory: String { root + "/manifest" }
