@@ -20,6 +20,7 @@ struct SelectExecutor {
 
     mutating func run(on snapshot: some MetricSnapshot) throws(QueryError) -> QueryResult {
         snapshotGaps = snapshot.gaps(in: plan.grid.range)
+        if !context.acceptsGaps, let gap = snapshotGaps.first { throw .store(.corrupt(gap.place)) }
         let groupsMax = max(1, QueryLimits.cellsPerTurn / max(1, plan.metrics.count * plan.grid.count))
         // Without ORDER BY the first groups with data are the answer: begin with as many as are wanted, and one more to
         // know whether there are more.
@@ -39,21 +40,31 @@ struct SelectExecutor {
 
     private mutating func runTurn(_ groups: Range<Int>, on snapshot: some MetricSnapshot) throws(QueryError) {
         let turn = Turn(plan, groups: groups)
-        let table = CellTable(slotCount: groups.count * plan.metrics.count, bucketCount: plan.grid.count)
-        var aggregator = ChunkAggregator(grid: plan.grid, table: table)
+        var aggregator = emptyAggregator(groupCount: groups.count)
         try context.checkCancellation()
-        if plan.grid.count > 0 { try Self.scan(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
+        do throws(QueryError) {
+            if plan.grid.count > 0 { try Self.scan(turn, on: snapshot, in: context, into: &aggregator) }
+        } catch {
+            guard context.acceptsGaps, case .store(.corrupt) = error else { throw error }
+            // Once more from the start: only a scan without rollups can leave out single blocks.
+            aggregator = emptyAggregator(groupCount: groups.count)
+            try Self.scanAroundGaps(turn, on: snapshot, in: context, into: &aggregator, &gaps)
+        }
         for (index, group) in plan.groups[groups].enumerated() {
             keep(ResultSeries(group, columns: plan.columns, slot: index * plan.metrics.count, table: aggregator.table))
         }
         try cutToLimit()
     }
 
+    private func emptyAggregator(groupCount: Int) -> ChunkAggregator {
+        let table = CellTable(slotCount: groupCount * plan.metrics.count, bucketCount: plan.grid.count)
+        return ChunkAggregator(grid: plan.grid, table: table)
+    }
+
     private static func scan(
         _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
-        into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
+        into aggregator: inout ChunkAggregator
     ) throws(QueryError) {
-        if context.acceptsGaps { return try scanAroundGaps(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
         var isCancelled = false
         do throws(StoreError) {
             let grid = aggregator.grid
@@ -125,6 +136,7 @@ struct SelectExecutor {
         try context.checkCancellation()
         var result = ResultTable(plan: plan, results: results).queryResult
         result.notices += DataGap.notices(snapshotGaps + gaps)
+        result.isPartial = !snapshotGaps.isEmpty || !gaps.isEmpty
         if groupsWithData > results.count {
             // Without ORDER BY the scan ended early, so the number of the rest is not known.
             let total = plan.order == nil ? "more" : "\(groupsWithData)"
