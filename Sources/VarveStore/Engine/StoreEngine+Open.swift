@@ -37,6 +37,7 @@ extension StoreEngine {
         try engine.replay()
         engine.catalogue.makeVisible()
         try engine.rewrapKeys()
+        try engine.applyRetentionOptions()
         engine.findBallast()
         engine.observeSpace()
         return engine
@@ -112,7 +113,7 @@ extension StoreEngine {
     }
 
     /// Creates a directory and its missing parents so that their names survive a power cut.
-    private static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
+    static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
         let parent = StoreLayout.parent(of: path)
         if try !fileSystem.exists(path) {
             if parent != path { try createDurably(parent, fileSystem: fileSystem) }
