@@ -49,6 +49,12 @@ package struct StoreLayout: Sendable, Equatable {
         return slash == 0 ? "/" : String(decoding: trimmed[..<slash], as: UTF8.self)
     }
 
+    /// The store directory that a file in one of its directories belongs to.
+    package static func root(ofFile path: String) -> String {
+        let directory = parent(of: path)
+        return directory == "." ? ".." : parent(of: directory)
+    }
+
     /// 20 digits, so that names sort as numbers (2⁶⁴ has 20 digits).
     package static func padded(_ number: UInt64) -> String {
         let digits = String(number)

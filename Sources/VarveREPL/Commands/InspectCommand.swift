@@ -227,8 +227,14 @@ package struct InspectCommand {
     }
 
     private func segment(_ path: String) throws(StoreError) -> String {
+        let keys = try keys()
+        // The wrapped key of a segment is in the manifest alone, so that it can be destroyed.
+        let store = StoreLayout.root(ofFile: path)
+        let manifest = try keys == nil ? nil : ManifestStore(store: store, fileSystem: fileSystem).load()?.manifest
+        let summary = manifest?.segments.first { path.hasSuffix($0.identity.fileName) }
         let reader = try SegmentReader(
-            opening: path, fileSystem: fileSystem, cache: PageCache(byteCountMax: 16 << 20), keyProvider: try keys())
+            opening: path, fileSystem: fileSystem, cache: PageCache(byteCountMax: 16 << 20),
+            wrappedKey: summary?.wrappedKey, keyProvider: keys)
         let segment = try reader.describe()
         let identity = segment.summary.identity
         let figures: [(String, String)] = [

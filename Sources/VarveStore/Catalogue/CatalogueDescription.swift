@@ -61,10 +61,9 @@ extension CatalogueDescription {
             return try file.read(at: 0, count: try file.byteCount())
         }
         let (version, store) = try Self.head(bytes, path)
-        let directory = StoreLayout.parent(of: path)
         let name = String(path.split(separator: "/").last ?? "")
         let generation = StoreLayout.number(in: name, suffix: StoreLayout.catalogueSuffix) ?? 0
-        let layout = StoreLayout(root: directory == "." ? ".." : StoreLayout.parent(of: directory))
+        let layout = StoreLayout(root: StoreLayout.root(ofFile: path))
         let log = CatalogueLog(
             layout: layout, store: store, generation: generation, byteCount: bytes.count, checkpointByteCount: 0)
         _ = try log.checkHeader(bytes)

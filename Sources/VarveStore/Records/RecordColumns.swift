@@ -1,5 +1,3 @@
-package import VarveModel
-
 /// Rows of one kind in memory, in columns, in order of arrival. The form in which rows with several columns travel from
 /// the log through the tail into segments; immutable once made.
 package struct RecordColumns: Equatable, Sendable {
@@ -36,13 +34,13 @@ package struct RecordColumns: Equatable, Sendable {
             columns: columns.map { $0.gather(positions) })
     }
 
-    /// The rows of `self`, then those of `other`. O(rows of both).
+    /// Appends the rows of `other`, in place when nobody else has these columns. Amortised O(rows of `other`).
     /// - Precondition: both are of one kind.
-    package func appending(_ other: RecordColumns) -> RecordColumns {
+    package mutating func append(_ other: RecordColumns) {
         precondition(kind == other.kind, "rows of different kinds do not mix")
-        return RecordColumns(
-            kind: kind, series: series + other.series, timestamps: timestamps + other.timestamps,
-            columns: zip(columns, other.columns).map { $0.appending($1) })
+        series += other.series
+        timestamps += other.timestamps
+        for column in columns.indices { columns[column].append(other.columns[column]) }
     }
 }
 
@@ -71,16 +69,62 @@ extension SegmentColumnValues {
         }
     }
 
+    /// Appends the values of a column of the same type, in place when nobody else has this one.
     /// - Precondition: both have one type.
-    package func appending(_ other: SegmentColumnValues) -> SegmentColumnValues {
-        switch (self, other) {
-        case (.integers(let one), .integers(let two)): .integers(one + two)
-        case (.floats(let one), .floats(let two)): .floats(one + two)
-        case (.strings(let one), .strings(let two)): .strings(one + two)
-        case (.stringLists(let one), .stringLists(let two)): .stringLists(one + two)
-        case (.identifiers(let one), .identifiers(let two)): .identifiers(one + two)
-        case (.bodies(let one), .bodies(let two)): .bodies(one + two)
-        default: preconditionFailure("columns of different types do not mix")
+    package mutating func append(_ other: SegmentColumnValues) {
+        switch other {
+        case .integers(let more):
+            guard case .integers(var values) = self else { preconditionFailure(Self.mixed) }
+            // Lets go of the array before that grows: it would be copied otherwise. So do the others.
+            self = .integers([])
+            values += more
+            self = .integers(values)
+        case .floats(let more):
+            guard case .floats(var values) = self else { preconditionFailure(Self.mixed) }
+            self = .floats([])
+            values += more
+            self = .floats(values)
+        case .strings(let more):
+            guard case .strings(var values) = self else { preconditionFailure(Self.mixed) }
+            self = .strings([])
+            values += more
+            self = .strings(values)
+        case .stringLists(let more):
+            guard case .stringLists(var values) = self else { preconditionFailure(Self.mixed) }
+            self = .stringLists([])
+            values += more
+            self = .stringLists(values)
+        case .identifiers(let more):
+            guard case .identifiers(var values) = self else { preconditionFailure(Self.mixed) }
+            self = .identifiers([])
+            values += more
+            self = .identifiers(values)
+        case .bodies(let more):
+            guard case .bodies(var values) = self else { preconditionFailure(Self.mixed) }
+            self = .bodies([])
+            values += more
+            self = .bodies(values)
+        }
+    }
+
+    private static let mixed = "columns of different types do not mix"
+
+    /// Bytes of the strings of one row, and how many strings a list has there; bodies are not counted.
+    func strings(at row: Int) -> (byteCount: Int, itemCount: Int) {
+        switch self {
+        case .strings(let values): (values[row].count, 0)
+        case .stringLists(let lists): (lists[row].reduce(0) { $0 + $1.count }, lists[row].count)
+        case .integers, .floats, .identifiers, .bodies: (0, 0)
+        }
+    }
+
+    /// Bytes of one row's value, without what the memory adds.
+    func byteCount(at row: Int) -> Int {
+        switch self {
+        case .integers, .floats: 8
+        case .identifiers: 16
+        case .bodies(let bodies): bodies[row].count + 1
+        case .strings, .stringLists: strings(at: row).byteCount + strings(at: row).itemCount + 1
         }
     }
 
