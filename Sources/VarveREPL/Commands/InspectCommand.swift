@@ -127,7 +127,7 @@ package struct InspectCommand {
             ("segments", "\(manifest.segments.count)\(sealedCount > 0 ? ", \(sealedCount) of them encrypted" : "")"),
         ]
         let shorter = manifest.retention.namespaces.map {
-            ("retention", "\($0.namespace): \(ElapsedText.short(ns: $0.retentionNs))")
+            ("retention of \($0.namespace)", ElapsedText.short(ns: $0.retentionNs))
         }
         return Self.list(figures + shorter)
     }
@@ -334,6 +334,7 @@ private struct LogFigures {
             groupCount += 1
             recordCount += group.records.count
             rowCount += group.batches.reduce(0) { $0 + $1.timestamps.count }
+            rowCount += group.columns.reduce(0) { $0 + $1.rowCount }
             valueCount += group.batches.reduce(0) { $0 + $1.values.count }
             nextLSN = group.lsn + 1
         }
