@@ -64,8 +64,8 @@ package struct ServerOptions: Equatable, Sendable {
             // A longer one would have no effect, and whoever wrote it believes that it has.
             guard 1...most ~= days else {
                 throw OptionError(
-                    "retention.namespaces: \(namespace): \(days) is not in \(Self.text(1...most)); to keep it for longer, "
-                        + "raise retention.default-days and name the others")
+                    "retention.namespaces: \(namespace): \(days) is not in \(Self.text(1...most)); to keep it for "
+                        + "longer, raise retention.default-days and name the others")
             }
         }
     }
