@@ -197,6 +197,7 @@ private struct LogFigures {
             groupCount += 1
             recordCount += group.records.count
             rowCount += group.batches.reduce(0) { $0 + $1.timestamps.count }
+            rowCount += group.columns.reduce(0) { $0 + $1.rowCount }
             valueCount += group.batches.reduce(0) { $0 + $1.values.count }
             nextLSN = group.lsn + 1
         }
