@@ -142,6 +142,7 @@ let benchmarks: [Target] = [
         name: "StoreBenchmark",
         dependencies: [
             "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",
+            "VarveTestKit",
         ],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict

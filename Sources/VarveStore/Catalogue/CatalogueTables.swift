@@ -105,6 +105,12 @@ extension CatalogueTables {
 // MARK: - Reading
 
 extension CatalogueTables {
+    /// Whether the source has states, the newest of which never expires.
+    func isState(_ source: UInt32) -> Bool {
+        let kind = kind(ofSpace: sources[source].space)
+        return kind == .key || kind == .configuration
+    }
+
     func isRetired(_ source: UInt32) -> Bool { activity.load(Int(source)) & Self.retiredFlag != 0 }
 
     /// Numbers of a source's dimensions, in the order of their names.

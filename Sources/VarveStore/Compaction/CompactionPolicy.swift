@@ -38,15 +38,18 @@ package struct CompactionPolicy: Sendable {
 
     private let nowNs: Int64
     private let freeBytes: Int
+    private let oldestNs: Int64
     private let excluded: Set<UUID16>
 
     /// - Parameters:
     ///   - freeBytes: that outputs may take; the bytes of inputs come back only afterwards.
+    ///   - oldestNs: what is kept begins here. Of states before it only the newest of each series count.
     ///   - excluded: segments that were found damaged. They stay as they are, and what is on both sides of them stays
     ///     apart.
-    package init(nowNs: Int64, freeBytes: Int, excluded: Set<UUID16> = []) {
+    package init(nowNs: Int64, freeBytes: Int, oldestNs: Int64 = .min, excluded: Set<UUID16> = []) {
         self.nowNs = nowNs
         self.freeBytes = freeBytes
+        self.oldestNs = oldestNs
         self.excluded = excluded
     }
 
@@ -54,17 +57,37 @@ package struct CompactionPolicy: Sendable {
 
     /// The most urgent merge, or nil when none is due.
     package func decide(_ candidates: [CompactionCandidate]) -> CompactionPlan? {
-        for kind in SegmentKind.allCases where kind.schema.hasStatistics {
-            let set = UnitSet(candidates.filter { $0.summary.identity.kind == kind }, excluded: excluded)
+        for kind in SegmentKind.allCases {
+            let own = candidates.filter { $0.summary.identity.kind == kind }
+            let old = kind.isState ? own.filter { $0.summary.lastTimestamp < oldestNs } : []
+            let oldUUIDs = Set(old.map(\.summary.identity.uuid))
+            let set = UnitSet(own, excluded: excluded.union(oldUUIDs))
             let rules = [settledWeek, patches, lateWeek, day, twoHours]
             for rule in rules {
                 if let plan = rule(set), plan.neededBytes <= freeBytes { return plan }
             }
+            let others = Set(own.map(\.summary.identity.uuid)).subtracting(oldUUIDs)
+            let plan = old.count > 1 ? replacedStates(UnitSet(own, excluded: excluded.union(others))) : nil
+            if let plan, plan.neededBytes <= freeBytes { return plan }
         }
         return nil
     }
 
     // MARK: Rules
+
+    /// States that were replaced, or not, before all that is kept: one multi-window unit has the newest of each series.
+    /// It is merged with what follows it as patches are merged with each other, so that it is not written anew each
+    /// week when it is large.
+    private func replacedStates(_ old: UnitSet) -> CompactionPlan? {
+        for stretch in old.stretches(old.units) {
+            guard let grown = Self.grown(stretch, weight: Self.lateProportion, countMin: 2) else { continue }
+            let ranges = grown.map(\.window).flatMap { [$0.start, $0.end - 1] }
+                .map { WindowPolicy.range(of: $0, level: 2) }
+            let range = TimeRange(start: ranges.map(\.start).min() ?? 0, end: ranges.map(\.end).max() ?? 0)
+            return plan(grown, .newest(range))
+        }
+        return nil
+    }
 
     /// A week that has settled becomes one weekly unit.
     private func settledWeek(_ set: UnitSet) -> CompactionPlan? {

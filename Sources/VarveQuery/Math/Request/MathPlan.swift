@@ -96,7 +96,7 @@ extension MathPlan {
         switch entry.content {
         case .metric: return
         case .statement(let select):
-            entries[index].types = select.groupKeys.isEmpty && select.aggregates.count == 1 ? .series : .array
+            entries[index].types = select.groupKeys.isEmpty && select.columns.count == 1 ? .series : .array
             entries[index].periodNs = select.periodNs(of: entry.definition)
         case .expression(let expression):
             entries[index].periodNs = periodNs(of: expression, entry)
