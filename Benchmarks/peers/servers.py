@@ -12,7 +12,8 @@ import subprocess
 import time
 import urllib.parse
 
-from feed import CHECKED_FIELD
+# Where packages are unpacked.
+CACHE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/peers"))
 
 # Above the ports of usual installations, so that a running server is not disturbed.
 LINE_PORT, HTTP_PORT, EXTRA_PORT = 18094, 18095, 18096
@@ -26,16 +27,22 @@ class Server:
     doors = ("tcp", "http")
     write_path = "/write?db=bench"
     durability = ""
+    can_merge = False
 
-    def __init__(self, command, directory):
+    def __init__(self, command, directory, flush_at=None):
+        """`flush_at`: values that may be buffered, where that can be said."""
         self.command = command
+        self.flush_at = flush_at
         self.directory = directory
         self.data = os.path.join(directory, "data")
         os.makedirs(self.data)
         self.log = open(os.path.join(directory, "server.log"), "wb")
+        self.start()
+
+    def start(self):
         environment = dict(os.environ, **self.environment())
         self.process = subprocess.Popen(
-            [command] + self.arguments(), env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+            [self.command] + self.arguments(), env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
         )
         self._wait_until_up()
 
@@ -60,12 +67,24 @@ class Server:
         raise TypeError(f"{type(self).__name__} does not say how it is asked")
 
     def log_bytes(self):
-        """Bytes of write-ahead log among the data directory."""
+        """Bytes among the data directory of write-ahead log, and of room that is only held back."""
         return 0
 
     def flushed_values(self, workload):
         """Values that are in the data directory besides the log."""
         return workload.value_count
+
+    def merge(self):
+        """Merges everything that the server can merge; only with `can_merge`."""
+        raise TypeError(f"{type(self).__name__} does not say how it is made to merge")
+
+    def index_bytes(self):
+        """Bytes of names and indexes of series."""
+        return 0
+
+    def segment_bytes(self):
+        """Bytes of values and timestamps, with what finds them."""
+        return 0
 
     def stop(self):
         self.process.terminate()
@@ -74,6 +93,9 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def close(self):
+        self.stop()
         self.log.close()
 
     def get(self, path, parameters=None, method="GET"):
@@ -108,7 +130,9 @@ class Server:
 class VictoriaMetrics(Server):
     package = "victoria-metrics"
     program = "victoria-metrics"
+    path = "usr/bin/victoria-metrics"
     durability = "none per write; written out about every 5 s"
+    can_merge = True
 
     def arguments(self):
         return [
@@ -130,10 +154,21 @@ class VictoriaMetrics(Server):
 
     def answer(self, workload):
         seconds = (workload.last_ns - workload.first_ns) // 10**9 + 1
-        selector = '{__name__=~"cpu_.*"}'
+        selector = f'{{__name__=~"{workload.measurement}_.*"}}'
+        name = f"{workload.measurement}_{workload.checked_field}"
         count = self._query(f"sum(count_over_time({selector}[{seconds}s]))", workload)
-        total = self._query(f"sum(sum_over_time(cpu_{CHECKED_FIELD}[{seconds}s]))", workload)
+        total = self._query(f"sum(sum_over_time({name}[{seconds}s]))", workload)
         return int(count), total
+
+    def merge(self):
+        self.get("/internal/force_flush")
+        self.get("/internal/force_merge")
+
+    def index_bytes(self):
+        return disk_bytes(f"{self.data}/indexdb") + disk_bytes(f"{self.data}/metadata")
+
+    def segment_bytes(self):
+        return disk_bytes(f"{self.data}/data")
 
     def _query(self, text, workload):
         answer = self.get("/api/v1/query", {"query": text, "time": workload.last_ns // 10**9, "nocache": 1})
@@ -143,6 +178,7 @@ class VictoriaMetrics(Server):
 class InfluxDB(Server):
     package = "influxdb"
     program = "influxd"
+    path = "usr/bin/influxd"
     doors = ("http",)  # its TCP doors speak other protocols than line protocol
     durability = "fsync of the write-ahead log before the answer"
 
@@ -165,8 +201,8 @@ class InfluxDB(Server):
         self.get("/query", {"q": "CREATE DATABASE bench"})
 
     def answer(self, workload):
-        counts = self._row("SELECT count(*) FROM cpu")
-        total = self._row(f"SELECT sum({CHECKED_FIELD}) FROM cpu")
+        counts = self._row(f"SELECT count(*) FROM {workload.measurement}")
+        total = self._row(f"SELECT sum({workload.checked_field}) FROM {workload.measurement}")
         return sum(counts), float(total[0])
 
     def _row(self, text):
@@ -180,24 +216,30 @@ class InfluxDB(Server):
 class Varve(Server):
     program = "varve"
     durability = "fdatasync of the write-ahead log before the answer"
+    can_merge = True
 
     def arguments(self):
+        settings = []
+        if self.flush_at:
+            settings = ["--config", os.path.join(self.directory, "varve.yaml")]
+            with open(settings[1], "w") as file:
+                file.write(f"store:\n  tail-values: {self.flush_at}\n")
         return [
-            "serve",
+            "serve", *settings,
             "--data", self.data,
             "--line", f"127.0.0.1:{LINE_PORT}",
             "--http", f"127.0.0.1:{HTTP_PORT}",
         ]  # fmt: skip
 
     def answer(self, workload):
-        fields = self._column('SHOW METRICS FROM "cpu"', "metric")
+        fields = self._column(f'SHOW METRICS FROM "{workload.measurement}"', "metric")
         counts = [self._aggregate("COUNT", field, workload) for field in fields]
-        return int(sum(counts)), self._aggregate("SUM", CHECKED_FIELD, workload)
+        return int(sum(counts)), self._aggregate("SUM", workload.checked_field, workload)
 
     def _aggregate(self, function, field, workload):
         # UNTIL is rounded down to whole periods, so it has to lie behind the period of the last row.
         since, until = _iso(workload.first_ns), _iso(workload.last_ns + 3600 * 10**9)
-        text = f'SELECT {function}({field}) FROM "cpu" SINCE {since} UNTIL {until} PERIOD 1h'
+        text = f'SELECT {function}({field}) FROM "{workload.measurement}" SINCE {since} UNTIL {until} PERIOD 1h'
         return sum(float(value) for value in self._column(text, f"{function}({field})"))
 
     def _column(self, text, name):
@@ -209,12 +251,35 @@ class Varve(Server):
         return [row[name] for row in csv.DictReader(io.StringIO(done.stdout))]
 
     def log_bytes(self):
-        return disk_bytes(f"{self.data}/wal")
+        # The ballast is room held back for flushes on a full disk: at most 64 MiB, whatever the store holds.
+        return disk_bytes(f"{self.data}/wal") + disk_bytes(f"{self.data}/BALLAST")
+
+    def merge(self):
+        # What was flushed just now is merged when it is a day old: `varve compact` under a clock that is 26 h ahead.
+        self.stop()
+        environment = dict(os.environ, LD_PRELOAD=_fetch(ClockAhead), FAKETIME="+26h")
+        subprocess.run(
+            [self.command, "compact", "--data", self.data], env=environment, stdin=subprocess.DEVNULL, stdout=self.log,
+            stderr=self.log, check=True)  # fmt: skip
+        self.start()
+
+    def index_bytes(self):
+        return disk_bytes(f"{self.data}/catalog")
+
+    def segment_bytes(self):
+        return disk_bytes(f"{self.data}/seg")
 
     def flushed_values(self, workload):
         # Up to 8 Mi values stay in memory, and in the log, until they are two hours old.
         store = json.loads(self.get("/stats"))["store"]
         return store["sampleCount"] - store["tailValues"]
+
+
+class ClockAhead:
+    """A Debian package, too: the library that shows a program another time."""
+
+    package = "libfaketime"
+    path = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
 KINDS = {"varve": Varve, "victoria-metrics": VictoriaMetrics, "influxdb": InfluxDB}
@@ -238,7 +303,7 @@ def disk_bytes(path):
     return total
 
 
-def find(names, root, varve):
+def find(names, varve):
     """Paths of the executables, by server name; fetches what is missing."""
     commands = {}
     for name in names:
@@ -248,18 +313,18 @@ def find(names, root, varve):
                 raise SystemExit(f"{varve} is not there; run: swift build -c release --product varve")
             commands[name] = varve
         else:
-            commands[name] = shutil.which(kind.program) or _fetch(kind, os.path.join(root, ".build/peers"))
+            commands[name] = shutil.which(kind.program) or _fetch(kind)
     return commands
 
 
-def _fetch(kind, cache):
+def _fetch(kind):
     """Downloads a Debian package and unpacks it: nothing is installed, no service is started, root is not needed."""
-    program = os.path.join(cache, "root/usr/bin", kind.program)
-    if not os.path.exists(program):
-        print(f"fetching the Debian package {kind.package} into {cache}", flush=True)
-        os.makedirs(cache, exist_ok=True)
-        if subprocess.run(["apt-get", "download", "-qq", kind.package], cwd=cache).returncode != 0:
+    file = os.path.join(CACHE, "root", kind.path)
+    if not os.path.exists(file):
+        print(f"fetching the Debian package {kind.package} into {CACHE}", flush=True)
+        os.makedirs(CACHE, exist_ok=True)
+        if subprocess.run(["apt-get", "download", "-qq", kind.package], cwd=CACHE).returncode != 0:
             raise SystemExit(f"apt-get knows no package {kind.package}; run apt-get update first")
-        package = sorted(glob.glob(os.path.join(cache, f"{kind.package}_*.deb")))[-1]
-        subprocess.run(["dpkg-deb", "-x", package, os.path.join(cache, "root")], check=True)
-    return program
+        package = sorted(glob.glob(os.path.join(CACHE, f"{kind.package}_*.deb")))[-1]
+        subprocess.run(["dpkg-deb", "-x", package, os.path.join(CACHE, "root")], check=True)
+    return file
