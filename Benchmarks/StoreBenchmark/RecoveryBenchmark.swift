@@ -11,7 +11,7 @@ struct RecoveryBenchmark {
     var program: String
 
     /// What the first argument of the program may be.
-    static let modes = ["recovery", "recovery-fill", "opening"]
+    static let modes = ["recovery", "recovery-fill", "opening", "merge"]
 
     private static let hostCount = 1_000
     private static let rowsPerBatch = 5_000
@@ -21,6 +21,7 @@ struct RecoveryBenchmark {
         switch mode {
         case "recovery-fill": try fill()
         case "recovery": try recover()
+        case "merge": try mergeAsOfTomorrow()
         default: try open455Days()
         }
     }
@@ -146,6 +147,23 @@ struct RecoveryBenchmark {
         try Self.removeAll(directory)
     }
 
+    // MARK: Merging
+
+    /// Merges what is due 26 hours from now: by then, units that were flushed just now count as old.
+    private func mergeAsOfTomorrow() throws {
+        let environment = SystemEnvironment(
+            fileSystem: LinuxFileSystem(), clock: TomorrowsClock(), random: SystemRandomSource())
+        let store = try Store.open(at: directory, options: StoreOptions(), environment: environment)
+        try store.flush()
+        let before = store.statistics()
+        try store.compact()
+        let after = store.statistics()
+        print(
+            "\(before.segmentCount) segments of \(before.segmentBytes) bytes merged into \(after.segmentCount) of "
+                + "\(after.segmentBytes), \(after.sampleCount) values")
+        store.close()
+    }
+
     private static func shape(host: Int, fields: Int) -> RowShape {
         RowShape(
             source: SourceKey(namespace: "cpu", dimensions: [Dimension(name: "hostname", value: "host_\(host)")]),
@@ -176,4 +194,12 @@ struct RecoveryBenchmark {
         for name in try fileSystem.list(directory) { rmdir("\(directory)/\(name)") }
         rmdir(directory)
     }
+}
+
+/// The system's clock, 26 hours ahead.
+private struct TomorrowsClock: SystemClock {
+    private static let aheadNs = 26 * Nanoseconds.perHour
+
+    func wallNs() -> Int64 { LinuxClock().wallNs() + Self.aheadNs }
+    func monotonicNs() -> Int64 { LinuxClock().monotonicNs() }
 }

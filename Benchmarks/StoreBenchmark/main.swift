@@ -10,6 +10,9 @@ import VarveStore
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many
 /// hosts with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
 /// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
+/// `generator …` makes the rows without a store, to tell what that costs; `recovery [DIRECTORY]` kills a store with a
+/// full log and opens it again; `opening [DIRECTORY]` opens one of 455 days; `merge DIRECTORY` merges what is due
+/// tomorrow.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int

@@ -8,15 +8,15 @@ import subprocess
 import threading
 
 
-def generate(root, scratch, options):
+def generate(root, scratch, hosts, hours, seed, duration=None, decimals=0):
     """Writes the workload with the generator of this repository, built when it is not there yet. Returns the path."""
     binary = os.path.join(root, ".build/release/varve-workload")
     if not os.path.exists(binary):
         print("building varve-workload in release mode", flush=True)
         subprocess.run(["swift", "build", "-c", "release", "--product", "varve-workload"], cwd=root, check=True)
     path = os.path.join(scratch, "workload.line")
-    command = [binary, "--hosts", str(options.hosts), "--seed", str(options.seed)]
-    command += ["--duration", options.duration or f"{options.hours}h", "--decimals", str(options.decimals)]
+    command = [binary, "--hosts", str(hosts), "--seed", str(seed)]
+    command += ["--duration", duration or f"{hours}h", "--decimals", str(decimals)]
     with open(path, "wb") as output:
         subprocess.run(command, stdout=output, check=True)
     return path

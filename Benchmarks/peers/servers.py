@@ -12,9 +12,6 @@ import subprocess
 import time
 import urllib.parse
 
-# Where packages are unpacked.
-CACHE = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../.build/peers"))
-
 # Above the ports of usual installations, so that a running server is not disturbed.
 LINE_PORT, HTTP_PORT, EXTRA_PORT = 18094, 18095, 18096
 
@@ -130,7 +127,6 @@ class Server:
 class VictoriaMetrics(Server):
     package = "victoria-metrics"
     program = "victoria-metrics"
-    path = "usr/bin/victoria-metrics"
     durability = "none per write; written out about every 5 s"
     can_merge = True
 
@@ -178,7 +174,6 @@ class VictoriaMetrics(Server):
 class InfluxDB(Server):
     package = "influxdb"
     program = "influxd"
-    path = "usr/bin/influxd"
     doors = ("http",)  # its TCP doors speak other protocols than line protocol
     durability = "fsync of the write-ahead log before the answer"
 
@@ -255,12 +250,11 @@ class Varve(Server):
         return disk_bytes(f"{self.data}/wal") + disk_bytes(f"{self.data}/BALLAST")
 
     def merge(self):
-        # What was flushed just now is merged when it is a day old: `varve compact` under a clock that is 26 h ahead.
+        # An orderly end flushes what is buffered; what was flushed just now is merged when it is a day old.
         self.stop()
-        environment = dict(os.environ, LD_PRELOAD=_fetch(ClockAhead), FAKETIME="+26h")
         subprocess.run(
-            [self.command, "compact", "--data", self.data], env=environment, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log, check=True)  # fmt: skip
+            [os.path.join(os.path.dirname(self.command), "StoreBenchmark"), "merge", self.data],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, check=True)  # fmt: skip
         self.start()
 
     def index_bytes(self):
@@ -273,13 +267,6 @@ class Varve(Server):
         # Up to 8 Mi values stay in memory, and in the log, until they are two hours old.
         store = json.loads(self.get("/stats"))["store"]
         return store["sampleCount"] - store["tailValues"]
-
-
-class ClockAhead:
-    """A Debian package, too: the library that shows a program another time."""
-
-    package = "libfaketime"
-    path = "usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
 
 
 KINDS = {"varve": Varve, "victoria-metrics": VictoriaMetrics, "influxdb": InfluxDB}
@@ -303,7 +290,7 @@ def disk_bytes(path):
     return total
 
 
-def find(names, varve):
+def find(names, root, varve):
     """Paths of the executables, by server name; fetches what is missing."""
     commands = {}
     for name in names:
@@ -313,18 +300,18 @@ def find(names, varve):
                 raise SystemExit(f"{varve} is not there; run: swift build -c release --product varve")
             commands[name] = varve
         else:
-            commands[name] = shutil.which(kind.program) or _fetch(kind)
+            commands[name] = shutil.which(kind.program) or _fetch(kind, os.path.join(root, ".build/peers"))
     return commands
 
 
-def _fetch(kind):
+def _fetch(kind, cache):
     """Downloads a Debian package and unpacks it: nothing is installed, no service is started, root is not needed."""
-    file = os.path.join(CACHE, "root", kind.path)
-    if not os.path.exists(file):
-        print(f"fetching the Debian package {kind.package} into {CACHE}", flush=True)
-        os.makedirs(CACHE, exist_ok=True)
-        if subprocess.run(["apt-get", "download", "-qq", kind.package], cwd=CACHE).returncode != 0:
+    program = os.path.join(cache, "root/usr/bin", kind.program)
+    if not os.path.exists(program):
+        print(f"fetching the Debian package {kind.package} into {cache}", flush=True)
+        os.makedirs(cache, exist_ok=True)
+        if subprocess.run(["apt-get", "download", "-qq", kind.package], cwd=cache).returncode != 0:
             raise SystemExit(f"apt-get knows no package {kind.package}; run apt-get update first")
-        package = sorted(glob.glob(os.path.join(CACHE, f"{kind.package}_*.deb")))[-1]
-        subprocess.run(["dpkg-deb", "-x", package, os.path.join(CACHE, "root")], check=True)
-    return file
+        package = sorted(glob.glob(os.path.join(cache, f"{kind.package}_*.deb")))[-1]
+        subprocess.run(["dpkg-deb", "-x", package, os.path.join(cache, "root")], check=True)
+    return program
