@@ -162,6 +162,14 @@ struct RecoveryBenchmark {
             "\(before.segmentCount) segments of \(before.segmentBytes) bytes merged into \(after.segmentCount) of "
                 + "\(after.segmentBytes), \(after.sampleCount) values")
         store.close()
+        // The thread that merged lets go of the inputs a moment after its result is in; only then they are removed.
+        let clock = LinuxClock()
+        let deadlineNs = clock.monotonicNs() + 5 * Nanoseconds.perSecond
+        while try LinuxFileSystem().list(directory + "/seg").count > after.segmentCount,
+            clock.monotonicNs() < deadlineNs
+        {
+            usleep(10_000)
+        }
     }
 
     private static func shape(host: Int, fields: Int) -> RowShape {

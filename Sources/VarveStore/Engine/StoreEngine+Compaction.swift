@@ -49,8 +49,10 @@ extension StoreEngine {
         let now = environment.clock.wallNs()
         let policy = CompactionPolicy(
             nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
-        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else {
+        let candidates = segments.map {
+            CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
+        }
+        guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
             return nil
         }

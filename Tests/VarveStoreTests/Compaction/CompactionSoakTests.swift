@@ -100,8 +100,8 @@ private struct SoakRun {
         }
     }
 
-    /// Values per second, and days: few in the quick run, in which only the number of files settles.
-    private static let flows: [(rate: Int, quickDays: Int64)] = [(10_000, 15), (100_000, 1), (1_000_000, 0)]
+    /// Values per second, and hours in the quick run: too few for merged weeks. Otherwise 15 days pass.
+    private static let flows: [(rate: Int, quickHours: Int64)] = [(10_000, 48), (100_000, 6), (1_000_000, 1)]
     /// What a full log of 256 MiB holds, in rows of ten fields: what a flush would write if the limit on buffered
     /// values did not come first (Docs/Design/0004-compaction.md).
     private static let valuesOfFullLog = 29_000_000
@@ -116,8 +116,7 @@ private struct SoakRun {
             // 0.4 bytes a value: what integers take as they are flushed (Docs/Benchmarks.md).
             let bytes = Int(step / 1_000) * flow.rate / 1_000_000 * 2 / 5
             var run = SoakRun(random: SplitMix64(seed: 1))
-            let duration = max(Nanoseconds.perHour, (Self.seedCount == nil ? flow.quickDays : 15) * Nanoseconds.perDay)
-            let end = run.now + duration
+            let end = run.now + (Self.seedCount == nil ? flow.quickHours : 15 * 24) * Nanoseconds.perHour
             var (mostYoung, flushes) = (0, 0)
             while run.now < end {
                 run.now += step

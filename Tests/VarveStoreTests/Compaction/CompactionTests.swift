@@ -99,6 +99,21 @@ import VarveTestKit
         #expect(try verify(&run).problems.isEmpty)
     }
 
+    @Test("a lone unit that was flushed straight to its week is encoded thoroughly a day later, once")
+    func loneHastyWeek() throws {
+        var run = try CompactionWorld()
+        let start = run.now - 20 * Self.day
+        let times = (0..<4_096).map { start + Int64($0) * Nanoseconds.perSecond }
+        try run.send(times, fields: ["a", "b", "c", "d", "e", "f", "g", "h"])
+        #expect(try compact(&run) == 0)
+        run.world.clock.advance(byNs: Self.day)
+        #expect(try compact(&run) == 1)
+        #expect(run.segments.count == 1)
+        #expect(try reader(of: run.segments[0], run).isThorough)
+        run.world.clock.advance(byNs: 2 * Self.day)
+        #expect(try compact(&run) == 0)
+    }
+
     private func reader(of segment: SegmentSummary, _ run: CompactionWorld) throws -> SegmentReader {
         try SegmentReader(
             opening: "/data/seg/" + segment.identity.fileName, fileSystem: run.world.fileSystem, cache: PageCache())
