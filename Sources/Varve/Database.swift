@@ -98,7 +98,8 @@ public final class Database: Sendable {
     package func run(
         _ statement: String, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
     ) throws(QueryError) -> QueryResult {
-        let context = QueryContext(nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps)
+        let context = QueryContext(
+            nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps, clock: clock)
         return try QueryEngine.run(statement, on: store.snapshot(), in: context)
     }
 

@@ -49,6 +49,7 @@ extension DatabaseError {
                 .limitExceeded, "batch of \(rows) rows and \(values) values is above the limit",
                 advice: "send smaller batches"
             )
+        case .recordTooLarge(let excess): self.init(.limitExceeded, "\(excess)", advice: "send less at once")
         case .tokenReused(let rows, let firstRows):
             self.init(
                 .invalidSample, "the retry token was used for another batch: \(firstRows) rows then, \(rows) now",

@@ -1,4 +1,5 @@
 import Synchronization
+package import VarveIO
 package import VarveModel
 
 /// What a statement needs to know besides its text.
@@ -10,10 +11,17 @@ package struct QueryContext: Sendable {
     package var cancellation: CancellationFlag?
     /// Answers from what can be read, with a notice for each place that cannot; otherwise damage is an error.
     package var acceptsGaps: Bool
+    /// Samples held at once for percentiles and the like, or for rows; 8 or 16 bytes each.
+    package var samplesMax: Int
+    /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
+    package var clock: (any SystemClock)?
 
     package init(
-        scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
+        scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false,
+        samplesMax: Int = QueryLimits.statisticValuesMax, clock: (any SystemClock)? = nil
     ) {
+        self.clock = clock
+        self.samplesMax = samplesMax
         self.acceptsGaps = acceptsGaps
         self.scope = scope
         self.nowNs = nowNs

@@ -13,9 +13,19 @@ package enum QueryEngine {
         case .select(let select):
             var executor = SelectExecutor(try SelectPlan(select, on: snapshot, in: context), in: context)
             return try executor.run(on: snapshot)
+        case .rows(let rows):
+            var executor = RowsExecutor(try RowsPlan(rows, on: snapshot, in: context), in: context)
+            return try executor.run(on: snapshot)
         case .explain(let select):
             let plan = try SelectPlan(select, on: snapshot, in: context)
-            return plan.explanation(of: select, rows: try RowSources(of: plan, on: snapshot, in: context))
+            let rows = try RowSources(of: plan, on: snapshot, in: context)
+            return plan.explanation(of: select, on: snapshot, rows: rows)
+        case .analyze(let statement):
+            var analyzed = AnalyzedStatement(on: snapshot, in: context)
+            switch statement {
+            case .select(let select): return try analyzed.run(select)
+            case .rows(let rows): return try analyzed.run(rows)
+            }
         case .show(let show):
             return try ShowExecutor(snapshot: snapshot, context: context).run(show)
         }

@@ -7,6 +7,8 @@ package enum QueryLimits {
     package static let statementBytesMax = 64 << 10
     /// Aggregates of one SELECT: columns that still fit a wide terminal or a chart legend.
     package static let aggregatesMax = 32
+    /// Operators and parentheses of one statement: more than anybody writes, few enough for a recursion on each.
+    package static let operatorsMax = 256
     /// Keys of GROUP BY or SCHEMA, and conditions of WHERE: as many as a series can have dimensions.
     package static let keysMax = Limits.dimensionsCeiling
     /// Series that one SELECT may read. The service reads 10 000; an engine on its own disk need not stop there, but
@@ -19,6 +21,9 @@ package enum QueryLimits {
     /// Accumulators held at once. More groups are worked on in turns, each turn reading its own series:
     /// 512 Ki × about 80 bytes is 40 MiB.
     package static let cellsPerTurn = 1 << 19
+    /// Samples held at once for percentiles and the like, of one period at most that many: 8 Mi × 8 bytes is 64 MiB,
+    /// and as much again where one period has them all. More groups or periods are worked on in turns.
+    package static let statisticValuesMax = 8 << 20
     /// Rows of one result, after LIMIT: each costs an array of values, about 150 bytes.
     package static let resultRowsMax = 1 << 20
     /// Rows of a SHOW SERIES without LIMIT: more than anybody reads.

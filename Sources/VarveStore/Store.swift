@@ -5,6 +5,7 @@ package import VarveModel
 /// What an append came to.
 package struct AppendReceipt: Sendable, Equatable {
     package var rows: Int
+    /// Single numbers; rows with several columns have none.
     package var values: Int
     /// Log sequence number of the group that holds the batch.
     package var lsn: UInt64
@@ -96,6 +97,15 @@ package final class Store: Sendable {
     /// refused); it must not block. Never blocks itself: with more than ``StoreOptions/pendingBytesMax`` waiting it
     /// answers `.overloaded` at once.
     package func append(_ batch: RowBatch, acknowledge: @escaping Acknowledgement) {
+        append(.rows(batch), acknowledge: acknowledge)
+    }
+
+    /// The same for rows with several columns.
+    package func append(_ batch: RecordBatch, acknowledge: @escaping Acknowledgement) {
+        append(.records(batch), acknowledge: acknowledge)
+    }
+
+    private func append(_ batch: WriteBatch, acknowledge: @escaping Acknowledgement) {
         let refusal = queue.withLock { queue -> StoreError? in
             if queue.isClosing { return .closed }
             if queue.pendingBytes > options.pendingBytesMax { return .overloaded }
@@ -107,6 +117,15 @@ package final class Store: Sendable {
 
     /// As above, but waits. Not for event loops or the cooperative pool.
     package func appendAndWait(_ batch: RowBatch) throws(StoreError) -> AppendReceipt {
+        try appendAndWait(.rows(batch))
+    }
+
+    /// The same for rows with several columns.
+    package func appendAndWait(_ batch: RecordBatch) throws(StoreError) -> AppendReceipt {
+        try appendAndWait(.records(batch))
+    }
+
+    private func appendAndWait(_ batch: WriteBatch) throws(StoreError) -> AppendReceipt {
         let answer = Monitor<Result<AppendReceipt, StoreError>?>(nil)
         append(batch) { result in
             answer.withLock { $0 = result }

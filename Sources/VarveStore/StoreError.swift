@@ -25,6 +25,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case tokenReused(rows: Int, firstRows: Int)
     /// A batch with more rows or values than one WAL record holds.
     case batchTooLarge(rows: Int, values: Int)
+    /// A batch of rows with several columns beyond one of the limits; it was refused whole.
+    case recordTooLarge(RecordLimits.Excess)
     /// Writes are refused until an operator acts; queries go on.
     case readOnly(reason: String)
     /// Written, but the sync failed: the rows may or may not be there after a restart. A retry may store them twice.
@@ -74,6 +76,7 @@ extension StoreError: CustomStringConvertible {
             "the retry token was used before for another write (\(firstRows) rows then, \(rows) now); use a new token"
         case .batchTooLarge(let rows, let values):
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
+        case .recordTooLarge(let excess): "\(excess); send less at once"
         case .readOnly(let reason): "the store is read-only: \(reason)"
         case .outcomeUnknown(let error):
             "the sync failed (\(error)); the rows may or may not be there after a restart"

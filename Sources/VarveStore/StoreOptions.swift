@@ -28,6 +28,8 @@ package struct StoreOptions: Sendable {
     /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full
     /// blocks, for each of 1 000 series.
     package var tailValuesMax = 8 << 20
+    /// Bytes of buffered rows with several columns at which the tail is frozen and flushed: as many as values take.
+    package var tailRecordBytesMax = 64 << 20
     /// Logged bytes at which the tail is frozen whatever its size; bounds recovery time (Docs/Architecture.md).
     package var liveWALBytesMax = 256 << 20
     /// Age at which the tail is frozen whatever its size.

@@ -7,6 +7,10 @@ struct StorePublication: Sendable {
     let segments: [SegmentHandle]
     /// Chunks of the frozen tail, then of the current one.
     let chunks: [TailChunk]
+    /// Rows with several columns that no segment holds: of the frozen tail, then of the current one; of each kind in
+    /// order of arrival.
+    let records: [RecordColumns]
+    private let recordCounts: [RecordTail.Counts]
     let readOnlyReason: String?
     let walBytes: Int
     let catalogueBytes: Int
@@ -23,6 +27,8 @@ struct StorePublication: Sendable {
         catalogue = engine.catalogue
         segments = engine.segments
         chunks = (engine.frozen?.tail.chunks ?? []) + engine.tail.chunks
+        records = engine.bufferedRecords
+        recordCounts = [engine.frozen?.tail.records.counts, engine.tail.records.counts].compactMap { $0 }
         readOnlyReason = engine.readOnlyReason
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.totalByteCount
@@ -58,7 +64,11 @@ struct StorePublication: Sendable {
         addHealth(to: &statistics)
         for segment in segments where segment.summary.rowCount > 0 {
             statistics.segmentBytes += segment.summary.byteCount
-            statistics.sampleCount += segment.summary.rowCount
+            if segment.summary.identity.kind == .metric {
+                statistics.sampleCount += segment.summary.rowCount
+            } else {
+                statistics.recordCount += segment.summary.rowCount
+            }
             statistics.include(segment.summary.firstTimestamp, segment.summary.lastTimestamp)
         }
         for chunk in chunks {
@@ -67,6 +77,12 @@ struct StorePublication: Sendable {
             if let bounds = chunk.timeBounds { statistics.include(bounds.oldest, bounds.newest) }
         }
         statistics.sampleCount += statistics.tailValues
+        for counts in recordCounts {
+            statistics.tailRecords += counts.rowCount
+            statistics.tailRecordBytes += counts.byteCount
+            if let oldest = counts.oldestNs, let newest = counts.newestNs { statistics.include(oldest, newest) }
+        }
+        statistics.recordCount += statistics.tailRecords
         return statistics
     }
 

@@ -5,7 +5,7 @@ import VarveModel
 /// What waits for the writer. Guarded by the monitor that holds it.
 struct StoreQueue: Sendable {
     struct Entry: Sendable {
-        var batch: RowBatch
+        var batch: WriteBatch
         var byteCount: Int
         var acknowledge: Store.Acknowledgement
     }
@@ -25,7 +25,7 @@ struct StoreQueue: Sendable {
     var compactionResult: Result<CompactionJob.Output, StoreError>?
     var isClosing = false
 
-    mutating func append(_ batch: RowBatch, acknowledge: @escaping Store.Acknowledgement) {
+    mutating func append(_ batch: WriteBatch, acknowledge: @escaping Store.Acknowledgement) {
         let byteCount = Self.byteCount(of: batch)
         entries.append(Entry(batch: batch, byteCount: byteCount, acknowledge: acknowledge))
         pendingBytes += byteCount
@@ -33,9 +33,9 @@ struct StoreQueue: Sendable {
 
     /// What a batch takes in memory and in the log, roughly. Names count where they may be new: a row of one value can
     /// bring a source of 300 KiB. Hot: one load per shape of a batch when all are known.
-    private static func byteCount(of batch: RowBatch) -> Int {
+    private static func byteCount(of batch: WriteBatch) -> Int {
         // Also an empty batch waits.
-        var byteCount = 128 + batch.rowCount * 12 + batch.values.count * 8
+        var byteCount = 128 + batch.rowsByteCount
         for shape in batch.shapes where shape.binding.load(ordering: .relaxed) == 0 {
             byteCount += shape.fields.reduce(shape.source.byteCountEstimate) { $0 + $1.byteCountEstimate }
         }

@@ -3,12 +3,17 @@ package struct StoreStatistics: Sendable, Equatable {
     package var seriesCount = 0
     /// Values, in segments and in the tail.
     package var sampleCount = 0
+    /// Rows with several columns, in segments and in the tail.
+    package var recordCount = 0
     package var segmentCount = 0
     package var segmentBytes = 0
     /// Of the segments, those that are encrypted.
     package var sealedSegmentCount = 0
     package var tailRows = 0
     package var tailValues = 0
+    /// Rows with several columns in the tail, and what they take in memory, roughly.
+    package var tailRecords = 0
+    package var tailRecordBytes = 0
     /// Logged bytes that a restart would replay.
     package var walBytes = 0
     package var catalogueBytes = 0

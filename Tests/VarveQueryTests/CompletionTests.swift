@@ -18,7 +18,13 @@ import VarveQuery
         arguments: [
             ("|", [.keyword("SELECT"), .keyword("SHOW"), .keyword("EXPLAIN")]),
             ("SEL|", [.keyword("SELECT"), .keyword("SHOW"), .keyword("EXPLAIN")]),
-            ("SELECT A|", ["AVG", "COUNT", "MAX", "MIN", "SUM"].map { .keyword($0) }),
+            (
+                "SELECT A|",
+                [
+                    "AVG", "COUNT", "LAST", "MAX", "MIN", "SUM", "IQM", "p50", "p90", "p95", "p99", "TM", "WM", "TC",
+                    "TS", "PR",
+                ].map { .keyword($0) }
+            ),
             ("SELECT AVG(|", [.metric(namespace: nil)]),
             ("SELECT AVG(us|) FROM \"System/Linux\"", [.metric(namespace: "System/Linux")]),
             ("SELECT AVG(|) FROM SCHEMA(n, k)", [.metric(namespace: "n")]),

@@ -7,7 +7,9 @@ import VarveTestKit
         Keywords.all + [
             "(", ")", ",", "=", "!=", "-", "+", "*", ";", ".", "'", "\"", "\\", "'v'", "\"n\"", "x", "AWS/EC2", "tag.",
             "tag.e", "AWS.AccountId", "15m", "1", "0", "99999999999999999999", "2026-11-22", "2026-11-22T10:00:00+",
-            "now", " ", "\n", "\t", "é", "温", "\u{0}", "€", "<", "!",
+            "now", "p99", "p101", "tm90", "TM", "PR", "10%:90%", ":300", "%", ":", "/", ">=", "<=", "1e-5", "1.5",
+            "time", "(x)",
+            "SELECT * FROM n", "HAVING AVG(x)", " ", "\n", "\t", "é", "温", "\u{0}", "€", "<", "!",
         ]
 
     @Test(
@@ -28,7 +30,9 @@ import VarveTestKit
     func mutations(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
-            var bytes = Array(RandomWorld.select(&random).description.utf8)
+            let statement =
+                random.next() % 4 == 0 ? RandomRows.rows(&random).description : RandomWorld.select(&random).description
+            var bytes = Array(statement.utf8)
             for _ in 0...Int.random(in: 0...3, using: &random) {
                 let index = Int.random(in: bytes.indices, using: &random)
                 switch random.next() % 3 {

@@ -70,13 +70,9 @@ enum RandomWorld {
     }
 
     static func select(_ random: inout SplitMix64) -> SelectSyntax {
-        let aggregates = (0...Int.random(in: 0...2, using: &random)).map { _ in
-            AggregateSyntax(
-                function: AggregateFunction.allCases.randomElement(using: &random)!,
-                metric: (metrics + ["none"]).randomElement(using: &random)!)
-        }
+        let columns = (0...Int.random(in: 0...2, using: &random)).map { _ in column(&random) }
         let schema: [String]? = random.next() % 4 == 0 ? keys.filter { _ in .random(using: &random) } : nil
-        var select = SelectSyntax(aggregates: aggregates, source: SourceSyntax(namespace: "n", schema: schema))
+        var select = SelectSyntax(columns: columns, source: SourceSyntax(namespace: "n", schema: schema))
         let groupKeys = keys.shuffled(using: &random).prefix(2).map { KeySyntax.dimension($0) }
         select.groupKeys = random.next() % 3 == 0 ? [] : groupKeys
         select.conditions = (0..<Int.random(in: 0...1, using: &random)).map { _ in
@@ -84,13 +80,50 @@ enum RandomWorld {
                 key: .dimension(keys.randomElement(using: &random)!), isEquality: .random(using: &random),
                 operand: .value(["x", "y", "z"].randomElement(using: &random)!))
         }
+        if random.next() % 3 == 0 {
+            let bound = ExpressionSyntax.number(Double(Int.random(in: 0...50, using: &random)))
+            select.having = [
+                ComparisonSyntax(
+                    left: column(&random), comparison: ComparisonOperator.allCases.randomElement(using: &random)!,
+                    right: Bool.random(using: &random) ? bound : column(&random))
+            ]
+        }
         if random.next() % 2 == 0 {
-            let function = AggregateFunction.allCases.randomElement(using: &random)!
+            let function = function(&random)
             select.order = OrderSyntax(function: function, isDescending: .random(using: &random))
         }
         if random.next() % 3 == 0 { select.limit = Int.random(in: 1...4, using: &random) }
         select.times = times(&random)
         return select
+    }
+
+    static func function(_ random: inout SplitMix64) -> AggregateFunction {
+        if random.next() % 3 > 0 { return AggregateFunction.named.randomElement(using: &random)! }
+        while true {
+            let statistic = RandomStatistic.any(&random)
+            switch statistic {
+            case .percentile, .trimmed, .percentileRank: return .extended(statistic)
+            default: continue
+            }
+        }
+    }
+
+    static func aggregate(_ random: inout SplitMix64) -> ExpressionSyntax {
+        .aggregate(
+            AggregateSyntax(function: function(&random), metric: (metrics + ["none"]).randomElement(using: &random)!))
+    }
+
+    /// With one aggregate at least.
+    static func column(_ random: inout SplitMix64, depth: Int = 0) -> ExpressionSyntax {
+        guard depth < 3, random.next() % 3 == 0 else { return aggregate(&random) }
+        let sign = ArithmeticOperator.allCases.randomElement(using: &random)!
+        let inner = column(&random, depth: depth + 1)
+        switch random.next() % 4 {
+        case 0: return .negated(inner)
+        case 1: return .binary(sign, inner, .number(Double(Int.random(in: 0...20, using: &random)) / 4))
+        case 2: return .binary(sign, .number(Double.random(in: 0...1e-3, using: &random)), inner)
+        default: return .binary(sign, inner, column(&random, depth: depth + 1))
+        }
     }
 
     static func times(_ random: inout SplitMix64) -> TimesSyntax {
@@ -168,21 +201,55 @@ struct NaiveEvaluator {
 
     private func group(_ values: [String]) -> Group {
         var group = Group(values: values, rows: [], rank: nil)
-        var firstColumn: [Double] = []
+        var firstColumn: [(Int64, Double)] = []
         for start in bucketStarts {
-            let cells = select.aggregates.map { aggregate -> Double? in
-                evaluate(aggregate.function, samples(values, aggregate.metric, start))
-            }
+            let cells = select.columns.map { evaluate($0, values, start) }
             if cells.allSatisfy({ $0 == nil }) { continue }
-            if let value = cells[0] { firstColumn.append(value) }
-            let shown = zip(cells, select.aggregates).map { cell, aggregate -> QueryResult.Value in
+            guard select.having.allSatisfy({ holds($0, values, start) }) else { continue }
+            if let value = cells[0] { firstColumn.append((start, value)) }
+            let shown = zip(cells, select.columns).map { cell, column -> QueryResult.Value in
                 guard let cell else { return .null }
-                return aggregate.function == .count ? .integer(Int64(cell)) : .number(cell)
+                guard case .aggregate(let aggregate) = column, aggregate.function == .count else {
+                    return .number(cell)
+                }
+                return .integer(Int64(cell))
             }
             group.rows.append([.time(start)] + values.map { .text($0) } + shown)
         }
         group.rank = select.order.flatMap { order in evaluate(order.function, firstColumn, canBeInfinite: true) }
         return group
+    }
+
+    private func evaluate(_ column: ExpressionSyntax, _ group: [String], _ start: Int64) -> Double? {
+        let result: Double?
+        switch column {
+        case .aggregate(let aggregate):
+            result = evaluate(aggregate.function, samples(group, aggregate.metric, start))
+        case .number(let number): result = number
+        case .negated(let operand): result = evaluate(operand, group, start).map { 0 - $0 }
+        case .binary(let sign, let left, let right):
+            guard let left = evaluate(left, group, start), let right = evaluate(right, group, start) else { return nil }
+            switch sign {
+            case .add: result = left + right
+            case .subtract: result = left - right
+            case .multiply: result = left * right
+            case .divide: result = left / right
+            }
+        }
+        return result.flatMap { $0.isFinite ? $0 + 0 : nil }
+    }
+
+    private func holds(_ comparison: ComparisonSyntax, _ group: [String], _ start: Int64) -> Bool {
+        guard let left = evaluate(comparison.left, group, start), let right = evaluate(comparison.right, group, start)
+        else { return false }
+        switch comparison.comparison {
+        case .equal: return left == right
+        case .notEqual: return left != right
+        case .less: return left < right
+        case .lessOrEqual: return left <= right
+        case .greater: return left > right
+        case .greaterOrEqual: return left >= right
+        }
     }
 
     private var periodNs: Int64 { select.times.periodNs!.content }
@@ -202,17 +269,21 @@ struct NaiveEvaluator {
 
     private func floor(_ timestamp: Int64) -> Int64 { timestamp / periodNs * periodNs }
 
-    private func samples(_ group: [String], _ metric: String, _ start: Int64) -> [Double] {
-        var samples: [Double] = []
+    /// With their times.
+    private func samples(_ group: [String], _ metric: String, _ start: Int64) -> [(Int64, Double)] {
+        var samples: [(Int64, Double)] = []
         for match in matching where match.series.field.metric == metric && match.group == group {
             for row in match.series.rows where row.timestamp >= start && row.timestamp < start + periodNs {
-                if row.value.isFinite { samples.append(row.value) }
+                if row.value.isFinite { samples.append((row.timestamp, row.value)) }
             }
         }
         return samples
     }
 
-    private func evaluate(_ function: AggregateFunction, _ values: [Double], canBeInfinite: Bool = false) -> Double? {
+    private func evaluate(
+        _ function: AggregateFunction, _ samples: [(time: Int64, value: Double)], canBeInfinite: Bool = false
+    ) -> Double? {
+        let values = samples.map(\.value)
         guard let minimum = values.min(), let maximum = values.max() else { return nil }
         var sum = ExactSum()
         for value in values { sum.add(value) }
@@ -221,9 +292,18 @@ struct NaiveEvaluator {
             case .average: sum.value / Double(values.count)
             case .count: Double(values.count)
             case .maximum: maximum
+            case .last: samples.max { ($0.time, $0.value) < ($1.time, $1.value) }!.value
+            case .extended(let statistic): exact(statistic, values)
             case .minimum: minimum
             case .sum: sum.value
             }
-        return result.isFinite || canBeInfinite ? result + 0 : nil
+        return result.isFinite || canBeInfinite && !result.isNaN ? result + 0 : nil
+    }
+
+    /// By an accumulator, which has a naive evaluator of its own (`NaiveStatistics`).
+    private func exact(_ statistic: Statistic, _ values: [Double]) -> Double {
+        var accumulator = StatisticAccumulator(for: [statistic], path: .exact)
+        for value in values.sorted() { accumulator.add(value, weight: 1) }
+        return accumulator.result(statistic).value ?? .nan
     }
 }

@@ -34,6 +34,8 @@ struct SegmentsSnapshot: MetricSnapshot {
         }
     }
 
+    func segmentCount(in range: TimeRange) -> Int { segments.count }
+
     /// Writes `rows` (per series, in time order) to a segment.
     mutating func add(
         _ rows: [SeriesID: [FakeSnapshot.Row]], to path: String, on disk: SimulatedFileSystem, rollups: RollupPolicy,

@@ -6,7 +6,8 @@ import VarveModel
 import VarveStore
 import VarveTestKit
 
-/// A log and a catalogue of version 1, written down byte by byte from Docs/Format; every later version must read them.
+/// Logs of versions 1 and 3 and a catalogue of version 1, written down byte by byte from Docs/Format; every later version
+/// must read them.
 @Suite struct LogGoldenTests {
     private let world = SimulatedWorld(seed: 1)
     private let store = UUID16(high: 7, low: 9)
@@ -49,6 +50,36 @@ import VarveTestKit
             let expected = rows.map { Observation(host: "h0", timestamp: $0.0, bits: $0.1.bitPattern) }
             #expect(try StoreFixture.read(engine.snapshot(), metric: metric) == expected)
         }
+    }
+
+    @Test("a log of version 3 is read with its rows of other kinds")
+    func records() throws {
+        var engine = try makeStore(try golden("wal-v3/log.hex"), at: "/data/wal/00000000000000000001.log")
+        #expect(engine.damage.isEmpty && engine.readOnlyReason == nil)
+        let now = StoreFixture.nowNs
+        let bits = 2.5.bitPattern
+        #expect(
+            try StoreFixture.read(engine.snapshot(), metric: "a")
+                == [Observation(host: "h0", timestamp: now, bits: bits)])
+        let event: [SegmentColumnValues] = [
+            .identifiers([UUID16(high: 1, low: 2)]), .strings([Array("PutKey".utf8)]), .strings([Array("kms".utf8)]),
+            .strings([[]]), .strings([Array("AKIA".utf8)]), .stringLists([[Array("arn:a".utf8), []]]), .integers([1]),
+            .bodies([Array(#"{"a":1}"#.utf8)]),
+        ]
+        let found = engine.bufferedRecords
+        #expect(found.map(\.kind) == [.trail, .weighted, .key])
+        #expect(found.map(\.timestamps) == [[now], [now, now - 1], [now, now + 1, now + 2]])
+        #expect(found.map { $0.series.map(\.rawValue) } == [[1], [0, 0], [2, 2, 2]])
+        #expect(found[0].columns == event)
+        #expect(found[1].columns == [.floats([1.5, -0.0]), .floats([3, 1])])
+        #expect(found[2].columns[2] == .bodies([64, 0, 200].map { Array(repeating: 97, count: $0) }))
+        var again = RecordBatch(.weighted)
+        again.token = RetryToken(bytes: Array("tok".utf8))
+        for _ in 0..<2 {
+            again.append(
+                shape: RecordFixture.shape(.weighted, host: 0), timestamp: now, values: [.floats([1]), .floats([1])])
+        }
+        #expect(try engine.commit([.records(again)])[0].get().isRepetition)
     }
 
     @Test("a catalogue of version 1 is read as it was written")

@@ -112,11 +112,11 @@ import VarveTestKit
         let header = try fileSystem.open(path, .read).read(at: 0, count: 64)
         var newer = ByteWriter()
         newer.write(contentsOf: header.prefix(8))
-        newer.write(UInt16(3))
+        newer.write(UInt16(4))
         newer.write(contentsOf: header[10..<60])
         newer.write(CRC32C.checksum(newer.bytes))
         try fileSystem.open(path, .readWrite).write(newer.bytes, at: 0)
-        #expect(throws: StoreError.newerFormat(path: path, version: 3, supported: 2)) { try open(fileSystem) }
+        #expect(throws: StoreError.newerFormat(path: path, version: 4, supported: 3)) { try open(fileSystem) }
     }
 
     @Test("random bytes in place of a group never trap", arguments: 0..<40)
@@ -136,6 +136,6 @@ import VarveTestKit
             // Small numbers make counts plausible, which reaches further into the decoder.
             UInt8.random(in: 0...(Bool.random(using: &random) ? 4 : 255), using: &random)
         }
-        _ = try? WALGroup(lsn: 1, decoding: bytes.span.bytes)
+        for type in WALFormat.groupTypes { _ = try? WALGroup(lsn: 1, type: type, decoding: bytes.span.bytes) }
     }
 }

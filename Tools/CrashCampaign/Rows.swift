@@ -3,11 +3,12 @@ import VarveModel
 import VarveStore
 import VarveTestKit
 
-/// One value of one series, as small as it can be.
+/// One value of one series, or one row with several columns, as small as it can be.
 struct Row: Hashable, Comparable, Sendable {
-    /// Host, then metric.
+    /// Host, then metric; of a row with several columns its mark, kind and host.
     var series: UInt16
     var timestamp: Int64
+    /// Of the value, or a hash of all columns.
     var bits: UInt64
 
     static func < (left: Row, right: Row) -> Bool {
@@ -39,8 +40,9 @@ enum Rows {
 
     /// All rows of a store, sorted.
     /// - Throws: also when a chunk contradicts itself.
-    static func read(_ snapshot: StoreSnapshot) throws -> [Row] {
-        var rows: [Row] = []
+    static func read(_ engine: StoreEngine) throws -> [Row] {
+        let snapshot = engine.snapshot()
+        var rows = try Records.read(engine, snapshot)
         for metric in Workload.metrics.indices {
             let series = snapshot.series(
                 in: .default, namespace: Workload.namespace, metric: Workload.metrics[metric])
@@ -92,18 +94,21 @@ enum Workload {
     }
 
     /// Batches that become one group, and what they hold. The same seed gives the same.
-    static func batches(seed: UInt64, nowNs: Int64) -> [(batch: RowBatch, rows: [Row])] {
+    static func batches(seed: UInt64, nowNs: Int64) -> [(batch: WriteBatch, rows: [Row])] {
         var random = SplitMix64(seed: seed)
         // Mostly one batch of a few rows; now and then one that fills a log file.
         return (0..<[1, 1, 1, 3][Int.random(in: 0..<4, using: &random)]).map { _ in
             let count = [1, 2, 5, 120][Int.random(in: 0..<16, using: &random) == 0 ? 3 : Int(random.next() % 3)]
+            if random.next() % 3 == 0 {
+                return Records.batch(times: (0..<min(count, 20)).map { _ in time(nowNs, &random) }, &random)
+            }
             return batch(rowCount: count, nowNs: nowNs, &random)
         }
     }
 
     private static func batch(
         rowCount: Int, nowNs: Int64, _ random: inout SplitMix64
-    ) -> (batch: RowBatch, rows: [Row]) {
+    ) -> (batch: WriteBatch, rows: [Row]) {
         var batch = RowBatch()
         var rows: [Row] = []
         let shapes = (0..<Int.random(in: 1...2, using: &random)).map { _ in shape(&random) }
@@ -118,7 +123,7 @@ enum Workload {
                 rows.append(Row(series: host << 8 | metric, timestamp: timestamp, bits: value.bitPattern))
             }
         }
-        return (batch, rows)
+        return (.rows(batch), rows)
     }
 
     private static func shape(_ random: inout SplitMix64) -> RowShape {

@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, check, crc32c, lz4_block_bytes
+from records import KINDS, Batch, read_records
 
 SEGMENT_ENTRY_BYTES = 108
 
@@ -151,8 +152,9 @@ def read_header(data: bytes, magic: bytes, newest: int = 1) -> tuple[tuple[int, 
     check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
-    check(1 <= c.u16() <= newest, "header: version, or a sealed file, which this reader cannot open")
-    c.zeros(6, "header")
+    sealed = "header: version, or a sealed file, which this reader cannot open"
+    check(1 <= c.u16() <= newest, sealed)
+    c.zeros(6, sealed)
     return c.uuid(), c
 
 
@@ -182,7 +184,9 @@ class Group:
     offset: int
     records: Cursor
     unsynced: int  # groups directly before this one that were not known to be durable when it was written
+    kind: int
     tokens: list[tuple] = field(default_factory=list)  # as read_tokens(), once the rows have been read
+    batches: list[Batch] = field(default_factory=list)  # with several columns, then, too
 
 
 @dataclass
@@ -195,7 +199,7 @@ class LogFile:
 
 def read_log(data: bytes) -> LogFile:
     """Groups in sequence from the front; what follows the last one is not looked at."""
-    store, c = read_header(data, b"VRVWAL01")
+    store, c = read_header(data, b"VRVWAL01", newest=3)
     log = LogFile(store, c.u64(), [], 64)
     c.zeros(20, "header")
     check(1 <= log.first_lsn <= 1 << 63, f"first group {log.first_lsn}")
@@ -211,12 +215,12 @@ def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int) -> Gro
     if offset + 24 > len(data):
         return None
     crc, length, found, kind = struct.unpack_from("<IIQB", data, offset)
-    if kind != 1 or found != lsn or any(data[offset + 17:offset + 20]) or not 0 < length <= len(data) - offset - 24:
+    if kind not in (1, 2) or found != lsn or any(data[offset + 17:offset + 20]) or not 0 < length <= len(data) - offset - 24:
         return None
     if crc32c(data[offset + 4:offset + 24 + length], seed=store[1] & 0xFFFFFFFF) != crc:
         return None
     unsynced = struct.unpack_from("<I", data, offset + 20)[0]
-    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), unsynced)
+    return Group(lsn, offset, Cursor(data, offset + 24, offset + 24 + length), unsynced, kind)
 
 
 def survivor(data: bytes, log: LogFile) -> int | None:
@@ -225,14 +229,14 @@ def survivor(data: bytes, log: LogFile) -> int | None:
     highest = last + len(data) // 32
     for offset in range(log.end, len(data) - 24, 8):
         kind, lsn = data[offset + 16], struct.unpack_from("<Q", data, offset + 8)[0]
-        if kind == 1 and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn)):
+        if kind in (1, 2) and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn)):
             if lsn - 1 - group.unsynced >= last:
                 return offset
     return None
 
 
 def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]:
-    """Applies a group's records to the catalogue; returns its rows as (series, time, bits)."""
+    """Applies a group's records to the catalogue; returns its single numbers as (series, time, bits)."""
     c = Cursor(group.records.data, group.records.position, group.records.end)
     for _ in range(c.uv()):
         catalogue.read_record(c)
@@ -248,10 +252,22 @@ def group_rows(group: Group, catalogue: Catalogue) -> list[tuple[int, int, int]]
                 rows.append((series, time, values[next_value]))
                 next_value += 1
         check(next_value == value_count, f"group {group.lsn}: too many values")
+    if group.kind == 2:
+        group.batches = read_records(c)
+        for batch in group.batches:
+            check_series(batch, group.lsn, catalogue)
     if c.left:
         group.tokens = read_tokens(c, group.lsn)
     c.expect_end(f"group {group.lsn}")
     return rows
+
+
+def check_series(batch: Batch, lsn: int, catalogue: Catalogue) -> None:
+    for series in {row[0] for row in batch.rows}:
+        check(series < len(catalogue.series), f"group {lsn}: series {series}")
+        if catalogue.series[series] is not None:
+            kind = catalogue.sources[catalogue.series[series][0]].kind
+            check(kind == KINDS[batch.kind][0], f"group {lsn}: rows of kind {batch.kind} in a series of kind {kind}")
 
 
 def read_tokens(c: Cursor, lsn: int) -> list[tuple]:

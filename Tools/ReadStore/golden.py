@@ -6,6 +6,7 @@ from pathlib import Path
 from basics import Cursor, FormatError, check, uuid_text
 from columns import ExactSum, blobs, float_runs, floats, integers, strings
 from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
+from records import BYTES16, FLOAT, INTEGER
 from segment import read_segment
 from store import read_store
 
@@ -91,9 +92,23 @@ def manifest(data: bytes, content: dict) -> dict:
 
 
 def log(data: bytes, content: dict) -> list:
-    found, catalogue = read_log(data), Catalogue()
-    return [[group.lsn, [[series, time, f"{bits:016x}"] for series, time, bits in group_rows(group, catalogue)]]
-            for group in found.groups]
+    """Per group its number and its single numbers; then, only when there are any, the rows of its other batches."""
+    found, catalogue, holds = read_log(data), Catalogue(), []
+    for group in found.groups:
+        rows = [[series, time, f"{bits:016x}"] for series, time, bits in group_rows(group, catalogue)]
+        others = [[batch.kind, series, time, *map(plain, (form for form, _ in batch.columns), values)]
+                  for batch in group.batches for series, time, *values in batch.rows]
+        holds.append([group.lsn, rows] + ([others] if others else []))
+    return holds
+
+
+def plain(form: int, value):
+    """A column's value as JSON has it."""
+    if isinstance(value, list):
+        return [item.decode() for item in value]
+    if form == FLOAT:
+        return f"{value:016x}"
+    return value if form == INTEGER else value.hex() if form == BYTES16 else value.decode()
 
 
 def catalogue(data: bytes, content: dict) -> list:

@@ -6,6 +6,7 @@ from pathlib import Path
 from basics import FormatError, check, uuid_text
 from checkpoint import read_checkpoint
 from files import Catalogue, Manifest, group_rows, read_catalogue, read_log, read_manifest, survivor
+from records import Batch
 from segment import Segment, read_segment
 
 
@@ -15,6 +16,7 @@ class Store:
     catalogue: Catalogue
     segments: list[Segment] = field(default_factory=list)
     log_rows: list[tuple[int, int, int]] = field(default_factory=list)  # series, time, bits
+    log_batches: list[Batch] = field(default_factory=list)
     log_groups: int = 0
     unsynced: list[int] = field(default_factory=list)  # of each group that was read
     tokens: list[tuple] = field(default_factory=list)
@@ -85,4 +87,5 @@ def read_logs(directory: Path, store: Store) -> None:
                 store.log_groups += 1
                 store.unsynced.append(group.unsynced)
                 store.tokens += group.tokens
+                store.log_batches += group.batches
                 last = group.lsn

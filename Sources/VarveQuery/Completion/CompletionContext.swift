@@ -76,7 +76,7 @@ extension Expectation {
     fileprivate func candidates(namespace: String?) -> [CompletionContext.Candidate] {
         switch self {
         case .keyword(let words): [.keyword(words)]
-        case .function: AggregateFunction.allCases.map { .keyword($0.rawValue) }
+        case .function: Expectation.functionNames.map { .keyword($0) }
         case .namespace: [.namespace]
         case .metric: [.metric(namespace: namespace)]
         case .key: [.dimensionName(namespace: namespace)]

@@ -13,10 +13,15 @@ struct CellTable: ~Copyable {
     private let minima: UnsafeMutablePointer<Double>
     private let maxima: UnsafeMutablePointer<Double>
     private let sums: UnsafeMutablePointer<ExactSum>
+    /// Time and value of the latest sample; empty unless asked for. The count says whether there is one.
+    private var lasts: [(time: Int64, value: Double)]
+    private var samples = CellSamples()
 
-    init(slotCount: Int, bucketCount: Int) {
+    /// - Parameter needs: of all series together.
+    init(slotCount: Int, bucketCount: Int, needs: AggregateNeeds) {
         self.bucketCount = bucketCount
         cellCount = slotCount * bucketCount
+        lasts = needs.contains(.last) ? Array(repeating: (.min, .nan), count: cellCount) : []
         counts = .allocate(capacity: cellCount)
         minima = .allocate(capacity: cellCount)
         maxima = .allocate(capacity: cellCount)
@@ -45,6 +50,7 @@ struct CellTable: ~Copyable {
         minima[cell] = min(minima[cell], summary.minimum)
         maxima[cell] = max(maxima[cell], summary.maximum)
         if needs.contains(.sum) { (sums + cell).pointee.add(values) }
+        if needs.contains(.values) { samples.add(values, to: cell) }
     }
 
     private mutating func addEach(_ values: UnsafeBufferPointer<Double>, to cell: Int, needs: AggregateNeeds) {
@@ -53,7 +59,32 @@ struct CellTable: ~Copyable {
             minima[cell] = min(minima[cell], value)
             maxima[cell] = max(maxima[cell], value)
             if needs.contains(.sum) { (sums + cell).pointee.add(value) }
+            if needs.contains(.values) { samples.add(value, to: cell) }
         }
+    }
+
+    /// Takes in a finite sample for LAST: of several at one time the largest wins, so that their order does not matter.
+    mutating func addLast(time: Int64, value: Double, to cell: Int) {
+        let last = lasts[cell]
+        if time > last.time || last.value.isNaN || (time == last.time && value > last.value) {
+            lasts[cell] = (time, value)
+        }
+    }
+
+    /// Time of the latest sample of a cell so far; nil without one.
+    func lastTime(of cell: Int) -> Int64? { lasts[cell].value.isNaN ? nil : lasts[cell].time }
+
+    /// Samples held for statistics.
+    var sampleCount: Int { samples.count }
+
+    /// Has to be called between the last row and the first look at samples.
+    mutating func groupSamples() {
+        if samples.count > 0 { samples.group(cellCount: cellCount) }
+    }
+
+    /// Replaces `values` by the samples of a cell.
+    func copySamples(of cell: Int, to values: inout OrderedValues) {
+        if samples.count > 0 { samples.copy(of: cell, to: &values) } else { values.removeAll() }
     }
 
     /// Adds rows that are known only by their statistics.
@@ -75,7 +106,8 @@ struct CellTable: ~Copyable {
         if needs.contains(.sum) { (sums + cell).pointee.merge(bucket.sum) }
     }
 
-    /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double.
+    /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double. Extended
+    /// statistics are made of ``copySamples(of:to:)`` and not known here.
     func value(_ function: AggregateFunction, of cell: Int) -> Double? {
         let count = counts[cell]
         guard count > 0 else { return nil }
@@ -83,6 +115,8 @@ struct CellTable: ~Copyable {
             switch function {
             case .average: sums[cell].value / Double(count)
             case .count: Double(count)
+            case .extended: Double.nan
+            case .last: lasts[cell].value
             case .maximum: maxima[cell]
             case .minimum: minima[cell]
             case .sum: sums[cell].value

@@ -26,17 +26,21 @@ struct ChunkAggregator: ~Copyable {
 
     /// Adds the rows of `chunk` that lie in the grid; `slot` is its row in the table.
     ///
-    /// A chunk inside one bucket is added by its statistics, when it has them; any other is decoded and cut into runs
-    /// of rows with the same bucket.
+    /// A chunk inside one bucket is added by its statistics, when it has them and they are enough; any other is decoded
+    /// and cut into runs of rows with the same bucket.
     mutating func add(_ chunk: any SampleChunk, slot: Int, needs: AggregateNeeds) throws(StoreError) {
         let first = chunk.firstTimestamp
         let last = chunk.lastTimestamp
         guard chunk.rowCount > 0, first < grid.end, last >= grid.start else { return }
         let base = slot * grid.count
-        if let bucket = grid.bucket(holding: first, last), let statistics = chunk.statistics,
-            table.add(statistics, to: base + bucket, needs: needs)
-        {
-            return
+        if let bucket = grid.bucket(holding: first, last) {
+            if !needs.areOfRows, let statistics = chunk.statistics,
+                table.add(statistics, to: base + bucket, needs: needs)
+            {
+                return
+            }
+            // Nothing in an older chunk is the latest sample.
+            if needs == .last, let time = table.lastTime(of: base + bucket), time > last { return }
         }
         let rows = try chunk.decode()
         switch rows.timestamps {
@@ -60,7 +64,20 @@ struct ChunkAggregator: ~Copyable {
             let bucket = grid.index(of: times.time(of: row))
             let next = min(end, times.firstRow(atOrAfter: grid.bucketStart(bucket &+ 1), from: row))
             table.add(UnsafeBufferPointer(rebasing: values[row..<next]), to: base &+ bucket, needs: needs)
+            if needs.contains(.last) { addLast(times, values, row..<next, cell: base &+ bucket) }
             row = next
+        }
+    }
+
+    /// Offers the latest finite samples of a run.
+    private mutating func addLast(
+        _ times: some RowTimes, _ values: UnsafeBufferPointer<Double>, _ rows: Range<Int>, cell: Int
+    ) {
+        guard let last = rows.last(where: { values[$0].isFinite }) else { return }
+        let time = times.time(of: last)
+        for row in (rows.lowerBound...last).reversed() {
+            guard times.time(of: row) == time else { return }
+            if values[row].isFinite { table.addLast(time: time, value: values[row], to: cell) }
         }
     }
 }

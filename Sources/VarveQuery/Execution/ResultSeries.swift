@@ -11,18 +11,59 @@ struct ResultSeries {
     /// What ORDER BY compares; NaN without ORDER BY and without points.
     private(set) var rank = Double.nan
 
-    init(_ group: SelectPlan.Group, columns: [SelectPlan.Column], slot: Int, table: borrowing CellTable) {
+    init(_ group: SelectPlan.Group, columnCount: Int) {
         groupValues = group.values
-        columnCount = columns.count
+        self.columnCount = columnCount
+    }
+
+    /// Appends the buckets of a table, the first of which is number `firstBucket` of the plan.
+    /// - Parameters:
+    ///   - slot: row of the group's first metric in the table.
+    ///   - scratch: room for the samples of a bucket.
+    mutating func append(
+        _ plan: SelectPlan, slot: Int, table: borrowing CellTable, firstBucket: Int, scratch: inout OrderedValues
+    ) {
+        var aggregates = [Double](repeating: .nan, count: plan.aggregates.count)
+        let hasExtended = plan.hasExtended
         for bucket in 0..<table.bucketCount {
-            var isEmpty = true
-            for column in columns {
-                let value = table.value(column.function, of: (slot + column.metric) * table.bucketCount + bucket)
-                values.append(value ?? .nan)
-                isEmpty = isEmpty && value == nil
+            for (index, aggregate) in plan.aggregates.enumerated() {
+                let cell = (slot + aggregate.metric) * table.bucketCount + bucket
+                aggregates[index] = table.value(aggregate.function, of: cell) ?? .nan
             }
-            if isEmpty { values.removeLast(columnCount) } else { buckets.append(Int32(bucket)) }
+            if hasExtended { Self.fill(&aggregates, plan, slot: slot, bucket, table, &scratch) }
+            guard plan.having.allSatisfy({ $0.holds(aggregates) }) else { continue }
+            append(plan.columns, aggregates, bucket: firstBucket + bucket)
         }
+    }
+
+    private mutating func append(_ columns: [SelectPlan.Column], _ aggregates: [Double], bucket: Int) {
+        var isEmpty = true
+        for column in columns {
+            let value = column.aggregate.map { aggregates[$0] } ?? column.expression.value(aggregates)
+            values.append(value)
+            isEmpty = isEmpty && value.isNaN
+        }
+        if isEmpty { values.removeLast(columnCount) } else { buckets.append(Int32(bucket)) }
+    }
+
+    /// Puts in the statistics that need the samples, metric by metric, so that samples are copied once.
+    private static func fill(
+        _ aggregates: inout [Double], _ plan: SelectPlan, slot: Int, _ bucket: Int, _ table: borrowing CellTable,
+        _ scratch: inout OrderedValues
+    ) {
+        for metric in plan.metrics.indices where plan.needs(of: metric).contains(.values) {
+            table.copySamples(of: (slot + metric) * table.bucketCount + bucket, to: &scratch)
+            for (index, aggregate) in plan.aggregates.enumerated() where aggregate.metric == metric {
+                guard case .extended(let statistic) = aggregate.function else { continue }
+                aggregates[index] = scratch.finiteValue(of: statistic) ?? .nan
+            }
+        }
+    }
+
+    /// Appends the later buckets of the same group.
+    mutating func append(_ later: ResultSeries) {
+        buckets += later.buckets
+        values += later.values
     }
 
     var isEmpty: Bool { buckets.isEmpty }
@@ -36,15 +77,19 @@ struct ResultSeries {
     /// Aggregates the points of the first column to one number.
     mutating func setRank(by function: AggregateFunction) {
         let points = (0..<buckets.count).compactMap { value(row: $0, column: 0) }
-        guard let minimum = points.min(), let maximum = points.max() else { return }
+        guard let minimum = points.min(), let maximum = points.max(), let last = points.last else { return }
         var sum = ExactSum()
         points.withUnsafeBufferPointer { sum.add($0) }
         switch function {
         case .average: rank = sum.value / Double(points.count)
         case .count: rank = Double(points.count)
+        case .last: rank = last
         case .maximum: rank = maximum
         case .minimum: rank = minimum
         case .sum: rank = sum.value
+        case .extended(let statistic):
+            var values = OrderedValues(points)
+            rank = values.finiteValue(of: statistic) ?? .nan
         }
     }
 

@@ -15,7 +15,7 @@ struct ResultTable {
         var columns = [QueryResult.Column(name: "time", kind: .time)]
         columns += plan.keys.map { QueryResult.Column(name: $0.heading, kind: .text) }
         columns += plan.columns.map {
-            QueryResult.Column(name: $0.text, kind: $0.function == .count ? .integer : .number)
+            QueryResult.Column(name: $0.text, kind: $0.isCount ? .integer : .number)
         }
         return columns
     }
@@ -33,7 +33,7 @@ struct ResultTable {
 
     private func value(_ result: ResultSeries, row: Int, column: Int) -> QueryResult.Value {
         guard let value = result.value(row: row, column: column) else { return .null }
-        return plan.columns[column].function == .count ? .integer(Int64(value)) : .number(value)
+        return plan.columns[column].isCount ? .integer(Int64(value)) : .number(value)
     }
 
     private func series(of result: ResultSeries) -> [QueryResult.Series] {

@@ -38,31 +38,104 @@ struct SelectExecutor {
     private var isSatisfied: Bool { plan.order == nil && groupsWithData > plan.limit }
 
     private mutating func runTurn(_ groups: Range<Int>, on snapshot: some MetricSnapshot) throws(QueryError) {
-        let turn = Turn(plan, groups: groups)
-        let table = CellTable(slotCount: groups.count * plan.metrics.count, bucketCount: plan.grid.count)
-        var aggregator = ChunkAggregator(grid: plan.grid, table: table)
-        try context.checkCancellation()
-        if plan.grid.count > 0 { try Self.scan(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
-        for (index, group) in plan.groups[groups].enumerated() {
-            keep(ResultSeries(group, columns: plan.columns, slot: index * plan.metrics.count, table: aggregator.table))
-        }
+        for series in try results(of: groups, 0..<plan.grid.count, on: snapshot) { keep(series) }
         try cutToLimit()
+    }
+
+    /// The results of some groups in some periods. Where their samples are too many to be held, by halves.
+    private mutating func results(
+        of groups: Range<Int>, _ buckets: Range<Int>, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> [ResultSeries] {
+        // The samples of the first try are gone before the next one.
+        if let results = try resultsAtOnce(of: groups, buckets, on: snapshot) { return results }
+        return try halves(of: groups, buckets, on: snapshot)
+    }
+
+    /// nil where samples are too many to be held.
+    private mutating func resultsAtOnce(
+        of groups: Range<Int>, _ buckets: Range<Int>, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> [ResultSeries]? {
+        let turn = Turn(plan, groups: groups)
+        let table = CellTable(
+            slotCount: groups.count * plan.metrics.count, bucketCount: buckets.count, needs: turn.needs)
+        var aggregator = ChunkAggregator(grid: plan.grid.part(buckets), table: table)
+        try context.checkCancellation()
+        let gapCount = gaps.count
+        if !buckets.isEmpty { try Self.scan(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
+        if aggregator.table.sampleCount > context.samplesMax {
+            // They are met again.
+            gaps.removeLast(gaps.count - gapCount)
+            return nil
+        }
+        aggregator.table.groupSamples()
+        var scratch = OrderedValues()
+        var results: [ResultSeries] = []
+        for (index, group) in plan.groups[groups].enumerated() {
+            try context.checkCancellation()
+            var series = ResultSeries(group, columnCount: plan.columns.count)
+            series.append(
+                plan, slot: index * plan.metrics.count, table: aggregator.table, firstBucket: buckets.lowerBound,
+                scratch: &scratch)
+            results.append(series)
+        }
+        return results
+    }
+
+    private mutating func halves(
+        of groups: Range<Int>, _ buckets: Range<Int>, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> [ResultSeries] {
+        if groups.count > 1 {
+            let middle = groups.lowerBound + groups.count / 2
+            return try results(of: groups.lowerBound..<middle, buckets, on: snapshot)
+                + results(of: middle..<groups.upperBound, buckets, on: snapshot)
+        }
+        let middle = buckets.lowerBound + buckets.count / 2
+        guard buckets.count > 1 else {
+            throw .limit(
+                message: "a period of \(DurationText.format(plan.grid.periodNs)) has more than \(context.samplesMax)"
+                    + " samples, the limit of percentiles and other statistics that need all of them;"
+                    + " take a shorter PERIOD or more GROUP BY keys")
+        }
+        var whole = try results(of: groups, buckets.lowerBound..<middle, on: snapshot)
+        let rest = try results(of: groups, middle..<buckets.upperBound, on: snapshot)
+        for index in whole.indices { whole[index].append(rest[index]) }
+        return whole
     }
 
     private static func scan(
         _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
-        if context.acceptsGaps { return try scanAroundGaps(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
+        // Rows stored summed up are of no use where the rows themselves are asked for.
+        try scan(turn.summed, areOfRows: false, on: snapshot, in: context, into: &aggregator, &gaps)
+        try scan(turn.whole, areOfRows: true, on: snapshot, in: context, into: &aggregator, &gaps)
+    }
+
+    private static func scan(
+        _ members: TurnMembers, areOfRows: Bool, on snapshot: some MetricSnapshot, in context: QueryContext,
+        into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
+    ) throws(QueryError) {
+        if members.series.isEmpty { return }
+        if context.acceptsGaps {
+            return try scanAroundGaps(members, on: snapshot, in: context, into: &aggregator, &gaps)
+        }
+        let grid = aggregator.grid
         var isCancelled = false
+        func step(_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep {
+            isCancelled = context.cancellation?.isRaised == true
+            if isCancelled { return .stop }
+            try aggregator.add(rows, slot: members.slots[index], needs: members.needs[index])
+            return aggregator.table.sampleCount > context.samplesMax ? .stop : .next
+        }
         do throws(StoreError) {
-            let grid = aggregator.grid
-            try snapshot.scan(turn.series, in: grid.range, summedWithin: grid.periodNs) {
-                (index, rows) throws(StoreError) -> ScanStep in
-                isCancelled = context.cancellation?.isRaised == true
-                if isCancelled { return .stop }
-                try aggregator.add(rows, slot: turn.slots[index], needs: turn.needs[index])
-                return .next
+            if areOfRows {
+                try snapshot.scan(members.series, in: grid.range) { (index, chunk) throws(StoreError) in
+                    try step(index, .chunk(chunk))
+                }
+            } else {
+                try snapshot.scan(members.series, in: grid.range, summedWithin: grid.periodNs) {
+                    (index, rows) throws(StoreError) in try step(index, rows)
+                }
             }
         } catch {
             throw .store(error)
@@ -72,25 +145,25 @@ struct SelectExecutor {
 
     /// As above; what is damaged is left out and told in `gaps`.
     private static func scanAroundGaps(
-        _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
+        _ members: TurnMembers, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
         var isCancelled = false
         var found: [DataGap] = []
         var unread: [DataGap] = []
         do throws(StoreError) {
-            try snapshot.scan(turn.series, in: aggregator.grid.range, leavingOut: { unread.append($0) }) {
+            try snapshot.scan(members.series, in: aggregator.grid.range, leavingOut: { unread.append($0) }) {
                 (index, chunk) throws(StoreError) -> ScanStep in
                 isCancelled = context.cancellation?.isRaised == true
                 if isCancelled { return .stop }
                 do throws(StoreError) {
-                    try aggregator.add(chunk, slot: turn.slots[index], needs: turn.needs[index])
+                    try aggregator.add(chunk, slot: members.slots[index], needs: members.needs[index])
                 } catch {
                     // Nothing of the chunk has been added: it is decoded before.
                     guard case .corrupt(let place) = error else { throw error }
                     found.append(DataGap(place: place, chunk))
                 }
-                return .next
+                return aggregator.table.sampleCount > context.samplesMax ? .stop : .next
             }
         } catch {
             throw .store(error)
@@ -134,25 +207,44 @@ struct SelectExecutor {
     }
 }
 
-extension SelectExecutor {
-    /// The series of some groups in the order in which they are scanned.
-    private struct Turn {
-        /// Ascending.
-        var series: [SeriesID] = []
-        /// Per series its row in the table.
-        var slots: [Int] = []
-        var needs: [AggregateNeeds] = []
+/// The series of some groups in the order in which they are scanned.
+struct Turn {
+    /// Those of which sums are enough, and those of which every row is needed.
+    private(set) var summed = TurnMembers()
+    private(set) var whole = TurnMembers()
+    /// Of all members.
+    private(set) var needs: AggregateNeeds = []
 
-        init(_ plan: SelectPlan, groups: Range<Int>) {
-            let needsOfMetric = plan.metrics.indices.map { plan.needs(of: $0) }
-            var members: [(member: SelectPlan.Member, slot: Int)] = []
-            for (index, group) in plan.groups[groups].enumerated() {
-                members += group.members.map { ($0, index * plan.metrics.count + $0.metric) }
-            }
-            members.sort { $0.member.series < $1.member.series }
-            series = members.map(\.member.series)
-            slots = members.map(\.slot)
-            needs = members.map { needsOfMetric[$0.member.metric] }
+    init(_ plan: SelectPlan, groups: Range<Int>) {
+        let needsOfMetric = plan.metrics.indices.map { plan.needs(of: $0) }
+        var members: [(member: SelectPlan.Member, slot: Int)] = []
+        for (index, group) in plan.groups[groups].enumerated() {
+            members += group.members.map { ($0, index * plan.metrics.count + $0.metric) }
         }
+        members.sort { $0.member.series < $1.member.series }
+        for (member, slot) in members {
+            let needs = needsOfMetric[member.metric]
+            self.needs.formUnion(needs)
+            if needs.areOfRows {
+                whole.append(member.series, slot: slot, needs: needs)
+            } else {
+                summed.append(member.series, slot: slot, needs: needs)
+            }
+        }
+    }
+}
+
+/// Series of a turn that are scanned together.
+struct TurnMembers {
+    /// Ascending.
+    private(set) var series: [SeriesID] = []
+    /// Per series its row in the table.
+    private(set) var slots: [Int] = []
+    private(set) var needs: [AggregateNeeds] = []
+
+    mutating func append(_ id: SeriesID, slot: Int, needs: AggregateNeeds) {
+        series.append(id)
+        slots.append(slot)
+        self.needs.append(needs)
     }
 }

@@ -19,7 +19,7 @@ enum Expectation: Equatable {
     var text: String {
         switch self {
         case .keyword(let words): words
-        case .function: AggregateFunction.allCases.map(\.rawValue).joinedAsAlternatives()
+        case .function: (AggregateFunction.named.map(\.parts.name) + ["a statistic such as p99"]).joinedAsAlternatives()
         case .sign(let sign): "'\(sign)'"
         case .namespace: "a namespace"
         case .metric: "a metric name"
@@ -31,6 +31,12 @@ enum Expectation: Equatable {
         case .end: "the end of the statement"
         }
     }
+}
+
+extension Expectation {
+    /// Functions that completion offers, of the endless ones those that are asked for most.
+    static let functionNames =
+        AggregateFunction.named.map(\.parts.name) + ["IQM", "p50", "p90", "p95", "p99"] + Statistic.rangeNames
 }
 
 extension [String] {

@@ -2,15 +2,15 @@
 package enum Keywords {
     /// Words that cannot be a bare name, because a clause begins or goes on with them.
     package static let reserved = [
-        "SELECT", "FROM", "SCHEMA", "WHERE", "AND", "GROUP", "BY", "ORDER", "ASC", "DESC", "LIMIT", "SINCE", "UNTIL",
-        "PERIOD",
+        "SELECT", "FROM", "SCHEMA", "WHERE", "AND", "GROUP", "BY", "HAVING", "ORDER", "ASC", "DESC", "LIMIT", "SINCE",
+        "UNTIL", "PERIOD",
     ]
     /// Words with a meaning in one place only; elsewhere they are ordinary names.
     package static let contextual = [
-        "SHOW", "NAMESPACES", "METRICS", "SERIES", "DIMENSIONS", "EXPLAIN", "NOW", "CURRENT_ACCOUNT_ID",
+        "SHOW", "NAMESPACES", "METRICS", "SERIES", "DIMENSIONS", "EXPLAIN", "ANALYZE", "NOW", "CURRENT_ACCOUNT_ID",
     ]
     /// Every word, for completion and highlighting.
-    package static let all = (reserved + AggregateFunction.allCases.map(\.rawValue) + contextual).sorted()
+    package static let all = (reserved + AggregateFunction.named.map(\.parts.name) + contextual).sorted()
 
     /// FROM these, bare, means a kind of record other than metrics; a namespace of that name needs quotes.
     static let otherKinds = ["trail", "config", "keys", "alarms"]

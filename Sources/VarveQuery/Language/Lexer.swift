@@ -62,7 +62,10 @@ struct Lexer {
         let start = position
         while position < bytes.count {
             let byte = bytes[position]
-            guard Self.isWordByte(byte) || byte == UInt8(ascii: ":") || isDateSign(byte, start: start) else { break }
+            guard
+                Self.isWordByte(byte) || byte == UInt8(ascii: ":") || isDateSign(byte, start: start)
+                    || isExponentSign(byte, start: start)
+            else { break }
             position += 1
         }
         return .number(text(from: start))
@@ -73,6 +76,14 @@ struct Lexer {
         guard position + 1 < bytes.count, Self.isDigit(bytes[position + 1]) else { return false }
         guard position - start >= 4, bytes[start..<start + 4].allSatisfy(Self.isDigit) else { return false }
         return position - start == 4 ? byte == UInt8(ascii: "-") : bytes[start + 4] == UInt8(ascii: "-")
+    }
+
+    /// The sign of `1e-5`: behind digits and one `e`, before a digit.
+    private func isExponentSign(_ byte: UInt8, start: Int) -> Bool {
+        guard byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") else { return false }
+        guard position + 1 < bytes.count, Self.isDigit(bytes[position + 1]) else { return false }
+        guard bytes[position - 1] | 0x20 == UInt8(ascii: "e") else { return false }
+        return bytes[start..<position - 1].allSatisfy { Self.isDigit($0) || $0 == UInt8(ascii: ".") }
     }
 
     private mutating func name() -> Token.Kind {
@@ -88,12 +99,12 @@ struct Lexer {
 
     private mutating func sign(_ byte: UInt8) -> Token.Kind {
         position += 1
-        if byte == UInt8(ascii: "!"), position < bytes.count, bytes[position] == UInt8(ascii: "=") {
-            position += 1
-            return .symbol("!=")
-        }
         let text = String(UnicodeScalar(byte))
-        return "(),=-+*;".contains(text) ? .symbol(text) : .unknown(text)
+        if "!<>".contains(text), position < bytes.count, bytes[position] == UInt8(ascii: "=") {
+            position += 1
+            return .symbol("\(text)=")
+        }
+        return "(),=-+*/<>;".contains(text) ? .symbol(text) : .unknown(text)
     }
 
     private func text(from start: Int) -> String { String(decoding: bytes[start..<position], as: UTF8.self) }

@@ -17,7 +17,7 @@ extension Parser {
     /// Alternatives in the order in which they were tried.
     private var expectedText: String { expected.map(\.text).joinedAsAlternatives() }
 
-    private var foundText: String {
+    var foundText: String {
         switch current.kind {
         case .word(let text), .oddName(let text), .number(let text), .symbol(let text), .unknown(let text): "'\(text)'"
         case .quotedName(let text): "the name \"\(text)\""
@@ -48,9 +48,12 @@ extension Parser {
         }
     }
 
-    private func operatorHint(_ text: String) -> String {
-        let isComparison = expected.contains(.sign("!=")) && "<>~!".contains(text)
-        return isComparison ? "; only = and != compare" : ""
+    private func operatorHint(_ text: String) -> String { comparisonHint(text).map { "; \($0)" } ?? "" }
+
+    /// Where a series is asked for, only equality is; where a value is, any comparison.
+    private func comparisonHint(_ text: String) -> String? {
+        guard expected.contains(.sign("!=")), "<>~!=".contains(text.prefix(1)) else { return nil }
+        return expected.contains(.sign("<")) ? nil : "only = and != compare"
     }
 
     /// The service's message for a reserved word where a name was wanted.
@@ -71,7 +74,8 @@ extension Parser {
         guard let next else { return false }
         switch word.uppercased() {
         case "GROUP", "ORDER": return next.isKeyword("BY")
-        case "FROM", "WHERE": return next.kind != .symbol(")") && next.kind != .symbol(",") && next.kind != .end
+        case "FROM", "WHERE", "HAVING":
+            return next.kind != .symbol(")") && next.kind != .symbol(",") && next.kind != .end
         default: return false
         }
     }
@@ -80,6 +84,7 @@ extension Parser {
         switch current.kind {
         case .oddName(let text): return oddNameHint(text)
         case .word(let text): return wordHint(text)
+        case .symbol(let text): return comparisonHint(text)
         case .number(let text) where expected.contains { $0.isValue }: return "write '\(text)'"
         case .number(let text) where wantsName: return "a name that begins with a digit needs quotes: \"\(text)\""
         case .value(let text) where wantsName: return "names take double quotes: \"\(text)\""
@@ -95,7 +100,7 @@ extension Parser {
 
     private func wordHint(_ text: String) -> String? {
         if expected.contains(.sign("!=")), ["LIKE", "IN", "NOT", "IS", "BETWEEN"].contains(text.uppercased()) {
-            return "only = and != compare"
+            return expected.contains(.sign("<")) ? "only =, !=, <, <=, > and >= compare" : "only = and != compare"
         }
         if expected.contains(.keyword("AND")), text.uppercased() == "OR" {
             return "conditions can only be joined by AND"
@@ -106,17 +111,18 @@ extension Parser {
     }
 
     private func functionHint(_ text: String) -> String {
-        let names = AggregateFunction.allCases.map(\.rawValue)
-        if let name = Spelling.suggestion(for: text, among: names) { return "did you mean \(name)?" }
+        let meant = Spelling.suggestion(for: text, among: Expectation.functionNames)
+        if let meant, meant.lowercased() != text.lowercased() { return "did you mean \(meant)?" }
         return "aggregate it, such as AVG(\(text))"
     }
 
     /// A clause of the language that stands where its turn is over.
     private func misplacedClause(_ word: String) -> String? {
         guard expected.contains(.end) else { return nil }
-        let clauses = ["FROM", "WHERE", "GROUP", "ORDER", "LIMIT", "SINCE", "UNTIL", "PERIOD"]
+        let clauses = ["FROM", "WHERE", "GROUP", "HAVING", "ORDER", "LIMIT", "SINCE", "UNTIL", "PERIOD"]
         guard clauses.contains(word.uppercased()) else { return nil }
-        return "each clause stands once, in the order FROM, WHERE, GROUP BY, ORDER BY, LIMIT, then SINCE, UNTIL, PERIOD"
+        return "each clause stands once, in the order FROM, WHERE, GROUP BY, HAVING, ORDER BY, LIMIT,"
+            + " then SINCE, UNTIL, PERIOD"
     }
 }
 

@@ -1,54 +1,25 @@
-// select    := "SELECT" aggregate ("," aggregate)* "FROM" source ["WHERE" condition ("AND" condition)*]
-//              ["GROUP BY" key ("," key)*] ["ORDER BY" function "()" ["ASC" | "DESC"]] ["LIMIT" count] times
-// aggregate := function "(" name ")"
+// select    := "SELECT" column ("," column)* "FROM" source ["WHERE" condition ("AND" condition)*]
+//              ["GROUP BY" key ("," key)*] ["HAVING" comparison ("AND" comparison)*]
+//              ["ORDER BY" function "(" [range] ")" ["ASC" | "DESC"]] ["LIMIT" count] times
+// column, comparison, range: Parser+Expressions.swift
 // source    := name | "SCHEMA" "(" name ("," name)* ")"
 // condition := key ("=" | "!=") ("'…'" | "CURRENT_ACCOUNT_ID" "()")
 // key       := name | "AWS.AccountId" | "tag." name
 extension Parser {
     /// What follows the word SELECT.
     mutating func selectStatement() throws(QueryError) -> SelectSyntax {
-        let aggregates = try list(of: "aggregates", atMost: QueryLimits.aggregatesMax) { parser throws(QueryError) in
-            try parser.aggregate()
+        let columns = try list(of: "aggregates", atMost: QueryLimits.aggregatesMax) { parser throws(QueryError) in
+            try parser.column()
         }
         try require(keyword: "FROM")
-        var select = SelectSyntax(aggregates: aggregates, source: try source())
+        var select = SelectSyntax(columns: columns, source: try source())
         select.conditions = try conditions()
         select.groupKeys = try groupKeys()
+        select.having = try having()
         select.order = try order()
         select.limit = try limit()
         select.times = try times()
         return select
-    }
-
-    private mutating func aggregate() throws(QueryError) -> AggregateSyntax {
-        let function = try function()
-        try require(sign: "(")
-        let metric = try name(.metric)
-        try require(sign: ")")
-        return AggregateSyntax(function: function, metric: metric)
-    }
-
-    private mutating func function() throws(QueryError) -> AggregateFunction {
-        note(.function)
-        guard case .word(let word) = current.kind else { throw notAFunction() }
-        guard let function = AggregateFunction(rawValue: word.uppercased()) else { throw unknownFunction(word) }
-        advance()
-        return function
-    }
-
-    private func notAFunction() -> QueryError {
-        guard current.kind == .symbol("*") else { return unexpected() }
-        return current.span.invalid("Invalid syntax; expected \(Expectation.function.text), found '*'")
-    }
-
-    /// A word with a parenthesis was meant as a function, another one as a metric.
-    private func unknownFunction(_ word: String) -> QueryError {
-        guard next?.kind == .symbol("(") else { return unexpected() }
-        let names = AggregateFunction.allCases.map(\.rawValue)
-        let meant = Spelling.suggestion(for: word, among: names).map { "; did you mean \($0)?" } ?? ""
-        return current.span.invalid(
-            "Invalid syntax. '\(word)' is not a valid aggregate function; expected \(Expectation.function.text)\(meant)"
-        )
     }
 
     /// What follows the word FROM.
@@ -97,14 +68,14 @@ extension Parser {
         return conditions
     }
 
-    private mutating func condition() throws(QueryError) -> ConditionSyntax {
+    mutating func condition() throws(QueryError) -> ConditionSyntax {
         let key = try key()
         let isEquality = take(sign: "=")
         if !isEquality { try require(sign: "!=") }
         return ConditionSyntax(key: key, isEquality: isEquality, operand: try operand(of: key))
     }
 
-    private mutating func operand(of key: KeySyntax) throws(QueryError) -> ConditionSyntax.Operand {
+    mutating func operand(of key: KeySyntax) throws(QueryError) -> ConditionSyntax.Operand {
         if key == .account, take(keyword: "CURRENT_ACCOUNT_ID") {
             try require(sign: "(")
             try require(sign: ")")
@@ -129,7 +100,7 @@ extension Parser {
             "Invalid syntax. Comparing identifiers is not supported. Values must be surrounded by single quotes")
     }
 
-    private mutating func key() throws(QueryError) -> KeySyntax {
+    mutating func key() throws(QueryError) -> KeySyntax {
         note(.key)
         guard case .word(let word) = current.kind else { return .dimension(try name(.key)) }
         if word.lowercased() == "aws.accountid" {
@@ -152,16 +123,22 @@ extension Parser {
         return try list(of: "keys", atMost: QueryLimits.keysMax) { parser throws(QueryError) in try parser.key() }
     }
 
+    /// `HAVING …`, when it is there.
+    private mutating func having() throws(QueryError) -> [ComparisonSyntax] {
+        guard take(keyword: "HAVING") else { return [] }
+        var comparisons = [try comparison()]
+        while take(keyword: "AND") {
+            guard comparisons.count < QueryLimits.aggregatesMax else {
+                throw previous.span.invalid("more than \(QueryLimits.aggregatesMax) conditions")
+            }
+            comparisons.append(try comparison())
+        }
+        return comparisons
+    }
+
     private mutating func order() throws(QueryError) -> OrderSyntax? {
         guard try take(keyword: "ORDER", "BY") else { return nil }
-        let function = try function()
-        try require(sign: "(")
-        guard take(sign: ")") else {
-            throw current.span.invalid(
-                "expected ')', found an argument; ORDER BY takes none: it aggregates each result series,"
-                    + " \(function.rawValue)()"
-            )
-        }
+        let function = try orderFunction()
         let isDescending = take(keyword: "DESC")
         if !isDescending { _ = take(keyword: "ASC") }
         return OrderSyntax(function: function, isDescending: isDescending)

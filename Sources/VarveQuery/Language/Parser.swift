@@ -1,4 +1,4 @@
-/// Reads one statement by recursive descent. The grammar has no nesting, so the depth is that of the functions here.
+/// Reads one statement by recursive descent. Only expressions nest; their operators and parentheses are counted.
 ///
 /// Every test for a token notes what was tested for (``Expectation``); when no test succeeds, the notes of that place
 /// are the error message, and at the cursor they are what completion offers.
@@ -8,6 +8,8 @@ struct Parser {
     private var position = 0
     /// What was tested for at `position`.
     private(set) var expected: [Expectation] = []
+    /// Operators and parentheses met so far.
+    var operatorCount = 0
 
     /// Parses the whole of `text`.
     /// - Throws: `.invalid` with the place of the first mistake; `.limit` when the text is too long.
@@ -35,13 +37,29 @@ struct Parser {
     }
 
     private mutating func anyStatement() throws(QueryError) -> Statement {
-        if take(keyword: "SELECT") { return .select(try selectStatement()) }
-        if take(keyword: "SHOW") { return .show(try showStatement()) }
-        if take(keyword: "EXPLAIN") {
-            try require(keyword: "SELECT")
-            return .explain(try selectStatement())
+        if take(keyword: "SELECT") {
+            return isAtRows ? .rows(try rowsStatement()) : .select(try selectStatement())
         }
+        if take(keyword: "SHOW") { return .show(try showStatement()) }
+        if take(keyword: "EXPLAIN") { return try explainStatement() }
         throw unexpected()
+    }
+
+    /// What follows the word EXPLAIN.
+    private mutating func explainStatement() throws(QueryError) -> Statement {
+        let isMeasured = take(keyword: "ANALYZE")
+        try require(keyword: "SELECT")
+        guard isAtRows else {
+            let select = try selectStatement()
+            return isMeasured ? .analyze(.select(select)) : .explain(select)
+        }
+        guard isMeasured else {
+            throw current.span.invalid(
+                "SELECT * reads every row of its range, there is no plan to explain;"
+                    + " EXPLAIN ANALYZE runs and measures it"
+            )
+        }
+        return .analyze(.rows(try rowsStatement()))
     }
 }
 

@@ -4,7 +4,10 @@ extension Statement: CustomStringConvertible {
     package var description: String {
         switch self {
         case .select(let select): select.description
+        case .rows(let rows): rows.description
         case .explain(let select): "EXPLAIN \(select)"
+        case .analyze(.select(let select)): "EXPLAIN ANALYZE \(select)"
+        case .analyze(.rows(let rows)): "EXPLAIN ANALYZE \(rows)"
         case .show(let show): show.description
         }
     }
@@ -12,15 +15,41 @@ extension Statement: CustomStringConvertible {
 
 extension SelectSyntax: CustomStringConvertible {
     package var description: String {
-        var parts = ["SELECT \(aggregates.map(\.text).joined(separator: ", ")) FROM \(source)"]
+        var parts = ["SELECT \(columns.map(\.description).joined(separator: ", ")) FROM \(source)"]
         if !conditions.isEmpty { parts.append(conditions.clause) }
         if !groupKeys.isEmpty { parts.append("GROUP BY \(groupKeys.map(\.description).joined(separator: ", "))") }
-        if let order { parts.append("ORDER BY \(order.function.rawValue)()\(order.isDescending ? " DESC" : "")") }
+        if !having.isEmpty { parts.append("HAVING \(having.map(\.description).joined(separator: " AND "))") }
+        if let order { parts.append("ORDER BY \(order.function.orderText)\(order.isDescending ? " DESC" : "")") }
         if let limit { parts.append("LIMIT \(limit)") }
-        if let since = times.since { parts.append("SINCE \(since.content)") }
-        if let until = times.until { parts.append("UNTIL \(until.content)") }
-        if let periodNs = times.periodNs { parts.append("PERIOD \(DurationText.format(periodNs.content))") }
-        return parts.joined(separator: " ")
+        return (parts + times.clauses).joined(separator: " ")
+    }
+}
+
+extension TimesSyntax {
+    fileprivate var clauses: [String] {
+        var clauses: [String] = []
+        if let since { clauses.append("SINCE \(since.content)") }
+        if let until { clauses.append("UNTIL \(until.content)") }
+        if let periodNs { clauses.append("PERIOD \(DurationText.format(periodNs.content))") }
+        return clauses
+    }
+}
+
+extension RowsSyntax: CustomStringConvertible {
+    package var description: String {
+        var parts = ["SELECT * FROM \(source)"]
+        let all = conditions.map(\.description) + valueConditions.map(\.description)
+        if !all.isEmpty { parts.append("WHERE \(all.joined(separator: " AND "))") }
+        if isNewestFirst { parts.append("ORDER BY time DESC") }
+        if let limit { parts.append("LIMIT \(limit)") }
+        return (parts + times.clauses).joined(separator: " ")
+    }
+}
+
+extension ValueConditionSyntax: CustomStringConvertible {
+    package var description: String {
+        let sign = value < 0 ? "-" : ""
+        return "\(Quoting.key(metric)) \(comparison.rawValue) \(sign)\(NumberText.format(value.magnitude))"
     }
 }
 

@@ -1,50 +1,67 @@
 /// What a statement says, before anything is looked up. Places are kept for errors that show only later.
 package enum Statement: Equatable, Sendable {
     case select(SelectSyntax)
+    case rows(RowsSyntax)
     case explain(SelectSyntax)
+    case analyze(AnalyzedSyntax)
     case show(ShowSyntax)
 }
 
-/// What is made of the samples of a bucket, and in ORDER BY of the points of a series.
-package enum AggregateFunction: String, CaseIterable, Sendable {
-    case average = "AVG"
-    case count = "COUNT"
-    case maximum = "MAX"
-    case minimum = "MIN"
-    case sum = "SUM"
+/// What EXPLAIN ANALYZE runs and measures.
+package enum AnalyzedSyntax: Equatable, Sendable {
+    case select(SelectSyntax)
+    case rows(RowsSyntax)
 }
 
-/// `SELECT … FROM … WHERE … GROUP BY … ORDER BY … LIMIT … SINCE … UNTIL … PERIOD …`
+/// `SELECT … FROM … WHERE … GROUP BY … HAVING … ORDER BY … LIMIT … SINCE … UNTIL … PERIOD …`
 package struct SelectSyntax: Equatable, Sendable {
     /// At least one.
-    package var aggregates: [AggregateSyntax]
+    package var columns: [ExpressionSyntax]
     package var source: SourceSyntax
     /// All must hold.
     package var conditions: [ConditionSyntax] = []
     package var groupKeys: [KeySyntax] = []
+    /// All must hold for a row to be shown.
+    package var having: [ComparisonSyntax] = []
     package var order: OrderSyntax?
     /// As written, at least 1.
     package var limit: Int?
     package var times = TimesSyntax()
 
-    package init(aggregates: [AggregateSyntax], source: SourceSyntax) {
-        self.aggregates = aggregates
+    package init(columns: [ExpressionSyntax], source: SourceSyntax) {
+        self.columns = columns
         self.source = source
     }
 }
 
-/// `AVG(CPUUtilization)`
-package struct AggregateSyntax: Equatable, Sendable {
-    package var function: AggregateFunction
+/// `SELECT * FROM … WHERE … ORDER BY time LIMIT … SINCE … UNTIL …`: samples as they are.
+package struct RowsSyntax: Equatable, Sendable {
+    package var source: SourceSyntax
+    /// All must hold for a series.
+    package var conditions: [ConditionSyntax] = []
+    /// All must hold for a row.
+    package var valueConditions: [ValueConditionSyntax] = []
+    /// `ORDER BY time DESC`
+    package var isNewestFirst = false
+    /// As written, at least 1.
+    package var limit: Int?
+    /// Without PERIOD.
+    package var times = TimesSyntax()
+
+    package init(source: SourceSyntax) { self.source = source }
+}
+
+/// `usage_user > 90` in WHERE: the value of a metric in the same row.
+package struct ValueConditionSyntax: Equatable, Sendable {
     package var metric: String
+    package var comparison: ComparisonOperator
+    package var value: Double
 
-    package init(function: AggregateFunction, metric: String) {
-        self.function = function
+    package init(metric: String, comparison: ComparisonOperator, value: Double) {
         self.metric = metric
+        self.comparison = comparison
+        self.value = value
     }
-
-    /// As a column heading.
-    package var text: String { "\(function.rawValue)(\(Quoting.name(metric)))" }
 }
 
 /// `"AWS/EC2"` or `SCHEMA("AWS/EC2", InstanceId)`

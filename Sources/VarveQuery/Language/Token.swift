@@ -11,7 +11,7 @@ struct Token: Equatable {
         case value(String)
         /// Begins with a digit: a number, a duration or a time, told apart by the parser.
         case number(String)
-        /// `( ) , = != - + * ;`
+        /// `( ) , = != < <= > >= - + * / ;`
         case symbol(String)
         /// A quote that is never closed, with the text after it.
         case unterminated(quote: String, text: String)

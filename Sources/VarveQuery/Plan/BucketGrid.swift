@@ -34,6 +34,20 @@ package struct BucketGrid: Equatable, Sendable {
         count = Int(buckets)
     }
 
+    private init(start: Int64, periodNs: Int64, count: Int, end: Int64) {
+        self.start = start
+        self.periodNs = periodNs
+        self.count = count
+        self.end = end
+    }
+
+    /// Some of the buckets.
+    func part(_ buckets: Range<Int>) -> BucketGrid {
+        BucketGrid(
+            start: bucketStart(buckets.lowerBound), periodNs: periodNs, count: buckets.count,
+            end: bucketStart(buckets.upperBound))
+    }
+
     /// What the buckets cover together.
     package var range: TimeRange { TimeRange(start: start, end: end) }
 

@@ -3,12 +3,29 @@ import VarveStore
 
 /// A SELECT with everything looked up: which series go into which result, and into which buckets.
 struct SelectPlan {
-    /// One aggregate of the SELECT list.
-    struct Column {
+    /// Something that is made of the samples of one metric.
+    struct Aggregate: Equatable {
         let function: AggregateFunction
         /// Index into `metrics`.
         let metric: Int
+    }
+
+    /// One column of the SELECT list.
+    struct Column {
+        let expression: PlannedExpression
         let text: String
+        /// Whether it is a plain COUNT, which is shown as an integer.
+        let isCount: Bool
+
+        /// Index into `aggregates` where the column is nothing but that one.
+        let aggregate: Int?
+
+        init(_ syntax: ExpressionSyntax, _ expression: PlannedExpression) {
+            self.expression = expression
+            text = syntax.description
+            isCount = syntax.isCount
+            if case .aggregate(let index) = expression { aggregate = index } else { aggregate = nil }
+        }
     }
 
     /// One result: the series with the same GROUP BY values.
@@ -25,7 +42,11 @@ struct SelectPlan {
 
     let grid: BucketGrid
     let columns: [Column]
-    /// Distinct metric names of the columns.
+    /// What a row has to satisfy.
+    let having: [PlannedComparison]
+    /// Distinct aggregates of columns and conditions.
+    let aggregates: [Aggregate]
+    /// Distinct metric names of the aggregates.
     let metrics: [String]
     let keys: [KeySyntax]
     let order: OrderSyntax?
@@ -41,13 +62,11 @@ struct SelectPlan {
     ) throws(QueryError) {
         let times = try TimePlan(select.times, nowNs: context.nowNs)
         grid = times.grid
-        var names: [String] = []
-        columns = select.aggregates.map { aggregate in
-            let metric = names.firstIndex(of: aggregate.metric) ?? names.count
-            if metric == names.count { names.append(aggregate.metric) }
-            return Column(function: aggregate.function, metric: metric, text: aggregate.text)
-        }
-        metrics = names
+        var collector = AggregateCollector()
+        columns = select.columns.map { Column($0, collector.plan($0)) }
+        having = select.having.map { collector.plan($0) }
+        aggregates = collector.aggregates
+        metrics = collector.metrics
         keys = select.groupKeys
         order = select.order
         limit = min(select.limit ?? QueryLimits.seriesReturnedMax, QueryLimits.seriesReturnedMax)
@@ -59,8 +78,11 @@ struct SelectPlan {
 
     /// What the aggregates of `metric` need to know of its samples.
     func needs(of metric: Int) -> AggregateNeeds {
-        columns.reduce(into: []) { if $1.metric == metric { $0.formUnion($1.function.needs) } }
+        aggregates.reduce(into: []) { if $1.metric == metric { $0.formUnion($1.function.needs) } }
     }
+
+    /// Whether samples have to be held.
+    var hasExtended: Bool { aggregates.contains { $0.function.needs.contains(.values) } }
 
     private func checkSize() throws(QueryError) {
         let cells = grid.count * metrics.count
@@ -74,8 +96,26 @@ struct SelectPlan {
 
     private mutating func noteTags(_ select: SelectSyntax) {
         for case .tag(let name) in select.conditions.map(\.key) + select.groupKeys {
-            notices.append("tag.\(name): resource tags are not kept, so every series lacks this key")
+            notices.append(Self.tagNotice(name))
         }
+    }
+
+    static func tagNotice(_ name: String) -> String {
+        "tag.\(name): resource tags are not kept, so every series lacks this key"
+    }
+
+    private mutating func note(_ notice: String?) {
+        if let notice, !notices.contains(notice) { notices.append(notice) }
+    }
+
+    static let tooManySeries = QueryError.limit(
+        message: "more than \(QueryLimits.seriesScannedMax) series match, the limit of one statement;"
+            + " narrow it down with WHERE or SCHEMA()")
+}
+
+extension ExpressionSyntax {
+    fileprivate var isCount: Bool {
+        if case .aggregate(let aggregate) = self { aggregate.function == .count } else { false }
     }
 }
 
@@ -91,7 +131,9 @@ extension SelectPlan {
         for (metric, name) in metrics.enumerated() {
             let series = snapshot.series(
                 in: context.scope, namespace: select.source.namespace, metric: name, matching: filter.dimensions)
-            if series.isEmpty { noteUnknown(name, select.source.namespace, snapshot, context.scope) }
+            if series.isEmpty {
+                note(UnknownName.notice(metric: name, namespace: select.source.namespace, snapshot, context.scope))
+            }
             for (visited, id) in series.enumerated() {
                 if visited.isMultiple(of: 1_024) { try context.checkCancellation() }
                 try collector.add(id, metric: metric, on: snapshot)
@@ -107,27 +149,6 @@ extension SelectPlan {
     static func precedes(_ left: [String], _ right: [String]) -> Bool {
         for (one, other) in zip(left, right) where one != other { return one.precedesByBytes(other) }
         return false
-    }
-
-    private mutating func noteUnknown(
-        _ metric: String, _ namespace: String, _ snapshot: some MetricSnapshot, _ scope: Scope
-    ) {
-        // Known, but no series of it matches.
-        if !snapshot.series(in: scope, namespace: namespace, metric: metric).isEmpty { return }
-        let namespaces = snapshot.namespaces(in: scope)
-        let notice: String
-        if !namespaces.contains(namespace) {
-            let meant = Spelling.suggestion(for: namespace, among: namespaces)
-            notice = "there is no namespace \"\(namespace)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? "")
-        } else {
-            let known = snapshot.metrics(in: scope, namespace: namespace)
-            let meant = Spelling.suggestion(for: metric, among: known)
-            notice =
-                "\"\(namespace)\" has no metric \"\(metric)\"; "
-                + (meant.map { "did you mean \"\($0)\"?" }
-                    ?? "SHOW METRICS FROM \(Quoting.namespace(namespace)) lists them")
-        }
-        if !notices.contains(notice) { notices.append(notice) }
     }
 }
 
@@ -148,11 +169,7 @@ private struct GroupCollector {
 
     mutating func add(_ series: SeriesID, metric: Int, on snapshot: some MetricSnapshot) throws(QueryError) {
         guard !filter.needsSource || filter.matches(snapshot.source(of: series)) else { return }
-        guard seriesCount < QueryLimits.seriesScannedMax else {
-            throw .limit(
-                message: "more than \(QueryLimits.seriesScannedMax) series match, the limit of one statement;"
-                    + " narrow it down with WHERE or SCHEMA()")
-        }
+        guard seriesCount < QueryLimits.seriesScannedMax else { throw SelectPlan.tooManySeries }
         seriesCount += 1
         units[metric, default: []].insert(snapshot.field(of: series).unit)
         let values = filter.groupValues(keys, of: series, on: snapshot)

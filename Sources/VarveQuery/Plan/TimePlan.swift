@@ -8,11 +8,7 @@ struct TimePlan {
 
     /// - Throws: `.invalid` for an empty range, `.limit` for too many buckets.
     init(_ times: TimesSyntax, nowNs: Int64) throws(QueryError) {
-        let until = times.until.map { $0.content.resolved(nowNs: nowNs) } ?? nowNs
-        let since =
-            times.since.map { $0.content.resolved(nowNs: nowNs) } ?? until.saturating(minus: QueryLimits.defaultRangeNs)
-        guard since < until else { throw Self.emptyRange(times, since: since, until: until) }
-        let isOpenEnded = times.until.map { $0.content == .now(offsetNs: 0) } ?? true
+        let (since, until, isOpenEnded) = try Self.bounds(times, nowNs: nowNs)
         let periodNs = times.periodNs?.content ?? Self.defaultPeriodNs(since: since, until: until)
         guard
             let grid = BucketGrid(
@@ -25,6 +21,18 @@ struct TimePlan {
                 "no whole period of \(DurationText.format(periodNs)) ends by \(InstantText.format(until));"
                 + " take a later UNTIL, a shorter PERIOD, or leave out UNTIL"
         }
+    }
+
+    /// The range before rounding, and whether it ends now.
+    /// - Throws: `.invalid` for an empty range.
+    static func bounds(
+        _ times: TimesSyntax, nowNs: Int64
+    ) throws(QueryError) -> (since: Int64, until: Int64, isOpenEnded: Bool) {
+        let until = times.until.map { $0.content.resolved(nowNs: nowNs) } ?? nowNs
+        let since =
+            times.since.map { $0.content.resolved(nowNs: nowNs) } ?? until.saturating(minus: QueryLimits.defaultRangeNs)
+        guard since < until else { throw emptyRange(times, since: since, until: until) }
+        return (since, until, times.until.map { $0.content == .now(offsetNs: 0) } ?? true)
     }
 
     /// The shortest period of a round length with which the range has at most ``QueryLimits/defaultBucketsMax``

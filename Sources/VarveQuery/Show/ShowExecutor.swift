@@ -94,10 +94,7 @@ struct ShowExecutor<Snapshot: MetricSnapshot> {
     }
 
     private func unknownNamespace(_ namespace: String?) -> [String] {
-        let known = snapshot.namespaces(in: context.scope)
-        guard let namespace, !known.contains(namespace) else { return [] }
-        let meant = Spelling.suggestion(for: namespace, among: known)
-        return ["there is no namespace \"\(namespace)\"" + (meant.map { "; did you mean \"\($0)\"?" } ?? "")]
+        namespace.flatMap { UnknownName.notice(namespace: $0, snapshot, context.scope) }.map { [$0] } ?? []
     }
 }
 

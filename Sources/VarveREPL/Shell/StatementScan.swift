@@ -72,11 +72,12 @@ package struct StatementScan: Sendable {
     }
 
     private static let clauseWords: Set<String> = [
-        "FROM", "WHERE", "AND", "GROUP", "ORDER", "LIMIT", "SINCE", "UNTIL", "PERIOD",
+        "FROM", "WHERE", "AND", "GROUP", "HAVING", "ORDER", "LIMIT", "SINCE", "UNTIL", "PERIOD",
     ]
-    private static let wordsThatGoOn = clauseWords.union(["SELECT", "EXPLAIN", "SHOW", "BY"])
+    private static let wordsThatGoOn = clauseWords.union(["SELECT", "EXPLAIN", "ANALYZE", "SHOW", "BY"])
     private static let symbolsThatGoOn: Set<UInt8> = [
         UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "!"), UInt8(ascii: "+"), UInt8(ascii: "-"),
+        UInt8(ascii: "/"), UInt8(ascii: "<"), UInt8(ascii: ">"),
     ]
 
     private mutating func append(symbol: UInt8, at offset: Int) {

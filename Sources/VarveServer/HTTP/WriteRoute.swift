@@ -125,7 +125,7 @@ extension WriteRoute {
         case .disk(.full(_, _)): HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         case .overloaded, .readOnly, .closed, .disk, .diskNearlyFull: .serviceUnavailable
         case .timestampOutOfRange, .tooManySeries: .badRequest
-        case .batchTooLarge: .contentTooLarge
+        case .batchTooLarge, .recordTooLarge: .contentTooLarge
         case .tokenReused: .conflict
         default: .internalServerError
         }

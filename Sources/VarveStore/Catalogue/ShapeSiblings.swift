@@ -40,17 +40,23 @@ extension CatalogueState {
         return nil
     }
 
-    /// Oldest shape first.
-    func places(of identifier: SeriesID) -> [ShapeSiblings.Place] {
+    /// Shape and position of a series' values, oldest shape first.
+    func forEachPlace(of identifier: SeriesID, _ body: (_ shape: UInt32, _ position: Int) -> Void) {
         let source = tables.series[identifier.rawValue].source
-        guard source != CatalogueTables.none else { return [] }
-        if let known = siblings[source] { return known.places[identifier] ?? [] }
-        let places = tables.shapes(of: source, below: .max).compactMap { shape in
-            tables.series(ofShape: shape).firstIndex(of: identifier).map {
-                ShapeSiblings.Place(shape: shape, position: UInt16($0))
+        guard source != CatalogueTables.none else { return }
+        if let known = siblings[source] {
+            for place in known.places[identifier] ?? [] { body(place.shape, Int(place.position)) }
+            return
+        }
+        // At most `searchedShapesMax`, newest first.
+        for shape in Array(tables.shapes(of: source, below: .max)).reversed() {
+            let start = Int(tables.shapes[shape].seriesStart)
+            for position in 0..<tables.fieldCount(ofShape: shape)
+            where tables.shapeSeries[start + position] == identifier.rawValue {
+                body(shape, position)
+                break
             }
         }
-        return places.reversed()
     }
 
     /// To be called before a shape is added to a known source.

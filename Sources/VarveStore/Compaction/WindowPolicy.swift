@@ -61,7 +61,7 @@ extension WindowPolicy {
     /// Puts small slices together: those of settled weeks into one multi-window patch, those of one day into one slice
     /// for the day. So a flush makes few files however late its rows are.
     /// - Parameter slices: one per window, ascending.
-    func coarsened(_ slices: [FrozenRows.Slice]) -> [FrozenRows.Slice] {
+    func coarsened(_ slices: [FlushSlice]) -> [FlushSlice] {
         let weeks = slices.count { $0.window.level == 2 }
         let patchBytes = weeks > Self.scatteredWeeks ? Self.scatteredByteCount : Self.smallByteCount
         let late = slices.filter { $0.window.level == 2 && $0.estimatedBytes < patchBytes }
@@ -87,7 +87,7 @@ extension WindowPolicy {
     }
 
     /// A day may have come from late rows and from small slices.
-    private static func joiningEqualWindows(_ slices: [FrozenRows.Slice]) -> [FrozenRows.Slice] {
+    private static func joiningEqualWindows(_ slices: [FlushSlice]) -> [FlushSlice] {
         Dictionary(grouping: slices, by: \.window).map { window, slices in
             slices.count == 1
                 ? slices[0] : .joined(slices.sorted { $0.firstTimestamp < $1.firstTimestamp }, window: window)
@@ -95,26 +95,25 @@ extension WindowPolicy {
     }
 }
 
-extension FrozenRows.Slice {
+extension FlushSlice {
     /// One slice with the rows of several, which are ascending in time and do not overlap.
     fileprivate static func joined(
-        _ slices: [FrozenRows.Slice], window: WindowPolicy.Window, isMultiWindow: Bool = false
-    ) -> FrozenRows.Slice {
+        _ slices: [FlushSlice], window: WindowPolicy.Window, isMultiWindow: Bool = false
+    ) -> FlushSlice {
         let runs = slices.flatMap(\.runs)
-        return FrozenRows.Slice(
+        return FlushSlice(
             window: window, runs: isMultiWindow ? runs : joined(runs),
             estimatedBytes: slices.reduce(0) { $0 + $1.estimatedBytes }, firstTimestamp: slices[0].firstTimestamp,
             isMultiWindow: isMultiWindow)
     }
 
-    /// Runs of one source that follow each other become one, so that they share blocks. In a patch they must not:
+    /// Runs of one owner that follow each other become one, so that they share blocks. In a patch they must not:
     /// its blocks lie inside one week each.
-    private static func joined(_ runs: [FrozenRows.Run]) -> [FrozenRows.Run] {
-        var result: [FrozenRows.Run] = []
-        // Rows stand by source, then by time.
+    private static func joined(_ runs: [FlushSlice.Run]) -> [FlushSlice.Run] {
+        var result: [FlushSlice.Run] = []
+        // Rows stand by owner, then by time.
         for run in runs.sorted(by: { $0.positions.lowerBound < $1.positions.lowerBound }) {
-            if let last = result.last, last.source == run.source, last.positions.upperBound == run.positions.lowerBound
-            {
+            if let last = result.last, last.owner == run.owner, last.positions.upperBound == run.positions.lowerBound {
                 result[result.count - 1].positions = last.positions.lowerBound..<run.positions.upperBound
             } else {
                 result.append(run)

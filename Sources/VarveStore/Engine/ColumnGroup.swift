@@ -15,13 +15,13 @@ struct ColumnGroup {
 
 extension FrozenRows {
     /// The column groups of a run. Hot: once per source and flush, about 2 ns per value.
-    func columnGroups(of run: Run, catalogue: Catalogue) -> [ColumnGroup] {
+    func columnGroups(of run: FlushSlice.Run) -> [ColumnGroup] {
         let rows = order[run.positions]
         let first = shape(rows[rows.startIndex])
         if rows.allSatisfy({ shape($0) == first }) {
             return [transpose(rows, series: catalogue.series(ofShape: first))]
         }
-        return mixedGroups(rows, shapes: Set(rows.map { shape($0) }).sorted(), catalogue: catalogue)
+        return mixedGroups(rows, shapes: Set(rows.map { shape($0) }).sorted())
     }
 
     /// The usual case: every row has the same fields in the same order.
@@ -46,7 +46,7 @@ extension FrozenRows {
     }
 
     private func mixedGroups(
-        _ rows: ArraySlice<RowReference>, shapes: [UInt32], catalogue: Catalogue
+        _ rows: ArraySlice<RowReference>, shapes: [UInt32]
     ) -> [ColumnGroup] {
         var places: [SeriesID: [(shape: UInt32, position: Int)]] = [:]
         for shape in shapes {

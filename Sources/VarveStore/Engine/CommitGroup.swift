@@ -6,7 +6,7 @@ struct CommitGroup {
     struct Place {
         /// Position among the batches of the commit.
         var index: Int
-        var rows: NumberedRows
+        var content: NumberedBatch
         /// Rows that were handed over, refused ones included.
         var rowCount: Int
         var receipt: AppendReceipt

@@ -3,22 +3,11 @@ import VarveIO
 import VarveModel
 
 extension FlushJob {
-    /// Rows of one block: four vectors of 1 024 (measured: larger blocks gain nothing).
-    private static let blockRows = 4_096
-
-    /// A series with its values and the time blocks that it shares with its siblings.
-    private struct Column {
-        var series: SeriesID
-        var storageOrder: UInt64
-        var group: Int
-        var index: Int
-    }
-
     /// Writes the segment of one window: under a temporary name, then renamed.
-    func write(_ slice: FrozenRows.Slice, of rows: FrozenRows) throws(StoreError) -> SegmentSummary {
+    func write(_ slice: FlushSlice, of rows: some FlushedRows) throws(StoreError) -> SegmentSummary {
         let identity = SegmentIdentity(
             uuid: UUID16(high: environment.random.next(), low: environment.random.next()), storeUUID: store,
-            level: slice.window.level, window: slice.window.range, isMultiWindow: slice.isMultiWindow,
+            kind: rows.kind, level: slice.window.level, window: slice.window.range, isMultiWindow: slice.isMultiWindow,
             lsnFirst: lsnFirst, lsnLast: lsnLast, createdNs: environment.clock.wallNs())
         let temporary = layout.temporaryDirectory + "/" + identity.fileName
         do throws(StoreError) {
@@ -35,12 +24,30 @@ extension FlushJob {
     }
 
     private func build(
-        _ slice: FrozenRows.Slice, of rows: FrozenRows, identity: SegmentIdentity, path: String
+        _ slice: FlushSlice, of rows: some FlushedRows, identity: SegmentIdentity, path: String
     ) throws(StoreError) -> SegmentSummary {
-        let groups = slice.runs.flatMap { rows.columnGroups(of: $0, catalogue: catalogue) }
         let seal = try FileSeal.forSegment(identity.uuid, keys: keys, path: path)
         var builder = try SegmentBuilder(
             creating: path, identity: identity, fileSystem: environment.fileSystem, seal: seal)
+        try rows.write(slice, to: &builder)
+        return try builder.finish()
+    }
+}
+
+extension FrozenRows {
+    /// Rows of one block: four vectors of 1 024 (measured: larger blocks gain nothing).
+    private static let blockRows = 4_096
+
+    /// A series with its values and the time blocks that it shares with its siblings.
+    private struct Column {
+        var series: SeriesID
+        var storageOrder: UInt64
+        var group: Int
+        var index: Int
+    }
+
+    func write(_ slice: FlushSlice, to builder: inout SegmentBuilder) throws(StoreError) {
+        let groups = slice.runs.flatMap { columnGroups(of: $0) }
         var times: [[TimeBlockReference]] = []
         for group in groups { times.append(try addTimes(of: group, to: &builder)) }
         var metric: UInt64?
@@ -50,7 +57,6 @@ extension FlushJob {
             metric = column.storageOrder >> 32
             try addValues(group, column: column, times: times[column.group], to: &builder)
         }
-        return try builder.finish()
     }
 
     /// Every series of the groups: one metric after the other, so that one metric of all sources is read in sequence.

@@ -7,7 +7,8 @@ import VarveModel
 /// writer owns.
 struct FlushJob: Sendable {
     let chunks: [TailChunk]
-    /// The closed range of groups whose rows are all in `chunks`.
+    let records: [RecordColumns]
+    /// The closed range of groups whose rows are all in `chunks` and `records`.
     let lsnFirst: UInt64
     let lsnLast: UInt64
     /// Catalogue facts that the catalogue's files do not have yet.
@@ -31,19 +32,22 @@ struct FlushJob: Sendable {
         var days: [SourceDay]
     }
 
-    /// Writes the catalogue first, because segments refer to it by number, then one segment per window. On failure the
-    /// segments written so far are removed again: a full disk would never recover otherwise.
+    /// Writes the catalogue first, because segments refer to it by number, then one segment per kind and window. On
+    /// failure the segments written so far are removed again: a full disk would never recover otherwise.
     func run() throws(StoreError) -> Output {
         if let finished { return finished }
-        let rows = FrozenRows(chunks: chunks, catalogue: catalogue)
+        let numbers = FrozenRows(chunks: chunks, catalogue: catalogue)
+        let kinds: [any FlushedRows] = [numbers] + FrozenRecords.all(records, catalogue: catalogue)
         var change = catalogueChange
-        change.days = rows.newerDays(than: catalogue)
+        change.days = newerDays(kinds)
         let catalogueLog = try writeCatalogue(change)
         var segments: [SegmentSummary] = []
         do throws(StoreError) {
             let windows = WindowPolicy(nowNs: environment.clock.wallNs())
-            for slice in windows.coarsened(rows.slices(windows: windows)) {
-                segments.append(try write(slice, of: rows))
+            for rows in kinds {
+                for slice in windows.coarsened(rows.slices(windows: windows)) {
+                    segments.append(try write(slice, of: rows))
+                }
             }
             try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.segmentDirectory) }
         } catch {
@@ -51,6 +55,20 @@ struct FlushJob: Sendable {
             throw error
         }
         return Output(segments: segments, catalogueLog: catalogueLog, days: change.days)
+    }
+
+    /// Per source, ascending, whose newest row is of a later day than the catalogue knows: that day.
+    private func newerDays(_ kinds: [any FlushedRows]) -> [SourceDay] {
+        var days: [UInt32: UInt32] = [:]
+        for rows in kinds {
+            for run in rows.runs {
+                guard let source = rows.source(of: run) else { continue }
+                let day = SourceDay.day(of: rows.timestamp(at: run.positions.upperBound - 1))
+                let known = catalogue.tables.activity.load(Int(source)) & ~CatalogueTables.retiredFlag
+                if day > max(known, days[source] ?? 0) { days[source] = day }
+            }
+        }
+        return days.map { SourceDay(source: $0.key, day: $0.value) }.sorted { $0.source < $1.source }
     }
 
     /// Appends to the catalogue's log, or begins a new one behind a checkpoint. Durable on return.

@@ -1,33 +1,15 @@
 import VarveModel
 
-/// The rows of frozen chunks, sorted by source, time and arrival. Used by one flush on one thread.
-struct FrozenRows {
+/// The single numbers of a frozen tail, sorted by source, time and arrival.
+struct FrozenRows: FlushedRows {
     /// A row: chunk number in the high half, row in the low 16 bits (a chunk has at most 64 Ki rows).
     typealias RowReference = UInt32
-
-    /// Rows of one source that follow each other in time.
-    struct Run {
-        var source: UInt32
-        /// Positions in `order`.
-        var positions: Range<Int>
-    }
-
-    /// Rows of one window, by source; of several windows when the slice is a patch. Runs of one source ascend in time.
-    struct Slice {
-        var window: WindowPolicy.Window
-        var runs: [Run]
-        /// Bytes of the segment, roughly: one per value and 64 per block of a series.
-        var estimatedBytes: Int
-        /// Of any row; slices of one tail do not overlap.
-        var firstTimestamp: Int64
-        var isMultiWindow = false
-    }
 
     let chunks: [TailChunk.Rows]
     /// All rows, sorted.
     private(set) var order: [RowReference]
-    /// Per source with rows: where they stand in `order`.
-    private var sources: [Run]
+    let runs: [FlushSlice.Run]
+    let catalogue: Catalogue
     // The pointers in `chunks` stay valid as long as these live.
     private let owners: [TailChunk]
 
@@ -35,8 +17,9 @@ struct FrozenRows {
         self.owners = owners
         chunks = owners.map { $0.rows(below: $0.rowCount) }
         let sourceOfShape = catalogue.sourcesOfShapes()
-        (order, sources) = Self.groupBySource(chunks, sourceOfShape: sourceOfShape)
-        for run in sources { sortByTime(run.positions) }
+        (order, runs) = Self.groupBySource(chunks, sourceOfShape: sourceOfShape)
+        self.catalogue = catalogue
+        for run in runs { sortByTime(run.positions) }
     }
 
     func timestamp(_ row: RowReference) -> Int64 { chunks[Int(row >> 16)].timestamps[Int(row & 0xffff)] }
@@ -49,42 +32,16 @@ struct FrozenRows {
         return base + Int(chunk.starts[Int(row & 0xffff)])
     }
 
-    /// Per source, ascending, whose newest row is of a later day than the catalogue knows: that day.
-    func newerDays(than catalogue: Catalogue) -> [SourceDay] {
-        sources.compactMap { run in
-            let day = SourceDay.day(of: timestamp(order[run.positions.upperBound - 1]))
-            let known = catalogue.tables.activity.load(Int(run.source))
-            return day > known & ~CatalogueTables.retiredFlag ? SourceDay(source: run.source, day: day) : nil
-        }
+    var kind: SegmentKind { .metric }
+
+    func timestamp(at position: Int) -> Int64 { timestamp(order[position]) }
+
+    /// One byte per value, and 64 per block of a series.
+    func estimatedBytes(of positions: Range<Int>) -> Int {
+        valueCount(order[positions.lowerBound]) * (positions.count + 64)
     }
 
-    /// Cuts the rows into windows, earliest first. O(rows).
-    func slices(windows: WindowPolicy) -> [Slice] {
-        var slices: [WindowPolicy.Window: Slice] = [:]
-        for run in sources {
-            var start = run.positions.lowerBound
-            while start < run.positions.upperBound {
-                let window = windows.window(of: timestamp(order[start]))
-                var end = start + 1
-                while end < run.positions.upperBound, windows.window(of: timestamp(order[end])) == window { end += 1 }
-                add(Run(source: run.source, positions: start..<end), to: &slices, window)
-                start = end
-            }
-        }
-        return slices.values
-            .sorted { ($0.window.range.start, $0.window.level) < ($1.window.range.start, $1.window.level) }
-    }
-
-    private func add(
-        _ run: Run, to slices: inout [WindowPolicy.Window: Slice], _ window: WindowPolicy.Window
-    ) {
-        let first = order[run.positions.lowerBound]
-        let empty = Slice(window: window, runs: [], estimatedBytes: 0, firstTimestamp: timestamp(first))
-        slices[window, default: empty].runs.append(run)
-        slices[window]?.estimatedBytes += valueCount(first) * (run.positions.count + 64)
-        let earliest = min(slices[window]?.firstTimestamp ?? .max, timestamp(first))
-        slices[window]?.firstTimestamp = earliest
-    }
+    func source(of run: FlushSlice.Run) -> UInt32? { run.owner }
 
     private func valueCount(_ row: RowReference) -> Int {
         let starts = chunks[Int(row >> 16)].starts
@@ -94,7 +51,7 @@ struct FrozenRows {
     /// Counting sort by source; keeps the order of arrival inside a source.
     private static func groupBySource(
         _ chunks: [TailChunk.Rows], sourceOfShape: [UInt32]
-    ) -> (order: [RowReference], sources: [Run]) {
+    ) -> (order: [RowReference], runs: [FlushSlice.Run]) {
         var counts = [Int](repeating: 0, count: Int(sourceOfShape.max() ?? 0) + 2)
         for chunk in chunks {
             for shape in chunk.shapes { counts[Int(sourceOfShape[Int(shape)]) + 1] += 1 }
@@ -109,11 +66,11 @@ struct FrozenRows {
                 counts[source] += 1
             }
         }
-        var sources: [Run] = []
+        var runs: [FlushSlice.Run] = []
         for source in 0..<(starts.count - 1) where starts[source] < starts[source + 1] {
-            sources.append(Run(source: UInt32(source), positions: starts[source]..<starts[source + 1]))
+            runs.append(FlushSlice.Run(owner: UInt32(source), positions: starts[source]..<starts[source + 1]))
         }
-        return (order, sources)
+        return (order, runs)
     }
 
     /// Stable; free when the rows arrived in order, as they nearly always do.

@@ -1,5 +1,6 @@
 import Synchronization
 import VarveIO
+import VarveModel
 
 /// A live segment. Snapshots hold it; when a manifest no longer names the segment and the last snapshot lets go,
 /// the file is removed. Any thread.
@@ -21,6 +22,9 @@ package final class SegmentHandle: Sendable {
     }
 
     package var summary: SegmentSummary { reader.summary }
+
+    /// Whether single numbers may lie in `range`.
+    func hasMetrics(in range: TimeRange) -> Bool { summary.identity.kind == .metric && summary.overlaps(range) }
 
     /// All rows of the segment, which `place` keeps from being read.
     func gap(_ place: Corruption) -> DataGap { summary.gap(place) }

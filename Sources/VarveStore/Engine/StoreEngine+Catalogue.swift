@@ -26,7 +26,11 @@ extension StoreEngine {
                 previous = shape
             }
         }
-        return Set(shapes.map { catalogue.tables.shapes[$0].source })
+        var sources = Set(shapes.map { catalogue.tables.shapes[$0].source })
+        for records in bufferedRecords {
+            for series in Set(records.series) { sources.insert(catalogue.tables.series[series.rawValue].source) }
+        }
+        return sources
     }
 
     /// Removes the catalogue's files of all generations but the newest two: an older manifest, to which a damaged one

@@ -14,6 +14,7 @@ extension StoreEngine {
         guard readOnlyReason == nil else { return nil }
         if frozen == nil, !tail.isEmpty {
             try syncLog()
+            tail.seal()
             frozen = Frozen(
                 tail: tail, lsnFirst: tailFirstLSN, lsnLast: wal.lastLSN, counts: catalogue.visibleCounts)
             tail = Tail()
@@ -24,7 +25,8 @@ extension StoreEngine {
         if frozen != nil { makeRoomForFlush() }
         return frozen.map { frozen in
             FlushJob(
-                chunks: frozen.tail.chunks, lsnFirst: frozen.lsnFirst, lsnLast: frozen.lsnLast,
+                chunks: frozen.tail.chunks, records: frozen.tail.records.chunks, lsnFirst: frozen.lsnFirst,
+                lsnLast: frozen.lsnLast,
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
                 layout: layout, store: store, environment: environment, options: options,

@@ -248,7 +248,10 @@ extension StoreEngine {
                 fault = "\(rows.values.count) values, another number expected"
                 continue
             }
-            addToTail(rows)
+            addToTail(.rows(rows))
+        }
+        for records in group.columns {
+            if let reason = self.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
         }
         return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }

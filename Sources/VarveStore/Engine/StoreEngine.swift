@@ -90,7 +90,7 @@ package struct StoreEngine: Sendable {
     ///
     /// A batch that is itself wrong is refused alone; a failing disk refuses them all. A batch whose retry token is
     /// known is answered as the first time and not stored again.
-    package mutating func commit(_ batches: [RowBatch]) -> [Result<AppendReceipt, StoreError>] {
+    package mutating func commit(_ batches: [WriteBatch]) -> [Result<AppendReceipt, StoreError>] {
         var results: [Result<AppendReceipt, StoreError>] = []
         var group = CommitGroup()
         for (index, batch) in batches.enumerated() {
@@ -110,7 +110,7 @@ package struct StoreEngine: Sendable {
         catalogue.makeVisible()
         let now = environment.clock.monotonicNs()
         for place in group.accepted {
-            addToTail(place.rows)
+            addToTail(place.content)
             var receipt = place.receipt
             receipt.lsn = wal.lastLSN
             results[place.index] = .success(receipt)
@@ -128,9 +128,14 @@ package struct StoreEngine: Sendable {
         return results
     }
 
+    /// The same for single numbers.
+    package mutating func commit(_ batches: [RowBatch]) -> [Result<AppendReceipt, StoreError>] {
+        commit(batches.map { WriteBatch.rows($0) })
+    }
+
     /// Checks a batch and puts it into the group, unless it need not or must not be stored.
     private mutating func prepare(
-        _ batch: RowBatch, index: Int, group: inout CommitGroup
+        _ batch: WriteBatch, index: Int, group: inout CommitGroup
     ) throws(StoreError) -> AppendReceipt {
         if let token = batch.token {
             if let write = retryTokens.find(token) {
@@ -149,13 +154,13 @@ package struct StoreEngine: Sendable {
         try checkWritable()
         // Nothing to make durable; logged, empty batches would fill a log that no flush gives up.
         if batch.isEmpty { return AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN) }
-        let (rows, refusal) = try number(batch)
-        var receipt = AppendReceipt(rows: rows.timestamps.count, values: rows.values.count, lsn: wal.nextLSN)
+        let (content, refusal) = try number(batch)
+        var receipt = AppendReceipt(rows: content.rowCount, values: content.valueCount, lsn: wal.nextLSN)
         receipt.refusedRows = batch.rowCount - receipt.rows
         receipt.refusal = refusal
         group.add(
             CommitGroup.Place(
-                index: index, rows: rows, rowCount: batch.rowCount, receipt: receipt, token: batch.token))
+                index: index, content: content, rowCount: batch.rowCount, receipt: receipt, token: batch.token))
         if batch.durability == .durable { group.durability = .durable }
         return receipt
     }
@@ -170,14 +175,27 @@ package struct StoreEngine: Sendable {
         if let writeRefusal { throw writeRefusal }
     }
 
-    /// The rows under the numbers of their shapes, and why rows of a divisible batch were left out.
+    /// The rows under the catalogue's numbers, and why rows of a divisible batch were left out.
+    private mutating func number(
+        _ batch: WriteBatch
+    ) throws(StoreError) -> (content: NumberedBatch, refusal: StoreError?) {
+        let now = environment.clock.wallNs()
+        let oldest = oldestAcceptedNs(now: now - Self.timeMarginNs)
+        let newest = Self.newestAcceptedNs(now: now + Self.timeMarginNs)
+        switch batch {
+        case .rows(let batch):
+            try batch.validate(oldest: oldest, newest: newest)
+            let (rows, refusal) = try number(batch)
+            return (.rows(rows), refusal)
+        case .records(let batch):
+            try batch.validate(oldest: oldest, newest: newest)
+            return (.records(try number(batch)), nil)
+        }
+    }
+
     private mutating func number(
         _ batch: RowBatch
     ) throws(StoreError) -> (rows: NumberedRows, refusal: StoreError?) {
-        let now = environment.clock.wallNs()
-        try batch.validate(
-            oldest: oldestAcceptedNs(now: now - Self.timeMarginNs),
-            newest: Self.newestAcceptedNs(now: now + Self.timeMarginNs))
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
         var refusal: StoreError?
@@ -204,7 +222,7 @@ package struct StoreEngine: Sendable {
     private static let refusedOrdinal = UInt32.max
 
     /// The number of a shape. Hot: once per batch and shape; a known shape costs one load.
-    private mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
+    mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
         let bound = shape.binding.load(ordering: .relaxed)
         if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
         let ordinal = try catalogue.resolve(
@@ -225,7 +243,14 @@ package struct StoreEngine: Sendable {
 
     private mutating func logGroup(recordCount: Int, _ group: CommitGroup) throws(StoreError) {
         encoder.begin(records: unloggedRecords.prefix(recordCount))
-        for place in group.accepted { encoder.add(place.rows) }
+        var columns: [RecordColumns] = []
+        for place in group.accepted {
+            switch place.content {
+            case .rows(let rows): encoder.add(rows)
+            case .records(let records): columns.append(records)
+            }
+        }
+        encoder.add(columns)
         encoder.add(group.accepted.compactMap { $0.remembered(lsn: wal.nextLSN) }, lsn: wal.nextLSN)
         try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), group.durability)
         unloggedRecords.removeFirst(recordCount)
@@ -272,9 +297,12 @@ package struct StoreEngine: Sendable {
         if case .outcomeUnknown = error { readOnlyReason = "the log cannot be synced: \(error)" }
     }
 
-    mutating func addToTail(_ rows: NumberedRows) {
+    mutating func addToTail(_ content: NumberedBatch) {
         if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
-        _ = tail.append(rows, fieldCounts: fieldCounts)
+        switch content {
+        case .rows(let rows): _ = tail.append(rows, fieldCounts: fieldCounts)
+        case .records(let records): tail.append(records)
+        }
     }
 
     /// Doors refuse single lines by ``Store/acceptedTimes()``; a batch is refused whole. The margin keeps a line that
@@ -300,7 +328,9 @@ package struct StoreEngine: Sendable {
 
     // MARK: When to flush
 
-    var isTailFull: Bool { tail.valueCount >= options.tailValuesMax }
+    var isTailFull: Bool {
+        tail.valueCount >= options.tailValuesMax || tail.records.counts.byteCount >= options.tailRecordBytesMax
+    }
 
     /// No more rows fit until the running flush is done.
     package var isStalled: Bool { isTailFull && frozen != nil && flushFailure == nil }

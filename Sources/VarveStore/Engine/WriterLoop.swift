@@ -30,6 +30,8 @@ final class WriterLoop: Sendable {
     /// A closing store with fewer values than this leaves them in the log: replaying them takes milliseconds, and a
     /// program that appends a little each time it runs must not leave a segment each time.
     private static let closingFlushValuesMin = 1 << 16
+    /// The same for bytes of rows with several columns.
+    private static let closingFlushRecordBytesMin = 4 << 20
 
     private let initial: StoreEngine
     let queue: Monitor<StoreQueue>
@@ -230,8 +232,10 @@ final class WriterLoop: Sendable {
         let engine = run.engine
         if engine.readOnlyReason != nil { return false }
         if engine.isFlushing { return !run.isClosing && now >= run.retryAtNs }
-        let isWorthClosing = engine.flushFailure == nil && engine.tail.valueCount >= Self.closingFlushValuesMin
-        return engine.needsFreeze || run.isClosing && isWorthClosing
+        let isWorthClosing =
+            engine.tail.valueCount >= Self.closingFlushValuesMin
+            || engine.tail.records.counts.byteCount >= Self.closingFlushRecordBytesMin
+        return engine.needsFreeze || run.isClosing && isWorthClosing && engine.flushFailure == nil
     }
 
     /// A failure is tried again with the next round; until then expired segments stay.

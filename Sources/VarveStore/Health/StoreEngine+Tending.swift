@@ -59,11 +59,12 @@ extension StoreEngine {
         observeSpace()
     }
 
-    /// What the segments of the frozen tail take at most: values that do not compress, their times, and as much again
-    /// as a segment without rows has.
+    /// What the segments of the frozen tail take at most: values that do not compress, their times, other rows as they
+    /// lie in memory, and as much again as a segment without rows has.
     private var flushBytesEstimate: Int {
         let valueCount = frozen?.tail.valueCount ?? 0
-        return valueCount * 17 + 1 << 20
+        let recordBytes = frozen?.tail.records.counts.byteCount ?? 0
+        return valueCount * 17 + recordBytes + 1 << 20
     }
 
     /// The disk was full in the middle of a flush, whatever the estimate was.

@@ -63,6 +63,11 @@ extension ByteCursor {
         do { return try readLengthPrefixed(limit: limit) } catch { throw FormatFault(error) }
     }
 
+    @_lifetime(copy self)
+    mutating func spanField(count: Int) throws(FormatFault) -> RawSpan {
+        do { return try readSpan(count: count) } catch { throw FormatFault(error) }
+    }
+
     @_lifetime(self: copy self)
     mutating func skipField(count: Int) throws(FormatFault) {
         do { try skip(count: count) } catch { throw FormatFault(error) }

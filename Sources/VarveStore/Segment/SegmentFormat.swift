@@ -1,3 +1,5 @@
+package import VarveModel
+
 /// Constants of the segment file. Format: Docs/Format/segment.md.
 package enum SegmentFormat {
     /// Written by this program, and the newest that it reads; it reads all from 1 on.
@@ -80,22 +82,61 @@ package enum SegmentPageType: UInt8, CaseIterable, Sendable {
 
 /// What is stored. The raw value is on disk; one segment holds one kind.
 package enum SegmentKind: UInt8, CaseIterable, Sendable {
+    /// Single numbers of metric series.
     case metric = 1
+    /// Audit events.
     case trail = 2
+    /// Numbers of metric series that were observed several times each.
+    case weighted = 3
+    /// Summaries of metric series, made by who measured.
+    case statisticSet = 4
+    /// States of cryptographic keys. Material is not among them: what must be destroyable does not lie in segments.
+    case key = 5
+    /// Versions of resources' configuration.
+    case configuration = 6
 
     /// The columns that this version writes for the kind. Readers go by the list in the file.
     package var schema: SegmentSchema {
         switch self {
-        case .metric:
-            SegmentSchema([.init("value", .float)])
-        case .trail:
-            SegmentSchema([
-                .init("eventId", .bytes16), .init("name", .string), .init("source", .string), .init("user", .string),
-                .init("accessKey", .string), .init("resources", .stringList), .init("readOnly", .integer),
-                .init("body", .body),
-            ])
+        case .metric: Self.metricSchema
+        case .trail: Self.trailSchema
+        case .weighted: Self.weightedSchema
+        case .statisticSet: Self.statisticSetSchema
+        case .key: Self.keySchema
+        case .configuration: Self.configurationSchema
         }
     }
+
+    /// The kind of the series that have such rows. A metric series may have rows of three kinds.
+    package var seriesKind: SeriesKind {
+        switch self {
+        case .metric, .weighted, .statisticSet: .metric
+        case .trail: .trail
+        case .key: .key
+        case .configuration: .configuration
+        }
+    }
+
+    /// Whether the newest row of a series says how things are now, and so never expires.
+    package var isState: Bool { self == .key || self == .configuration }
+
+    private static let metricSchema = SegmentSchema([.init("value", .float)])
+    private static let weightedSchema = SegmentSchema([.init("value", .float), .init("weight", .float)])
+    private static let statisticSetSchema = SegmentSchema([
+        .init("count", .float), .init("sum", .float), .init("minimum", .float), .init("maximum", .float),
+    ])
+    private static let trailSchema = SegmentSchema([
+        .init("eventId", .bytes16), .init("name", .string), .init("source", .string), .init("user", .string),
+        .init("accessKey", .string), .init("resources", .stringList), .init("readOnly", .integer),
+        .init("body", .body),
+    ])
+    private static let keySchema = SegmentSchema([
+        .init("transition", .string), .init("actor", .string), .init("body", .body),
+    ])
+    private static let configurationSchema = SegmentSchema([
+        .init("resourceType", .string), .init("status", .string), .init("relations", .stringList),
+        .init("documentHash", .string), .init("body", .body),
+    ])
 }
 
 /// How a column is stored. The raw value is on disk.

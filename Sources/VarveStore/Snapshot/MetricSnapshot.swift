@@ -68,6 +68,9 @@ package protocol MetricSnapshot: Sendable {
 
     /// What is known to be missing from `range`, whatever is asked.
     func gaps(in range: TimeRange) -> [DataGap]
+
+    /// Segments whose rows may lie in `range`.
+    func segmentCount(in range: TimeRange) -> Int
 }
 
 extension MetricSnapshot {
@@ -92,6 +95,8 @@ extension MetricSnapshot {
     }
 
     package func gaps(in range: TimeRange) -> [DataGap] { [] }
+
+    package func segmentCount(in range: TimeRange) -> Int { 0 }
 }
 
 /// What a scan with sums delivers.

@@ -92,6 +92,8 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
+    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+
     package func gaps(in range: TimeRange) -> [DataGap] {
         missing.filter { $0.range.start < range.end && range.start < $0.range.end }
     }
@@ -131,7 +133,7 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments where segment.hasMetrics(in: range) {
             do throws(StoreError) {
                 if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
             } catch {
@@ -150,7 +152,7 @@ package struct StoreSnapshot: MetricSnapshot {
         if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        for segment in segments where segment.summary.overlaps(range) {
+        for segment in segments where segment.hasMetrics(in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
         try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
@@ -167,7 +169,7 @@ package struct StoreSnapshot: MetricSnapshot {
         guard !views.isEmpty else { return }
         let scan = TailScan(series, catalogue: catalogue)
         for view in views {
-            if try scan.scan(view.chunk.rows(below: view.rowCount), in: range, visit: visit) == .stop { return }
+            if try scan.scan(view, in: range, visit: visit) == .stop { return }
         }
     }
 }

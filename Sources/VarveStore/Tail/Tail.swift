@@ -1,4 +1,5 @@
-/// The chunks that hold rows which no segment holds yet. Owned by the writer.
+/// The rows that no segment holds yet: single numbers in chunks that fill up, others in ``RecordTail``. Owned by the
+/// writer.
 struct Tail {
     /// 64 Ki rows and 512 Ki values (4 MiB): a chunk is filled in about 0.1 s at 5 M values/s, and a nearly idle store
     /// holds 5 MiB.
@@ -7,9 +8,13 @@ struct Tail {
 
     private(set) var chunks: [TailChunk] = []
     private(set) var valueCount = 0
+    /// Of single numbers.
     private(set) var rowCount = 0
+    private(set) var records = RecordTail()
 
-    var isEmpty: Bool { rowCount == 0 }
+    var isEmpty: Bool { rowCount == 0 && records.isEmpty }
+
+    mutating func append(_ rows: RecordColumns) { records.append(rows) }
 
     /// Appends all rows. Returns whether a chunk was added, so that readers need a new list.
     mutating func append(_ rows: NumberedRows, fieldCounts: [UInt16]) -> Bool {
@@ -21,6 +26,7 @@ struct Tail {
                 row = last.append(rows, from: row, fieldCounts: fieldCounts, valueOffset: &valueOffset)
             }
             if row < rows.timestamps.count {
+                seal()
                 chunks.append(TailChunk(rowCapacity: Self.rowCapacity, valueCapacity: Self.valueCapacity))
             }
         }
@@ -28,4 +34,7 @@ struct Tail {
         valueCount += rows.values.count
         return chunks.count != chunksBefore
     }
+
+    /// To be called when no row will follow.
+    func seal() { chunks.last?.seal() }
 }

@@ -20,6 +20,10 @@ package final class TailChunk: @unchecked Sendable {
     /// Smallest and largest time of the published rows; may run ahead of `published`, which only widens the range.
     private let oldest = Atomic<Int64>(.max)
     private let newest = Atomic<Int64>(.min)
+    /// Whether no row will follow.
+    private let isSealed = Atomic<Bool>(false)
+    /// Made by the first reader of a sealed chunk.
+    private let sorted = Mutex<TailColumns?>(nil)
 
     package init(rowCapacity: Int, valueCapacity: Int) {
         precondition(rowCapacity > 0 && valueCapacity > 0 && valueCapacity <= Int(UInt32.max), "chunk of 1 row or more")
@@ -57,7 +61,7 @@ package final class TailChunk: @unchecked Sendable {
     /// - Parameters:
     ///   - fieldCounts: per shape of the catalogue, the number of values in a row.
     ///   - valueOffset: position in `rows.values` of the first value of `row`; moved along.
-    func append(_ rows: NumberedRows, from row: Int, fieldCounts: [UInt16], valueOffset: inout Int) -> Int {
+    package func append(_ rows: NumberedRows, from row: Int, fieldCounts: [UInt16], valueOffset: inout Int) -> Int {
         var next = published.load(ordering: .relaxed)
         var free = Int(starts[next])
         var (low, high) = (oldest.load(ordering: .relaxed), newest.load(ordering: .relaxed))
@@ -86,6 +90,20 @@ package final class TailChunk: @unchecked Sendable {
         newest.store(high, ordering: .relaxed)
         published.store(next, ordering: .releasing)
         return index
+    }
+
+    /// To be called when no row will follow. Writer only.
+    package func seal() { isSealed.store(true, ordering: .releasing) }
+
+    /// The rows in columns, if the chunk is sealed and `rowCount` are all it has. The first call sorts them, which takes as long as a few scans.
+    package func columns(of rowCount: Int) -> TailColumns? {
+        guard isSealed.load(ordering: .acquiring), rowCount == self.rowCount, rowCount > 0 else { return nil }
+        return sorted.withLock { sorted in
+            if let sorted { return sorted }
+            let made = TailColumns(rows(below: rowCount))
+            sorted = made
+            return made
+        }
     }
 
     /// Read access to the rows below `rowCount`, which must not exceed the published count.

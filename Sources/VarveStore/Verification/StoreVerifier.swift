@@ -13,7 +13,7 @@ package struct StoreVerifier {
         /// Of the segments, those that are encrypted.
         package var sealedSegmentCount = 0
         package var seriesCount = 0
-        /// Values in segments and in the log above the manifest's floor.
+        /// Values, and rows with several columns, in segments and in the log above the manifest's floor.
         package var sampleCount = 0
         /// Empty when all is well.
         package var problems: [Corruption] = []
@@ -188,6 +188,7 @@ package struct StoreVerifier {
                 }
             }
             sampleCount += group.batches.reduce(0) { $0 + $1.values.count }
+            sampleCount += group.columns.reduce(0) { $0 + $1.rowCount }
         }
         report.sampleCount += sampleCount
         lockedFileCount += recovery.lockedFileCount

@@ -4,8 +4,14 @@ package import VarveBytes
 package enum WALFormat {
     /// "VRVWAL01" read as a little-endian integer.
     package static let magic: UInt64 = 0x3130_4C41_5756_5256
-    /// The newest that a reader takes. Plain files carry 1, sealed ones 2.
-    package static let version: UInt16 = 2
+    /// Written by this program, and the newest that it reads. Earlier ones had no rows with several columns: plain
+    /// files carried 1, sealed ones 2.
+    package static let version: UInt16 = 3
+    private static let firstSealedVersion: UInt16 = 2
+    /// The version of sealed files before flags said so.
+    static func isSealed(version: UInt16, flags: UInt16) -> Bool {
+        version == firstSealedVersion || version > firstSealedVersion && flags & UInt16(sealedFlag) != 0
+    }
     /// File header; its last 4 bytes are its checksum. Within one disk sector, so it is never half written. In a sealed
     /// file the key section follows.
     package static let fileHeaderByteCount = 64
@@ -28,8 +34,11 @@ package enum WALFormat {
     static let recordBytesTarget = 32 << 20
     /// The largest number a group can have; far from where adding to it overflows.
     static let lsnMax: UInt64 = 1 << 63
-    /// The only type of group so far: names, then rows.
+    /// Names, then rows of single numbers.
     package static let rowsGroupType: UInt8 = 1
+    /// The same, then rows with several columns.
+    package static let recordsGroupType: UInt8 = 2
+    package static let groupTypes = rowsGroupType...recordsGroupType
 }
 
 /// First bytes of a log file.
@@ -51,7 +60,7 @@ package struct WALFileHeader: Equatable, Sendable {
         var writer = ByteWriter(capacity: WALFormat.fileHeaderByteCount)
         writer.write(WALFormat.magic)
         let isSealed = keySection != nil
-        writer.write(UInt16(isSealed ? 2 : 1))
+        writer.write(WALFormat.version)
         writer.write(UInt16(isSealed ? WALFormat.sealedFlag : 0))
         writer.write(UInt32(isSealed ? KeySection.slot : 0))
         writer.write(store)
@@ -80,13 +89,15 @@ package struct WALFileHeader: Equatable, Sendable {
         }
         let fields:
             (
-                magic: UInt64, version: UInt16, store: UUID16, firstLSN: UInt64, byteCount: UInt32, checksum: UInt32
+                magic: UInt64, version: UInt16, flags: UInt16, store: UUID16, firstLSN: UInt64, byteCount: UInt32,
+                checksum: UInt32
             )
         do throws(BytesError) {
             var cursor = ByteCursor(bytes.span.bytes)
             fields.magic = try cursor.read()
             fields.version = try cursor.read()
-            try cursor.skip(count: 6)
+            fields.flags = try cursor.read()
+            try cursor.skip(count: 4)
             fields.store = try cursor.readUUID()
             fields.firstLSN = try cursor.read()
             fields.byteCount = try cursor.read()
@@ -103,7 +114,7 @@ package struct WALFileHeader: Equatable, Sendable {
         }
         guard 1...WALFormat.lsnMax ~= fields.firstLSN else { throw corrupt(32, "first group \(fields.firstLSN)") }
         self.init(store: fields.store, firstLSN: fields.firstLSN)
-        if fields.version > 1 {
+        if WALFormat.isSealed(version: fields.version, flags: fields.flags) {
             keySection = try Self.readKeySection(bytes, byteCount: Int(fields.byteCount), path: path)
         }
     }

@@ -7,6 +7,8 @@ package struct WALGroup: Equatable, Sendable {
     package var lsn: UInt64
     package var records: [CatalogueRecord]
     package var batches: [NumberedRows]
+    /// Batches of rows with several columns.
+    package var columns: [RecordColumns] = []
     /// Retry tokens: of the group's own batches, and of earlier ones whose groups are about to be given up.
     package var writes: [RememberedWrite] = []
 }
@@ -16,6 +18,7 @@ struct WALGroupEncoder {
     private(set) var writer = ByteWriter(capacity: 1 << 20)
     private var batchCount: UInt32 = 0
     private var batchCountOffset = 0
+    private var type = WALFormat.rowsGroupType
 
     /// Starts a group. Catalogue records come first, because rows refer to them.
     mutating func begin(records: ArraySlice<CatalogueRecord>) {
@@ -25,6 +28,7 @@ struct WALGroupEncoder {
         for record in records { record.encode(into: &writer) }
         batchCountOffset = writer.count
         batchCount = 0
+        type = WALFormat.rowsGroupType
         writer.write(UInt32(0))
     }
 
@@ -36,6 +40,13 @@ struct WALGroupEncoder {
         rows.shapes.withUnsafeBytes { writer.write(raw: $0) }
         rows.timestamps.withUnsafeBytes { writer.write(raw: $0) }
         rows.values.withUnsafeBytes { writer.write(raw: $0) }
+    }
+
+    /// Adds all batches of rows with several columns, if there are any. After those of single numbers.
+    mutating func add(_ batches: [RecordColumns]) {
+        guard !batches.isEmpty else { return }
+        type = WALFormat.recordsGroupType
+        WALRecords.encode(batches, into: &writer)
     }
 
     /// Adds the retry tokens. After all batches.
@@ -61,7 +72,7 @@ struct WALGroupEncoder {
         precondition(payloadByteCount <= WALFormat.groupBytesMax, "the limits on batches keep groups readable")
         writer.overwrite(UInt32(payloadByteCount), at: 4)
         writer.overwrite(lsn, at: 8)
-        writer.overwrite(WALFormat.rowsGroupType, at: 16)
+        writer.overwrite(type, at: 16)
         writer.overwrite(UInt32(unsyncedGroups), at: WALFormat.unsyncedGroupsOffset)
         writer.pad(to: WALFormat.alignment)
         writer.overwrite(WALGroup.checksum(writer.bytes[...], payloadByteCount: payloadByteCount, store: store), at: 0)
@@ -78,41 +89,46 @@ extension WALGroup {
     }
 
     /// Reads a payload whose checksum is right.
+    /// - Parameter type: of the group, one of ``WALFormat/groupTypes``.
     /// - Throws: a description with the offset inside the payload; never traps.
-    package init(lsn: UInt64, decoding payload: RawSpan) throws(CatalogueError) {
+    package init(lsn: UInt64, type: UInt8, decoding payload: RawSpan) throws(FormatFault) {
         self.lsn = lsn
         records = []
         batches = []
         var cursor = ByteCursor(payload)
-        let recordCount: Int
-        do throws(BytesError) {
-            // A record takes at least two bytes.
-            recordCount = try cursor.readCount(limit: payload.byteCount)
-        } catch {
-            throw .malformed(error)
+        // A record takes at least two bytes.
+        for _ in 0..<(try cursor.countField(limit: payload.byteCount)) {
+            let start = cursor.offset
+            do throws(CatalogueError) {
+                records.append(try CatalogueRecord(decoding: &cursor))
+            } catch {
+                throw FormatFault(offset: start, detail: "\(error)")
+            }
         }
-        for _ in 0..<recordCount { records.append(try CatalogueRecord(decoding: &cursor)) }
-        try decodeBatches(&cursor)
+        do throws(BytesError) { batches = try Self.decodeBatches(&cursor) } catch { throw FormatFault(error) }
+        if type == WALFormat.recordsGroupType { columns = try WALRecords.decode(&cursor) }
+        do throws(BytesError) {
+            if cursor.remaining > 0 { writes = try Self.decodeWrites(&cursor, lsn: lsn) }
+        } catch {
+            throw FormatFault(error)
+        }
     }
 
     @_lifetime(cursor: copy cursor)
-    private mutating func decodeBatches(_ cursor: inout ByteCursor) throws(CatalogueError) {
-        do throws(BytesError) {
-            let batchCount: UInt32 = try cursor.read()
-            for _ in 0..<batchCount {
-                // A row takes 12 bytes and a value 8, so neither count can exceed what is left.
-                let rowCount = try cursor.readCount(limit: cursor.remaining / 12)
-                let valueCount = try cursor.readCount(limit: cursor.remaining / 8)
-                batches.append(
-                    NumberedRows(
-                        shapes: try cursor.readColumn(rowCount),
-                        timestamps: try cursor.readColumn(rowCount),
-                        values: try cursor.readColumn(valueCount)))
-            }
-            if cursor.remaining > 0 { writes = try Self.decodeWrites(&cursor, lsn: lsn) }
-        } catch {
-            throw .malformed(error)
+    private static func decodeBatches(_ cursor: inout ByteCursor) throws(BytesError) -> [NumberedRows] {
+        var batches: [NumberedRows] = []
+        let batchCount: UInt32 = try cursor.read()
+        for _ in 0..<batchCount {
+            // A row takes 12 bytes and a value 8, so neither count can exceed what is left.
+            let rowCount = try cursor.readCount(limit: cursor.remaining / 12)
+            let valueCount = try cursor.readCount(limit: cursor.remaining / 8)
+            batches.append(
+                NumberedRows(
+                    shapes: try cursor.readColumn(rowCount),
+                    timestamps: try cursor.readColumn(rowCount),
+                    values: try cursor.readColumn(valueCount)))
         }
+        return batches
     }
 }
 
@@ -143,7 +159,7 @@ extension ByteCursor {
     /// Reads `count` fixed-width elements. Elements are little-endian on disk, as on every platform that Swift 6
     /// supports.
     @_lifetime(self: copy self)
-    fileprivate mutating func readColumn<Element: BitwiseCopyable>(_ count: Int) throws(BytesError) -> [Element] {
+    mutating func readColumn<Element: BitwiseCopyable>(_ count: Int) throws(BytesError) -> [Element] {
         let byteCount = count * MemoryLayout<Element>.stride
         let span = try readSpan(count: byteCount)
         return span.withUnsafeBytes { source in

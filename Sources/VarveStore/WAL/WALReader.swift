@@ -62,12 +62,12 @@ package struct WALReader {
             return .group(WALGroup(lsn: frame.lsn, records: [], batches: []), offset: start)
         }
         let payload = try open(frame)
-        do throws(CatalogueError) {
-            let group = try WALGroup(lsn: frame.lsn, decoding: payload.span.bytes)
+        do throws(FormatFault) {
+            let group = try WALGroup(lsn: frame.lsn, type: frame.type, decoding: payload.span.bytes)
             offset = frame.end
             return .group(group, offset: start)
         } catch {
-            throw .corrupt(Corruption(path: path, offset: start, detail: "group \(frame.lsn): \(error)"))
+            throw .corrupt(Corruption(path: path, offset: start, detail: "group \(frame.lsn): \(error.detail)"))
         }
     }
 
@@ -105,6 +105,7 @@ package struct WALReader {
 
     private struct Frame {
         var lsn: UInt64
+        var type: UInt8
         /// Groups up to this one were durable when this one was written.
         var durableLSN: UInt64
         var payload: Range<Int>
@@ -129,7 +130,7 @@ package struct WALReader {
         let start = position + WALFormat.groupHeaderByteCount
         // In a sealed file a plain group is none of this life, whatever it says.
         let expected = isSealed ? (WALFormat.sealedFlag, KeySection.slot) : (0, 0)
-        guard fields.type == WALFormat.rowsGroupType, (fields.flags, fields.slot) == expected,
+        guard WALFormat.groupTypes.contains(fields.type), (fields.flags, fields.slot) == expected,
             range.contains(fields.lsn), fields.byteCount > 0, fields.byteCount <= bytes.count - start,
             fields.unsyncedGroups <= WALFormat.unsyncedGroupsMax, UInt64(fields.unsyncedGroups) < fields.lsn
         else { return nil }
@@ -137,7 +138,7 @@ package struct WALReader {
         guard checksum == fields.checksum else { return nil }
         let padded = (fields.byteCount + WALFormat.alignment - 1) / WALFormat.alignment * WALFormat.alignment
         return Frame(
-            lsn: fields.lsn, durableLSN: fields.lsn - 1 - UInt64(fields.unsyncedGroups),
+            lsn: fields.lsn, type: fields.type, durableLSN: fields.lsn - 1 - UInt64(fields.unsyncedGroups),
             payload: start..<(start + fields.byteCount), end: min(start + padded, bytes.count))
     }
 }

@@ -54,8 +54,9 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
     }
 }
 
-/// A log of two groups whose payloads are the input, cut in two.
+/// A log of two groups whose payloads are the input, cut in two; and the input as a group with records.
 private func readLog(_ input: ArraySlice<UInt8>) {
+    _ = try? WALGroup(lsn: 1, type: WALFormat.recordsGroupType, decoding: input.span.bytes)
     let store = UUID16(high: 1, low: 2)
     var bytes = WALFileHeader(store: store, firstLSN: 1).encoded()
     let cut = input.isEmpty ? 0 : Int(input.first!) % (input.count + 1)

@@ -1,0 +1,52 @@
+import VarveModel
+
+// Rows with several columns, where they differ from single numbers.
+extension StoreEngine {
+    /// The rows under the numbers of their series. O(rows); a known series costs a look-up per batch.
+    mutating func number(_ batch: RecordBatch) throws(StoreError) -> RecordColumns {
+        var series: [SeriesID] = []
+        series.reserveCapacity(batch.shapes.count)
+        for shape in batch.shapes { series.append(catalogue.firstSeries(ofShape: try number(shape))) }
+        return batch.numbered(series)
+    }
+
+    /// Why recovered rows cannot be of this store; nil when they can.
+    func fault(of records: RecordColumns) -> String? {
+        let known = catalogue.seriesCount
+        var previous: SeriesID?
+        for series in records.series where series != previous {
+            guard Int(series.rawValue) < known else {
+                return "\(records.rowCount) rows of kind \(records.kind), some of an unknown series"
+            }
+            // nil: of a source that a checkpoint dropped, so that nobody can tell.
+            let kind = catalogue.kind(of: series) ?? records.kind.seriesKind
+            guard kind == records.kind.seriesKind else {
+                return "rows of kind \(records.kind) in series \(series.rawValue), which is one of kind \(kind)"
+            }
+            previous = series
+        }
+        return nil
+    }
+
+    /// Rows with several columns that no segment holds: of the frozen tail, then of the current one; of each kind in
+    /// order of arrival.
+    package var bufferedRecords: [RecordColumns] { (frozen?.tail.records.chunks ?? []) + tail.records.chunks }
+
+    /// Of all live segments, in the order of their LSN ranges; for checks that read every row.
+    package var segmentReaders: [SegmentReader] { segments.map(\.reader) }
+}
+
+extension Catalogue {
+    /// - Precondition: the shape is known.
+    fileprivate func firstSeries(ofShape shape: UInt32) -> SeriesID {
+        SeriesID(rawValue: tables.shapeSeries[tables.shapes[shape].seriesStart])
+    }
+
+    /// nil for a series of a source that a checkpoint no longer has.
+    fileprivate func kind(of series: SeriesID) -> SeriesKind? {
+        let source = tables.series[series.rawValue].source
+        guard source != CatalogueTables.none else { return nil }
+        let space = tables.sources[source].space
+        return space == CatalogueTables.none ? nil : tables.kind(ofSpace: space)
+    }
+}

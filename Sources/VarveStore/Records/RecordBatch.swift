@@ -1,0 +1,75 @@
+package import VarveModel
+
+/// Rows with several columns on their way into the store: events, states, weighted numbers, summaries. Like
+/// ``RowBatch`` for single numbers, it names every series that it uses; a batch is stored whole or not at all.
+package struct RecordBatch: Sendable {
+    /// Any but `.metric`.
+    package let kind: SegmentKind
+    /// The distinct series of the rows: shapes of one field each, whose sources are of `kind.seriesKind`.
+    package private(set) var shapes: [RowShape] = []
+    /// Per row: index into `shapes`.
+    package private(set) var rowShapes: [UInt32] = []
+    /// Per row: nanoseconds since 1970.
+    package private(set) var timestamps: [Int64] = []
+    /// As the kind's schema lists them, one value per row each.
+    package private(set) var columns: [SegmentColumnValues]
+    /// Makes sending the batch again a no-op while the store remembers the token (15 minutes, 64 Ki tokens).
+    package var token: RetryToken?
+    package var durability = Durability.durable
+    /// Where each shape stands in `shapes`, which keeps it alive, and so its identity its own.
+    private var places: [ObjectIdentifier: UInt32] = [:]
+
+    package init(_ kind: SegmentKind) {
+        precondition(kind != .metric, "single numbers travel as RowBatch")
+        self.kind = kind
+        columns = kind.schema.columns.map { .empty($0.type) }
+    }
+
+    package var rowCount: Int { timestamps.count }
+    package var isEmpty: Bool { timestamps.isEmpty }
+
+    /// Appends one row. Amortised O(columns).
+    /// - Parameters:
+    ///   - shape: has one field and a source of the batch's kind of series.
+    ///   - row: one value per column of the schema, each a column of one row.
+    package mutating func append(shape: RowShape, timestamp: Int64, values row: [SegmentColumnValues]) {
+        precondition(row.count == columns.count, "the values are those of the kind's schema")
+        rowShapes.append(place(of: shape))
+        timestamps.append(timestamp)
+        for column in columns.indices {
+            columns[column].append(row[column])
+            precondition(columns[column].rowCount == timestamps.count, "one value per column")
+        }
+    }
+
+    private mutating func place(of shape: RowShape) -> UInt32 {
+        if let known = places[ObjectIdentifier(shape)] { return known }
+        precondition(shape.fields.count == 1, "rows of this kind belong to one series")
+        precondition(shape.source.kind == kind.seriesKind, "the series are of the batch's kind")
+        let place = UInt32(shapes.count)
+        places[ObjectIdentifier(shape)] = place
+        shapes.append(shape)
+        return place
+    }
+}
+
+extension RecordBatch {
+    /// The rows under the numbers of their series, one per shape. O(rows).
+    func numbered(_ series: [SeriesID]) -> RecordColumns {
+        RecordColumns(
+            kind: kind, series: rowShapes.map { series[Int($0)] }, timestamps: timestamps, columns: columns)
+    }
+
+    /// Checks what the store relies on: sizes within ``RecordLimits``, times that are kept.
+    /// - Throws: `.recordTooLarge` or `.timestampOutOfRange`; the whole batch is refused then.
+    func validate(oldest: Int64, newest: Int64) throws(StoreError) {
+        do throws(RecordLimits.Excess) {
+            try RecordLimits.check(columns, rowCount: rowCount)
+        } catch {
+            throw .recordTooLarge(error)
+        }
+        for timestamp in timestamps where timestamp < oldest || timestamp > newest {
+            throw .timestampOutOfRange(timestamp: timestamp, oldest: oldest, newest: newest)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Testing
+import VarveIO
+import VarveModel
+import VarveStore
+import VarveTestKit
+
+/// Power cuts and failing calls at every single I/O call of small workloads that mix numbers with rows of other kinds.
+@Suite struct RecordCrashTests {
+    private var options = StoreFixture.options
+
+    /// What was promised (acknowledged) and what was tried (issued); numbers as rows of kind `.metric`.
+    private struct Ledger {
+        var acknowledged: [Record] = []
+        var issued: [Record] = []
+    }
+
+    private func open(_ fileSystem: SimulatedFileSystem, seed: UInt64 = 1) throws -> StoreEngine {
+        let environment = SystemEnvironment(
+            fileSystem: fileSystem, clock: SimulatedClock(), random: SeededRandomSource(seed: seed))
+        return try StoreEngine.open(at: "/data", options: options, environment: environment)
+    }
+
+    /// Commits group number `number`: numbers, and two kinds of other rows, some late, some of equal time.
+    private func commit(_ number: Int, to engine: inout StoreEngine, _ ledger: inout Ledger) {
+        var random = SplitMix64(seed: UInt64(number))
+        let late = number % 3 == 2 ? -400 * Nanoseconds.perDay : 0
+        let time = StoreFixture.nowNs - Nanoseconds.perHour + late + Int64(number / 2) * Nanoseconds.perSecond
+        var numbers = RowBatch()
+        numbers.append(shape: StoreFixture.shape(host: 0), timestamp: time, values: [Double(number), 0])
+        let value = String(Double(number).bitPattern, radix: 16)
+        var issued = [(WriteBatch.rows(numbers), [Record(kind: .metric, host: "h0", timestamp: time, content: value)])]
+        for offset in 0..<2 {
+            let kind = RecordFixture.kinds[(number + offset) % RecordFixture.kinds.count]
+            var (batch, rows) = RecordFixture.batch(kind, times: [time, time + 1, time], &random)
+            if number % 2 == 0 { batch.token = RetryToken(bytes: [UInt8(number), UInt8(offset)]) }
+            issued.append((.records(batch), rows))
+        }
+        for (result, (_, rows)) in zip(engine.commit(issued.map(\.0)), issued) {
+            ledger.issued += rows
+            if case .success = result { ledger.acknowledged += rows }
+        }
+    }
+
+    private func workload(_ fileSystem: SimulatedFileSystem, _ ledger: inout Ledger) {
+        do {
+            var engine = try open(fileSystem)
+            for number in 0..<3 { commit(number, to: &engine, &ledger) }
+            // A failed flush may be tried again, as the writer thread does.
+            do { try engine.flush() } catch { try engine.flush() }
+            commit(3, to: &engine, &ledger)
+            engine.close()
+            engine = try open(fileSystem, seed: 2)
+            commit(4, to: &engine, &ledger)
+            do { try engine.flush() } catch { try engine.flush() }
+            commit(5, to: &engine, &ledger)
+            engine.close()
+        } catch {
+            // The disk is gone; what counts is what was acknowledged before.
+        }
+    }
+
+    private func read(_ engine: StoreEngine) throws -> [Record] {
+        let numbers = try StoreFixture.read(engine.snapshot(), metric: "a").map {
+            Record(kind: .metric, host: $0.host, timestamp: $0.timestamp, content: String($0.bits, radix: 16))
+        }
+        return RecordFixture.ordered(numbers + (try RecordFixture.read(engine)))
+    }
+
+    private func counts(_ rows: [Record]) -> [Record: Int] { rows.reduce(into: [:]) { $0[$1, default: 0] += 1 } }
+
+    private func isContained(_ part: [Record], in whole: [Record]) -> Bool {
+        let whole = counts(whole)
+        return counts(part).allSatisfy { whole[$0.key, default: 0] >= $0.value }
+    }
+
+    /// acknowledged ⊆ recovered ⊆ issued, as multisets.
+    private func check(_ fileSystem: SimulatedFileSystem, _ ledger: Ledger, _ point: String) throws {
+        var engine = try open(fileSystem, seed: 3)
+        let recovered = try read(engine)
+        #expect(isContained(ledger.acknowledged, in: recovered), "\(point): acknowledged rows are missing")
+        #expect(isContained(recovered, in: ledger.issued), "\(point): rows appeared twice or from nowhere")
+        #expect(engine.damage.isEmpty && engine.readOnlyReason == nil, "\(point): \(engine.damage)")
+        engine.close()
+        let report = try StoreVerifier.verify(
+            directory: "/data", fileSystem: fileSystem, keyProvider: options.keyProvider)
+        #expect(report.problems.isEmpty, "\(point): \(report.problems)")
+        let again = try open(fileSystem, seed: 4)
+        #expect(try read(again) == recovered, "\(point): a second restart differs")
+    }
+
+    @Test("a power cut at any I/O call loses no row of any kind and doubles none", arguments: [false, true])
+    func powerCuts(sealed: Bool) throws {
+        var suite = self
+        if sealed { suite.options.keyProvider = try SealedFixture.provider() }
+        let checks = try CrashEnumerator(seed: 1).run(record: Ledger()) { fileSystem, ledger in
+            suite.workload(fileSystem, &ledger)
+        } check: { fileSystem, ledger, point in
+            try suite.check(fileSystem, ledger, "\(point)")
+        }
+        #expect(checks > 300)
+    }
+
+    @Test("any single failing I/O call loses no row of any kind and doubles none")
+    func failingCalls() throws {
+        let effects: [Fault.Effect] = [.error(errno: 5), .error(errno: 28), .partialWrite(byteCount: 30, errno: 5)]
+        let checks = try FaultEnumerator(effects: effects).run(record: Ledger()) { fileSystem, ledger in
+            workload(fileSystem, &ledger)
+        } check: { fileSystem, ledger, point in
+            try check(fileSystem, ledger, "\(point)")
+        }
+        #expect(checks > 300)
+    }
+}
