@@ -99,7 +99,8 @@ class SegmentFile:
         s.version = c.u16()
         check(s.version in VERSIONS, f"segment version {s.version}")
         s.kind, s.level, s.flags = c.u8(), c.u8(), c.u32()
-        check(s.kind in KINDS and s.level <= 2 and s.flags & ~1 == 0, "superblock: kind, level or flags")
+        check(s.kind in KINDS and s.level <= 2 and s.flags & ~3 == 0, "superblock: kind, level or flags")
+        s.flags &= 1  # flag 2 tells how hard the writer tried, and manifests do not repeat it
         s.uuid, s.store = c.uuid(), c.uuid()
         s.window, s.lsns = (c.i64(), c.i64()), (c.u64(), c.u64())
         s.created = c.i64()

@@ -6,10 +6,13 @@ package struct CompactionCandidate: Sendable {
     package var summary: SegmentSummary
     /// Starts of the weeks with rows; only of multi-window segments.
     package var weeks: [Int64]
+    /// Whether the slower encoders have seen every block.
+    package var isThorough: Bool
 
-    package init(summary: SegmentSummary, weeks: [Int64] = []) {
+    package init(summary: SegmentSummary, weeks: [Int64] = [], isThorough: Bool = true) {
         self.summary = summary
         self.weeks = weeks
+        self.isThorough = isThorough
     }
 }
 
@@ -62,7 +65,7 @@ package struct CompactionPolicy: Sendable {
             let old = kind.isState ? own.filter { $0.summary.lastTimestamp < oldestNs } : []
             let oldUUIDs = Set(old.map(\.summary.identity.uuid))
             let set = UnitSet(own, excluded: excluded.union(oldUUIDs))
-            let rules = [settledWeek, patches, lateWeek, day, twoHours]
+            let rules = [settledWeek, patches, lateWeek, day, twoHours, hastyWeek]
             for rule in rules {
                 if let plan = rule(set), plan.neededBytes <= freeBytes { return plan }
             }
@@ -168,6 +171,17 @@ package struct CompactionPolicy: Sendable {
         return nil
     }
 
+    /// What a flush wrote straight to a settled week, and nothing was merged with for a day: written once more, with
+    /// the slower encoders.
+    private func hastyWeek(_ set: UnitSet) -> CompactionPlan? {
+        for (week, units) in set.windowed(level: 2) where windows.isSettled(week, level: 2) {
+            for unit in units where !unit.isThorough && nowNs - unit.createdNs >= Self.lateAgeNs {
+                return plan([unit], .window(level: 2, range: week))
+            }
+        }
+        return nil
+    }
+
     // MARK: Proportions
 
     /// The longest run up to the newest unit whose oldest unit is at most `weight` times as large as the others.
@@ -202,6 +216,7 @@ private struct Unit {
     /// Where rows are: the window, or the weeks of a patch.
     var ranges: [TimeRange]
     var isExcluded: Bool
+    var isThorough: Bool
 
     private var identity: SegmentIdentity { members[0].identity }
     var level: UInt8 { identity.level }
@@ -245,7 +260,8 @@ private struct UnitSet {
             return Unit(
                 members: candidates.map(\.summary),
                 ranges: key.isMultiWindow ? weeks.map { WindowPolicy.range(of: $0, level: 2) } : [key.window],
-                isExcluded: candidates.contains { excluded.contains($0.summary.identity.uuid) })
+                isExcluded: candidates.contains { excluded.contains($0.summary.identity.uuid) },
+                isThorough: candidates.allSatisfy(\.isThorough))
         }.sorted { ($0.order, $0.window.start) < ($1.order, $1.window.start) }
     }
 

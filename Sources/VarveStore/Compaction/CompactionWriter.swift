@@ -104,8 +104,8 @@ struct CompactionWriter {
     }
 
     private func merge(_ blocks: [[SegmentBlockCursor.Block]]) -> SeriesMerge {
-        // What a flush encoded in a hurry is worth the effort once; weekly files had it, as far as merges made them.
-        let copies = inputs.map { effort == .flush || $0.reader.summary.identity.level == 2 }
+        // What a flush encoded in a hurry is worth the effort once.
+        let copies = inputs.map { effort == .flush || $0.reader.isThorough }
         return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow)
     }
 

@@ -50,8 +50,10 @@ extension StoreEngine {
         let cutoffs = removalCutoffs(nowNs: now)
         let policy = CompactionPolicy(
             nowNs: now, freeBytes: space.availableBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
-        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else {
+        let candidates = segments.map {
+            CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
+        }
+        guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
             return nil
         }
