@@ -19,6 +19,8 @@ struct FlushJob: Sendable {
     let store: UUID16
     let environment: SystemEnvironment
     let options: StoreOptions
+    /// The time of day as far as the clock is believed (``ExpiryClock``): what is left out of a checkpoint is gone.
+    let believedNs: Int64
     /// nil when segments are not sealed.
     let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
@@ -64,7 +66,7 @@ struct FlushJob: Sendable {
             for run in rows.runs {
                 guard let source = rows.source(of: run) else { continue }
                 let day = SourceDay.day(of: rows.timestamp(at: run.positions.upperBound - 1))
-                let known = catalogue.tables.activity.load(Int(source)) & ~CatalogueTables.retiredFlag
+                let known = catalogue.tables.activity(of: source) & ~CatalogueTables.retiredFlag
                 if day > known { days.append(SourceDay(source: source, day: day)) }
             }
         }
@@ -91,7 +93,7 @@ struct FlushJob: Sendable {
     /// was never installed is replaced.
     private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
         let generation = catalogueLog.generation + 1
-        let today = SourceDay.day(of: environment.clock.wallNs())
+        let today = SourceDay.day(of: believedNs)
         // Beyond the last day that there is, nothing is dropped.
         let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)
         let writer = CheckpointWriter(

@@ -82,7 +82,7 @@ package struct StoreSnapshot: MetricSnapshot {
         return series.filter { series in
             let source = catalogue.tables.series[series.rawValue].source
             guard source != CatalogueTables.none else { return false }
-            let known = catalogue.tables.activity.load(Int(source))
+            let known = catalogue.tables.activity(of: source)
             return buffered.contains(source) || known & CatalogueTables.retiredFlag == 0 && known != 0 && known >= day
         }
     }
@@ -130,7 +130,7 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         guard cutoffs.hasExceptions else { return try scanAll(series, in: range, leavingOut: gap, visit: visit) }
-        let oldest = series.map { cutoffs.cutoff(of: $0, in: catalogue) }
+        let oldest = series.map { cutoffs.cutoff(of: $0) }
         try scanAll(series, in: range, leavingOut: gap) { (index, chunk) throws(StoreError) in
             if chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
             if chunk.lastTimestamp < oldest[index] { return .next }
@@ -159,7 +159,7 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, ScannedRows) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         // Sums may cover rows that a namespace no longer keeps.
-        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
+        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
         for segment in segments(of: .metric, in: range) {

@@ -135,6 +135,39 @@ extension CompactionCandidate {
         print("soak of \(kind): at most \(run.most) segments, write amplification \(amplification)")
     }
 
+    /// Values per second, and hours in the quick run: too few for merged weeks. Otherwise 15 days pass.
+    private static let flows: [(rate: Int, quickHours: Int64)] = [(10_000, 48), (100_000, 6), (1_000_000, 1)]
+    /// What a full log of 256 MiB holds, in rows of ten fields: what a flush would write if the limit on buffered
+    /// values did not come first (Docs/Design/0004-compaction.md).
+    private static let valuesOfFullLog = 29_000_000
+
+    @Test(
+        "a steady flow of 10 000 to 1 000 000 values/s: at most 45 segments, each byte written at most five times",
+        arguments: [StoreOptions().tailValuesMax, Self.valuesOfFullLog])
+    func steady(valuesPerFlush: Int) {
+        for flow in Self.flows {
+            let step = min(
+                Int64(valuesPerFlush) * Nanoseconds.perSecond / Int64(flow.rate), StoreOptions().tailAgeMaxNs)
+            // 0.4 bytes a value: what integers take as they are flushed (Docs/Benchmarks.md).
+            let bytes = Int(step / 1_000) * flow.rate / 1_000_000 * 2 / 5
+            var run = SoakRun(random: SplitMix64(seed: 1))
+            let end = run.now + (Self.seedCount == nil ? flow.quickHours : 15 * 24) * Nanoseconds.perHour
+            var (mostYoung, flushes) = (0, 0)
+            while run.now < end {
+                run.now += step
+                run.flush(bytes)
+                run.maintain()
+                flushes += 1
+                mostYoung = max(mostYoung, run.live.count { $0.summary.identity.level == 0 })
+            }
+            let amplification = Double(run.writtenBytes) / Double(run.flushedBytes)
+            #expect(run.most <= 45 && amplification <= 5, "\(flow.rate) values/s")
+            print(
+                "steady \(flow.rate) values/s: \(flushes) flushes of \(bytes) bytes, every \(Double(step) / 1e9) s; "
+                    + "at most \(run.most) segments, \(mostYoung) of level 0; write amplification \(amplification)")
+        }
+    }
+
     @Test("a backfill that touches every week with every flush is written at most eight times")
     func backfill() {
         var run = SoakRun(random: SplitMix64(seed: 1))
