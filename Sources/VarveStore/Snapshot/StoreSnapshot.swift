@@ -19,7 +19,7 @@ package struct StoreSnapshot: MetricSnapshot {
     let missing: [DataGap]
     let tail: [TailView]
     /// Rows with several columns that no segment holds, in the order of arrival.
-    var recordRows: [RecordColumns] = []
+    let recordRows: [RecordColumns]
 
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
@@ -74,6 +74,11 @@ package struct StoreSnapshot: MetricSnapshot {
                 buffered.insert(catalogue.tables.shapes[rows.shapes[row]].source)
             }
         }
+        for rows in recordRows {
+            for (series, timestamp) in zip(rows.series, rows.timestamps) where timestamp >= sinceNs {
+                buffered.insert(catalogue.tables.series[series.rawValue].source)
+            }
+        }
         return series.filter { series in
             let source = catalogue.tables.series[series.rawValue].source
             guard source != CatalogueTables.none else { return false }
@@ -94,7 +99,7 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
-    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+    package func segmentCount(in range: TimeRange) -> Int { segments(of: .metric, in: range).count }
 
     package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
 

@@ -47,7 +47,7 @@ import VarveTestKit
         for isFlushed in [false, true] {
             if isFlushed { try run.engine.flush() }
             let snapshot = run.engine.snapshot()
-            #expect(try StoreFixture.read(snapshot, metric: "a").map(\.bits) == [1.0.bitPattern])
+            #expect(try StoreFixture.read(snapshot, metric: "a").map(\.bits) == [Double(1).bitPattern])
             let series = snapshot.series(of: source, metric: "a")
             try snapshot.scan(series, in: .all, summedWithin: Nanoseconds.perDay) { (_, _) in .next }
             let page = try snapshot.latest(.weighted, of: series)
