@@ -49,7 +49,8 @@ struct StorePublication: Sendable {
         let tail = chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) }
         return StoreSnapshot(
             catalogue: catalogue, counts: catalogue.visibleCounts, segments: segments,
-            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing, tail: tail)
+            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing, tail: tail,
+            recordRows: records)
     }
 
     func statistics() -> StoreStatistics {

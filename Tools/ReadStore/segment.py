@@ -12,7 +12,7 @@ PAGE_HEADER_BYTES = 32
 TRAILER_BYTES = 32
 TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER, ROLLUP, ROLLUP_INDEX = range(1, 10)
 INTEGER, FLOAT, STRING, LIST, SIXTEEN, DOCUMENT = range(1, 7)
-METRIC, TRAIL = 1, 2
+KINDS = range(1, 7)  # metric, trail, weighted, statistic set, key, configuration
 LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096, ROLLUP_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
@@ -99,7 +99,8 @@ class SegmentFile:
         s.version = c.u16()
         check(s.version in VERSIONS, f"segment version {s.version}")
         s.kind, s.level, s.flags = c.u8(), c.u8(), c.u32()
-        check(s.kind in (METRIC, TRAIL) and s.level <= 2 and s.flags & ~1 == 0, "superblock: kind, level or flags")
+        check(s.kind in KINDS and s.level <= 2 and s.flags & ~3 == 0, "superblock: kind, level or flags")
+        s.flags &= 1  # flag 2 tells how hard the writer tried, and manifests do not repeat it
         s.uuid, s.store = c.uuid(), c.uuid()
         s.window, s.lsns = (c.i64(), c.i64()), (c.u64(), c.u64())
         s.created = c.i64()
@@ -251,7 +252,6 @@ class SegmentFile:
             for entry, statistics in zip(single, read_statistics(c, len(single))):
                 entry.statistics = statistics
         if shared:
-            check(is_float, "block index: several series share blocks of another kind")
             for entry, *runs in zip(shared, *(integers(c, len(shared)) for _ in range(4))):
                 check(1 <= runs[0] <= 8192 and 1 <= runs[1] <= 8192, "block index: runs")
                 entry.runs = (runs[0], runs[1], runs[2], signed(runs[2] + runs[3]))
@@ -326,12 +326,16 @@ class SegmentFile:
         check(all(0 <= number < len(times) for number in time_blocks), "runs: time block")
         run_times = [times[number] for number in time_blocks]
         check(sum(map(len, run_times)) == row_count, "runs: rows")
-        patterns = iter(float_runs(c, [len(run) for run in run_times]))
+        if [kind for kind, _ in self.segment.columns] == [FLOAT]:
+            columns = [float_runs(c, [len(run) for run in run_times])]
+        else:
+            columns = [PARTS[kind](self, c, row_count) for kind, _ in self.segment.columns]
+        values = iter(zip(*columns))
         entry.end = entry.offset + c.position - start
         entry.times = (min(run[0] for run in run_times), max(run[-1] for run in run_times))
         check(entry.times == (first, last), "runs: times")
         for series, run in zip(entry.series_of_runs, run_times):
-            self.segment.rows += [(series, time, next(patterns)) for time in run]
+            self.segment.rows += [(series, time, *next(values)) for time in run]
 
     def check_gapless(self, kind: int, places: list[tuple[int, int, int]]) -> None:
         """Blocks fill the pages of their type, in whatever order the index names them."""

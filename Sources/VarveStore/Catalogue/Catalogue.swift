@@ -110,7 +110,8 @@ package final class Catalogue: Sendable {
         }
     }
 
-    /// Retires every source without data since `day`, except those in `kept`. O(sources); once a day.
+    /// Retires every source without data since `day`, except those in `kept`. O(sources); once a day. Keys and
+    /// resources stay: their newest state does, however old it is.
     ///
     /// Sources of a store whose older version did not note days count as active `today`.
     /// - Returns: how many were retired.
@@ -119,7 +120,7 @@ package final class Catalogue: Sendable {
             var retired = 0
             for source in 0..<tables.sources.count {
                 let newest = tables.activity(of: UInt32(source))
-                guard newest < day, !kept.contains(UInt32(source)) else { continue }
+                guard newest < day, !kept.contains(UInt32(source)), !tables.isState(UInt32(source)) else { continue }
                 if newest == 0 {
                     state.touch(UInt32(source), day: today)
                 } else {

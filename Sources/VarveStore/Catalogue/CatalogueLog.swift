@@ -143,7 +143,7 @@ extension CatalogueLog {
     }
 
     /// Returns the version of the file.
-    private func checkHeader(_ bytes: [UInt8]) throws(StoreError) -> UInt16 {
+    func checkHeader(_ bytes: [UInt8]) throws(StoreError) -> UInt16 {
         guard bytes.count >= Self.headerByteCount, bytes.starts(with: header(Self.version).prefix(8)) else {
             throw corrupt(0, "not a Varve catalogue")
         }
@@ -166,7 +166,7 @@ extension CatalogueLog {
     }
 
     /// Returns the offset behind the frame.
-    private func readFrame(
+    func readFrame(
         _ bytes: [UInt8], at offset: Int, apply: (CatalogueRecord) throws(CatalogueError) -> Void
     ) throws(StoreError) -> Int {
         guard offset + Self.frameHeaderByteCount <= bytes.count else { throw corrupt(offset, "frame header cut short") }

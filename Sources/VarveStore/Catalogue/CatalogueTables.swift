@@ -136,6 +136,12 @@ extension CatalogueTables {
 // MARK: - Reading
 
 extension CatalogueTables {
+    /// Whether the source has states, the newest of which never expires.
+    func isState(_ source: UInt32) -> Bool {
+        let kind = kind(ofSpace: sources[source].space)
+        return kind == .key || kind == .configuration
+    }
+
     /// The newest day with data in a segment, and ``retiredFlag``.
     func activity(of source: UInt32) -> UInt32 { activities.load(Int(source)) ^ Self.retiredFlag }
 

@@ -11,6 +11,8 @@ package struct CompactionPlan: Equatable, Sendable {
         case weeks([TimeRange])
         /// One multi-window segment that spans these weeks.
         case patch(TimeRange)
+        /// The same, with the newest row of each series and no other: states that were replaced before all that is kept.
+        case newest(TimeRange)
     }
 
     /// Of one kind; what of other segments has the same times stands before all of them or behind all of them.
@@ -29,6 +31,8 @@ struct CompactionTarget: Sendable {
     var level: UInt8
     var range: TimeRange
     var isMultiWindow: Bool
+    /// Whether of each series only the newest row is kept.
+    var keepsOnlyNewest = false
 }
 
 extension CompactionPlan {
@@ -37,6 +41,8 @@ extension CompactionPlan {
         case .window(let level, let range): [CompactionTarget(level: level, range: range, isMultiWindow: false)]
         case .weeks(let weeks): weeks.map { CompactionTarget(level: 2, range: $0, isMultiWindow: false) }
         case .patch(let range): [CompactionTarget(level: 2, range: range, isMultiWindow: true)]
+        case .newest(let range):
+            [CompactionTarget(level: 2, range: range, isMultiWindow: true, keepsOnlyNewest: true)]
         }
     }
 }

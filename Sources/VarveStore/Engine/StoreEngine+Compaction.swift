@@ -47,10 +47,13 @@ extension StoreEngine {
         if let finished = compaction.finished { try install(finished) }
         let space = try onDisk { () throws(DiskError) in try environment.fileSystem.space(at: layout.root) }
         let now = environment.clock.wallNs()
+        let cutoffs = removalCutoffs(nowNs: now)
         let policy = CompactionPolicy(
-            nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
-        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else {
+            nowNs: now, freeBytes: space.availableBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
+        let candidates = segments.map {
+            CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
+        }
+        guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
             return nil
         }
@@ -63,7 +66,7 @@ extension StoreEngine {
         compaction.isRunning = true
         return CompactionJob(
             plan: plan, inputs: plan.inputs.compactMap { handles[$0] }, catalogue: catalogue, layout: layout,
-            store: store, environment: environment, cutoffs: removalCutoffs(nowNs: now),
+            store: store, environment: environment, cutoffs: cutoffs,
             splitByteCount: options.segmentBytesMax, control: control, keyProvider: options.keyProvider,
             keys: options.dataKeys(environment))
     }

@@ -175,6 +175,8 @@ extension StoreEngine {
     }
 
     private func isExpired(_ segment: SegmentHandle, _ cutoffs: RetentionCutoffs) -> Bool {
+        // The newest state of a key or a resource says how it is now, however old it is; merges remove the others.
+        guard !segment.summary.identity.kind.isState else { return false }
         let newest = segment.summary.lastTimestamp
         if newest < cutoffs.oldestNs { return true }
         guard cutoffs.hasExceptions, newest < cutoffs.newestNs else { return false }

@@ -113,7 +113,7 @@ extension StoreEngine {
     }
 
     /// Creates a directory and its missing parents so that their names survive a power cut.
-    private static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
+    static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
         let parent = StoreLayout.parent(of: path)
         if try !fileSystem.exists(path) {
             if parent != path { try createDurably(parent, fileSystem: fileSystem) }

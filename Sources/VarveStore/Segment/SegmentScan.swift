@@ -61,6 +61,14 @@ struct SegmentBlockCursor {
         if reader.summary.overlaps(range) { runs = [Run(next: 0, end: reader.footer.blockCount, index: 0)] }
     }
 
+    /// The blocks of one leaf of the block index; those of several series as a whole.
+    init(leaf: Int, of reader: SegmentReader, in range: TimeRange) {
+        self.init(everythingOf: reader, in: range)
+        let start = leaf * SegmentFormat.indexLeafEntries
+        let end = min(start + SegmentFormat.indexLeafEntries, reader.footer.blockCount)
+        if !runs.isEmpty { runs = [Run(next: start, end: end, index: 0)] }
+    }
+
     /// The next block that has rows in the range, or nil at the end.
     mutating func next() throws(StoreError) -> Block? {
         while run < runs.count {

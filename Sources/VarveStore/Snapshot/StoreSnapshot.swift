@@ -18,6 +18,8 @@ package struct StoreSnapshot: MetricSnapshot {
     /// Segments that could not be opened.
     let missing: [DataGap]
     let tail: [TailView]
+    /// Rows with several columns that no segment holds, in the order of arrival.
+    var recordRows: [RecordColumns] = []
 
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
@@ -94,8 +96,11 @@ package struct StoreSnapshot: MetricSnapshot {
 
     package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
 
-    package func gaps(in range: TimeRange) -> [DataGap] {
-        missing.filter { $0.range.start < range.end && range.start < $0.range.end }
+    package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
+
+    /// What is known to be missing of one kind.
+    package func gaps(of kind: SegmentKind, in range: TimeRange) -> [DataGap] {
+        missing.filter { $0.kind == kind && $0.range.start < range.end && range.start < $0.range.end }
     }
 
     package func scan(
@@ -133,7 +138,7 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        for segment in segments where segment.hasMetrics(in: range) {
+        for segment in segments(of: .metric, in: range) {
             do throws(StoreError) {
                 if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
             } catch {
@@ -152,7 +157,7 @@ package struct StoreSnapshot: MetricSnapshot {
         if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        for segment in segments where segment.hasMetrics(in: range) {
+        for segment in segments(of: .metric, in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
         try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }

@@ -43,9 +43,17 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
     }
     guard let series = try? reader.series() else { return }
     guard reader.schema.hasStatistics else {
-        _ = try? reader.blocks(of: series.sorted(), in: .all) { block throws(StoreError) in
+        _ = try? reader.records(of: series.sorted()) { block throws(StoreError) in
             _ = try block.columns()
             return .next
+        }
+        let kind = reader.summary.identity.kind
+        for predicate in kind.schema.columns.map({ ColumnPredicate($0.name, "text-1") })
+        where predicate.applies(to: kind) {
+            _ = try? reader.records(where: [predicate]) { block throws(StoreError) in
+                _ = try block.columns()
+                return .next
+            }
         }
         return
     }

@@ -49,7 +49,7 @@ enum CheckpointReader {
     }
 
     /// Returns the count of sections.
-    private static func check(
+    static func check(
         _ header: [UInt8], path: String, store: UUID16, generation: UInt64, byteCount: Int
     ) throws(StoreError) -> Int {
         func corrupt(_ detail: String) -> StoreError { .corrupt(Corruption(path: path, offset: 0, detail: detail)) }
@@ -81,7 +81,7 @@ enum CheckpointReader {
         return Int(number(12, UInt32.self))
     }
 
-    private static func read(_ file: any File, at offset: inout Int, end: Int) throws(StoreError) -> Section {
+    static func read(_ file: any File, at offset: inout Int, end: Int) throws(StoreError) -> Section {
         let start = offset
         func corrupt(_ detail: String) -> StoreError {
             .corrupt(Corruption(path: file.path, offset: start, detail: "checkpoint section: " + detail))
