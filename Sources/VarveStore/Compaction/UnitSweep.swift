@@ -90,7 +90,8 @@ package struct UnitSweep {
         var passedSpans = TimeSpans()
     }
 
-    /// Cuts the members wherever merging across would tear the order of rows. O(n log n).
+    /// Cuts the members wherever merging across would tear the order of rows. O(n log n), but for units of one order
+    /// (the windows of one flush), of which each that begins a stretch looks at those before it.
     /// - Returns: positions of entries.
     package mutating func stretches() -> [[Int]] {
         var stretches: [[Int]] = []
@@ -102,8 +103,11 @@ package struct UnitSweep {
             } else if !stretches.isEmpty, add(entry, to: &open) {
                 stretches[stretches.count - 1].append(index)
             } else {
-                // What was passed comes before the entry, and so before everything that follows it.
+                // What was passed comes before the entry, and so before everything that follows it; but those of
+                // the same order are not before the result while its first LSN is this one's.
                 open = Stretch(merged: entry.order)
+                open.passed = Array(entries[..<index].reversed().prefix { $0.order == entry.order })
+                for other in open.passed { insert(other.ranges, into: &open.passedSpans) }
                 insert(entry.ranges, into: &open.covered)
                 stretches.append([index])
             }

@@ -4,7 +4,7 @@ import VarveModel
 import VarveStore
 import VarveTestKit
 
-/// A segment of version 2 with what version 1 has not: blocks of several series, rollups, integers by entropy.
+/// A segment of version 2 with what version 1 has not: blocks of several series and rollups.
 @Suite struct SegmentRecordingTests {
     private static let name = "segment-v2/metric.seg"
     private let disk = SimulatedFileSystem()
