@@ -9,7 +9,8 @@ import VarveStore
 /// StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many
 /// hosts with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
-/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption,
+/// `StoreBenchmark events [COUNT]` audit events in segments.
 /// `generator …` makes the rows without a store, to tell what that costs; `recovery [DIRECTORY]` kills a store with a
 /// full log and opens it again; `opening [DIRECTORY]` opens one of 455 days; `merge DIRECTORY` merges what is due
 /// tomorrow.
@@ -201,6 +202,10 @@ if arguments.dropFirst().first == "rollups" {
 }
 if arguments.dropFirst().first == "sealing" {
     try SealingBenchmark.run()
+    exit(0)
+}
+if arguments.dropFirst().first == "events" {
+    try EventBenchmark(count: arguments.count > 2 ? Int(arguments[2]) ?? 200_000 : 200_000).run()
     exit(0)
 }
 let isGenerator = arguments.dropFirst().first == "generator"

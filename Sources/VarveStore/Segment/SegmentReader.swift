@@ -130,6 +130,10 @@ package final class SegmentReader: Sendable {
             throw .corrupt(
                 Corruption(path: path, offset: place, checksum: "file", stored: trailer.fileCRC, fileCRC))
         }
+        guard superblock.schema.hasStatistics == superblock.identity.kind.schema.hasStatistics else {
+            let detail = "the columns are not those of any \(superblock.identity.kind)"
+            throw .corrupt(Corruption(path: path, offset: 128, detail: detail))
+        }
         guard footer.seriesCount == superblock.seriesCount else {
             let detail = "\(superblock.seriesCount) series in the superblock, \(footer.seriesCount) in the footer"
             throw .corrupt(Corruption(path: path, offset: 112, detail: detail))

@@ -31,6 +31,8 @@ struct SegmentSuperblock: Equatable {
     private static let multiWindowFlag: UInt32 = 1
     private static let thoroughFlag: UInt32 = 2
     private static let flagsOffset = 12
+    /// Where the list of columns starts.
+    static let columnsOffset = 128
     private static let crcOffset = SegmentFormat.superblockByteCount - 4
     private static let columnNameBytesMax = 255
     /// Rows and series that a reader believes: far above what fits 1 GiB, far below overflow of sums.

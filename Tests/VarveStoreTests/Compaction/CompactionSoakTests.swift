@@ -9,17 +9,20 @@ import VarveTestKit
 /// 455 days of flushes and merges on summaries alone: how many files there are, and how often a byte is written.
 private struct SoakRun {
     var random: SplitMix64
+    var kind = SegmentKind.metric
     var now: Int64 = StoreFixture.nowNs
     var lsn: UInt64 = 1
     var live: [CompactionCandidate] = []
     var flushedBytes = 0
     var writtenBytes = 0
     var most = 0
+    var replacedMerges = 0
 
     mutating func add(_ bytes: Int, level: UInt8, window: TimeRange, lsns: ClosedRange<UInt64>, weeks: [Int64] = []) {
         let identity = SegmentIdentity(
-            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 1, low: 1), level: level,
-            window: window, isMultiWindow: !weeks.isEmpty, lsnFirst: lsns.lowerBound, lsnLast: lsns.upperBound,
+            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 1, low: 1), kind: kind,
+            level: level, window: window, isMultiWindow: !weeks.isEmpty, lsnFirst: lsns.lowerBound,
+            lsnLast: lsns.upperBound,
             createdNs: now)
         let summary = SegmentSummary(
             identity: identity, firstTimestamp: window.start, lastTimestamp: window.end - 1, rowCount: 1,
@@ -54,8 +57,9 @@ private struct SoakRun {
     }
 
     mutating func maintain() {
-        live.removeAll { $0.summary.lastTimestamp < now - 455 * Nanoseconds.perDay }
-        let policy = CompactionPolicy(nowNs: now, freeBytes: 1 << 50)
+        let oldest = now - 455 * Nanoseconds.perDay
+        if !kind.isState { live.removeAll { $0.summary.lastTimestamp < oldest } }
+        let policy = CompactionPolicy(nowNs: now, freeBytes: 1 << 50, oldestNs: oldest)
         while let plan = policy.decide(live) { apply(plan) }
         most = max(most, live.count)
     }
@@ -69,9 +73,19 @@ private struct SoakRun {
         case .window(let level, let range): add(bytes, level: level, window: range, lsns: lsns)
         case .patch(let range):
             add(bytes, level: 2, window: range, lsns: lsns, weeks: Set(inputs.flatMap(\.weeks)).sorted())
+        case .newest(let range):
+            // All of it is still the newest, at worst.
+            add(bytes, level: 2, window: range, lsns: lsns, weeks: Set(inputs.flatMap(\.allWeeks)).sorted())
+            replacedMerges += 1
         case .weeks(let weeks):
             for week in weeks { add(bytes / weeks.count, level: 2, window: week, lsns: lsns) }
         }
+    }
+}
+
+extension CompactionCandidate {
+    fileprivate var allWeeks: [Int64] {
+        weeks.isEmpty ? [summary.identity.window.start / Nanoseconds.perWeek * Nanoseconds.perWeek] : weeks
     }
 }
 
@@ -98,6 +112,27 @@ private struct SoakRun {
             #expect(amplification <= 4, "\(Trail.here)")
             print("soak seed \(seed): at most \(run.most) segments, write amplification \(amplification)")
         }
+    }
+
+    @Test(
+        "600 days of rows with several columns: at most 100 segments of a kind, although states never expire",
+        arguments: RecordRows.kinds)
+    func records(kind: SegmentKind) {
+        var run = SoakRun(random: SplitMix64(seed: UInt64(kind.rawValue)), kind: kind)
+        let end = run.now + 600 * Nanoseconds.perDay
+        while run.now < end {
+            run.now += 6 * Nanoseconds.perHour
+            run.flush(Int.random(in: 20_000...6_000_000, using: &run.random))
+            if Int.random(in: 0..<20, using: &run.random) == 0 {
+                run.late(Int.random(in: 6_000...400_000, using: &run.random), weeks: 20)
+            }
+            run.maintain()
+        }
+        #expect(run.most <= 100)
+        #expect((run.replacedMerges > 0) == kind.isState)
+        let amplification = Double(run.writtenBytes) / Double(run.flushedBytes)
+        #expect(amplification <= 5)
+        print("soak of \(kind): at most \(run.most) segments, write amplification \(amplification)")
     }
 
     /// Values per second, and hours in the quick run: too few for merged weeks. Otherwise 15 days pass.

@@ -99,8 +99,8 @@ enum RecordFixture {
         func host(_ series: SeriesID) -> String { snapshot.source(of: series).dimensions[0].value }
         for reader in engine.segmentReaders where reader.summary.identity.kind != .metric {
             let kind = reader.summary.identity.kind
-            _ = try reader.blocks(in: .all) { block throws(StoreError) in
-                let (times, columns) = (try block.timestamps(), try block.columns())
+            _ = try reader.records { block throws(StoreError) in
+                let (times, columns) = (block.timestamps, try block.columns())
                 for row in 0..<block.rowCount {
                     found.append(
                         Record(
