@@ -119,6 +119,8 @@ let commandLineTests: [Target] = [
             "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
             "VarveTestKit",
         ]),
+    // Runs the program that is built beside it.
+    tests("VarveCommandTests", []),
 ]
 
 /// Rules of the house, checked on the source text.

@@ -15,7 +15,7 @@ struct StorePublication: Sendable {
     let walBytes: Int
     let catalogueBytes: Int
     let damage: [Corruption]
-    private let retention: RetentionPolicy
+    private let retention: RetentionTable
     let missing: [DataGap]
     let quarantine: Quarantine
     let writeRefusal: StoreError?
@@ -33,7 +33,7 @@ struct StorePublication: Sendable {
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.totalByteCount
         damage = engine.damage
-        retention = engine.manifest.retention
+        retention = engine.retention
         missing = engine.missing
         quarantine = engine.quarantine
         // While a flush is under way a full tail only waits.

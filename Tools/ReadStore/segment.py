@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
 from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_4096, strings
+from sealing import KeySection, open_sealed
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
@@ -58,15 +59,16 @@ class Segment:
                 self.created, self.byte_count, self.row_count, self.series_count)
 
 
-def read_segment(data: bytes) -> Segment:
-    return SegmentFile(data).read()
+def read_segment(data: bytes, unlock=None) -> Segment:
+    """`unlock` gives the data key of a sealed segment from its UUID; without it only checksums are checked."""
+    return SegmentFile(data, unlock).read()
 
 
 class SegmentFile:
     """Reads one file from front to back, as a checker does: all of it."""
 
-    def __init__(self, data: bytes):
-        self.data = data
+    def __init__(self, data: bytes, unlock=None):
+        self.data, self.unlock, self.key = data, unlock, None
         self.segment = Segment(byte_count=len(data))
         self.pages: list[tuple[int, Cursor]] = []  # type and payload
 
@@ -76,7 +78,9 @@ class SegmentFile:
         check(footer_offset % 8 == 0, "footer is not aligned")
         if self.segment.is_sealed:
             self.check_sealed(superblock_crc, footer_offset, footer_crc)
-            return self.segment
+            if self.unlock is None:
+                return self.segment
+            self.key = self.unlock(self.segment.uuid)
         footer, crc = self.read_page(footer_offset, footer_bytes, FOOTER, None)
         check(crc == footer_crc, "the trailer names another footer")
         self.read_footer(footer, superblock_crc, footer_offset)
@@ -95,7 +99,8 @@ class SegmentFile:
         s.version = c.u16()
         check(s.version in VERSIONS, f"segment version {s.version}")
         s.kind, s.level, s.flags = c.u8(), c.u8(), c.u32()
-        check(s.kind in KINDS and s.level <= 2 and s.flags & ~1 == 0, "superblock: kind, level or flags")
+        check(s.kind in KINDS and s.level <= 2 and s.flags & ~3 == 0, "superblock: kind, level or flags")
+        s.flags &= 1  # flag 2 tells how hard the writer tried, and manifests do not repeat it
         s.uuid, s.store = c.uuid(), c.uuid()
         s.window, s.lsns = (c.i64(), c.i64()), (c.u64(), c.u64())
         s.created = c.i64()
@@ -115,12 +120,8 @@ class SegmentFile:
     def read_key_section(self, c: Cursor) -> None:
         if self.data[c.position] == 0:
             return
-        check((c.u8(), c.u8()) == (1, 1), "key section: keys or algorithm")
-        c.zeros(2, "key section")
-        c.u32()  # nonce constant
-        c.uuid()  # key domain
-        check(len(c.text()) <= 1024, "key section: name of the key")
-        c.take(c.uv())
+        self.key_section = KeySection.read(c)
+        check(not self.key_section.wrapped, "key section: a wrapped key, which belongs into the manifest")
         self.segment.is_sealed = True
 
     def read_trailer(self) -> tuple[int, int, int]:
@@ -150,6 +151,11 @@ class SegmentFile:
         payload = c.part(stored_bytes)
         check(c.left < 8 and byte_count % 8 == 0, f"page at {offset}: padding")
         c.zeros(c.left, f"page at {offset}: padding")
+        if self.key:
+            nonce = self.key_section.nonce + struct.pack("<Q", found)
+            associated = struct.pack("<QQIIQ", *self.segment.uuid, found, kind, raw_bytes)
+            sealed = payload.take(payload.left)
+            payload = Cursor(open_sealed(self.key, nonce, associated, sealed, f"page at {offset}"))
         return payload, crc
 
     def check_sealed(self, superblock_crc: int, footer_offset: int, footer_crc: int) -> None:
@@ -284,7 +290,7 @@ class SegmentFile:
         if kind in (TIME, BLOCK, ROLLUP):
             start = self.page_starts.setdefault(page, payload.position)
         check(0 <= offset < payload.end - start, f"offset {offset} in page {page}")
-        return Cursor(self.data, start + offset, payload.end)
+        return Cursor(payload.data, start + offset, payload.end)
 
     @property
     def page_starts(self) -> dict[int, int]:

@@ -54,39 +54,3 @@ extension CompactionTarget {
         return level > 0 && !isMultiWindow && !isLate && settled <= nowNs ? .compaction : .flush
     }
 }
-
-/// How old rows may be, by series.
-struct RetentionCutoffs: Sendable {
-    /// Rows before this are expired, whatever their namespace.
-    let oldestNs: Int64
-    /// Namespaces that keep rows for a shorter time.
-    private let namespaces: [Namespace: Int64]
-
-    private struct Namespace: Hashable {
-        var scope: Scope
-        var name: String
-    }
-
-    init(_ policy: RetentionPolicy, oldestNs: Int64, nowNs: Int64) {
-        self.oldestNs = oldestNs
-        var namespaces: [Namespace: Int64] = [:]
-        for entry in policy.namespaces {
-            let (cutoff, isEarly) = nowNs.subtractingReportingOverflow(entry.retentionNs)
-            guard !isEarly, cutoff > oldestNs else { continue }
-            namespaces[Namespace(scope: entry.scope, name: entry.namespace)] = cutoff
-        }
-        self.namespaces = namespaces
-    }
-
-    /// Whether some namespace keeps rows for a shorter time than the others.
-    var hasExceptions: Bool { !namespaces.isEmpty }
-    /// Rows before this are expired for some namespace.
-    var newestNs: Int64 { namespaces.values.max() ?? oldestNs }
-
-    /// Rows of `series` before this are expired.
-    func cutoff(of series: SeriesID, in catalogue: Catalogue) -> Int64 {
-        if namespaces.isEmpty { return oldestNs }
-        let source = catalogue.source(of: series)
-        return namespaces[Namespace(scope: source.scope, name: source.namespace)] ?? oldestNs
-    }
-}

@@ -94,7 +94,7 @@ struct CompactionWriter {
 
     /// The blocks of a series in each input, without those whose rows are all expired.
     private func blocks(of series: SeriesID) throws(StoreError) -> [[SegmentBlockCursor.Block]] {
-        let cutoff = cutoffs.cutoff(of: series, in: catalogue)
+        let cutoff = cutoffs.cutoff(of: series)
         var blocks: [[SegmentBlockCursor.Block]] = []
         for input in inputs {
             blocks.append(
@@ -104,8 +104,8 @@ struct CompactionWriter {
     }
 
     private func merge(_ blocks: [[SegmentBlockCursor.Block]]) -> SeriesMerge {
-        // What a flush encoded in a hurry is worth the effort once; weekly files had it, as far as merges made them.
-        let copies = inputs.map { effort == .flush || $0.reader.summary.identity.level == 2 }
+        // What a flush encoded in a hurry is worth the effort once.
+        let copies = inputs.map { effort == .flush || $0.reader.isThorough }
         return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow)
     }
 

@@ -51,7 +51,7 @@ struct RecordCompactionWriter {
         // Of keys and resources what is replaced goes with `keepsOnlyNewest`; the rest says what was, or is.
         let isState = base.inputs[0].reader.summary.identity.kind.isState
         let start =
-            isState ? target.range.start : max(target.range.start, base.cutoffs.cutoff(of: series, in: base.catalogue))
+            isState ? target.range.start : max(target.range.start, base.cutoffs.cutoff(of: series))
         return start < target.range.end ? TimeRange(start: start, end: target.range.end) : nil
     }
 

@@ -50,8 +50,10 @@ extension StoreEngine {
         let cutoffs = removalCutoffs(nowNs: now)
         let policy = CompactionPolicy(
             nowNs: now, freeBytes: space.availableBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
-        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else {
+        let candidates = segments.map {
+            CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
+        }
+        guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
             return nil
         }
@@ -133,23 +135,14 @@ extension StoreEngine {
         }
     }
 
-    /// Keeps rows of some namespaces for a shorter time than the others. They are not seen from then on; their bytes go
-    /// with the segments, and with merges.
-    package mutating func setRetention(_ namespaces: [NamespaceRetention]) throws(StoreError) {
-        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
-        var next = manifest
-        next.retention.namespaces = namespaces
-        try installManifest(next)
-    }
-
     /// What may be removed for good: nothing while the clock is not believed (``ExpiryClock``).
     private mutating func removalCutoffs(nowNs: Int64) -> RetentionCutoffs {
         let isBelieved = expiryClock.mayExpire(wallNs: nowNs, monotonicNs: environment.clock.monotonicNs())
         return isBelieved
-            ? retentionCutoffs(nowNs: nowNs) : RetentionCutoffs(RetentionPolicy(), oldestNs: .min, nowNs: nowNs)
+            ? retentionCutoffs(nowNs: nowNs) : RetentionCutoffs(nil, oldestNs: .min, nowNs: nowNs)
     }
 
     func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {
-        RetentionCutoffs(manifest.retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
+        RetentionCutoffs(retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
     }
 }

@@ -30,6 +30,8 @@ extension StoreEngine {
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
                 layout: layout, store: store, environment: environment, options: options,
+                believedNs: expiryClock.believedNs(
+                    wallNs: environment.clock.wallNs(), monotonicNs: environment.clock.monotonicNs()),
                 keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
@@ -181,6 +183,6 @@ extension StoreEngine {
         // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
         guard let series = try? segment.reader.series() else { return false }
         let known = catalogue.seriesCount
-        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0, in: catalogue) }
+        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0) }
     }
 }

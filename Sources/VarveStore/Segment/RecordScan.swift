@@ -91,7 +91,10 @@ extension SegmentReader {
     func records(
         of series: [SeriesID]?, _ filter: RecordFilter, visit: (RecordChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) -> ScanStep {
-        precondition(!schema.hasStatistics, "single numbers are read by scan")
+        guard !schema.hasStatistics else {
+            let detail = "columns of single numbers in a segment of kind \(summary.identity.kind)"
+            throw .corrupt(Corruption(path: path, offset: SegmentSuperblock.columnsOffset, detail: detail))
+        }
         guard series?.isEmpty != true else { return .next }
         var cursor = try RecordCursor(self, series: series, in: filter.range)
         let times = SegmentTimes(self)

@@ -178,7 +178,7 @@ package struct SegmentBuilder: ~Copyable {
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
             lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
-            keySection: seal?.section
+            keySection: seal?.section, isThorough: effort == .compaction
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)

@@ -12,7 +12,9 @@ package struct SegmentDescription: Sendable {
     package var blockCount: Int
     /// Blocks that hold short runs of several series.
     package var runsBlockCount = 0
-    /// Bytes of their directories, which no column counts.
+    /// Blocks of sums by 5 min and by 1 h.
+    package var rollupBlockCount = 0
+    /// Bytes of the directories of short runs, which no column counts.
     package var directoryByteCount = 0
 
     /// Bytes of the whole file per row: for metrics, bytes per sample.
@@ -68,7 +70,8 @@ extension SegmentReader {
         }
         return SegmentDescription(
             summary: summary, columns: [time] + columns, pages: describePages(), timeBlockCount: footer.timeBlockCount,
-            blockCount: footer.blockCount, runsBlockCount: runsBlockCount, directoryByteCount: directoryByteCount)
+            blockCount: footer.blockCount, runsBlockCount: runsBlockCount, rollupBlockCount: footer.rollupCount,
+            directoryByteCount: directoryByteCount)
     }
 
     /// - Returns: bytes of the directory.

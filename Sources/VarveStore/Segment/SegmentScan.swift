@@ -184,7 +184,11 @@ extension SegmentReader {
         _ series: [SeriesID], in range: TimeRange,
         visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) -> ScanStep {
-        precondition(schema.hasStatistics, "scan reads kinds with one number per row; use blocks for the others")
+        // Of a file's own schema, which bytes on disk decide: never to be trusted.
+        guard schema.hasStatistics else {
+            let detail = "single numbers are asked for, but its rows have other columns"
+            throw .corrupt(Corruption(path: path, offset: SegmentSuperblock.columnsOffset, detail: detail))
+        }
         var cursor = try SegmentBlockCursor(self, series: series, in: range)
         let chunk = SegmentChunk(self)
         while let block = try cursor.next() {

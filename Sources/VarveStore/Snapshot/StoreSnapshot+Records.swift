@@ -146,7 +146,7 @@ extension StoreSnapshot {
         // The newest state of a key or a resource never expires; older ones go with merges.
         let oldest: ((SeriesID) -> Int64)? =
             kind.isState || !cutoffs.hasExceptions
-            ? nil : { [cutoffs, catalogue] in cutoffs.cutoff(of: $0, in: catalogue) }
+            ? nil : { [cutoffs] in cutoffs.cutoff(of: $0) }
         return RecordFilter(kind: kind, range: range, predicates: predicates, oldest: oldest)
     }
 

@@ -19,7 +19,7 @@ package struct StoreSnapshot: MetricSnapshot {
     let missing: [DataGap]
     let tail: [TailView]
     /// Rows with several columns that no segment holds, in the order of arrival.
-    var recordRows: [RecordColumns] = []
+    let recordRows: [RecordColumns]
 
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
@@ -74,10 +74,15 @@ package struct StoreSnapshot: MetricSnapshot {
                 buffered.insert(catalogue.tables.shapes[rows.shapes[row]].source)
             }
         }
+        for rows in recordRows {
+            for (series, timestamp) in zip(rows.series, rows.timestamps) where timestamp >= sinceNs {
+                buffered.insert(catalogue.tables.series[series.rawValue].source)
+            }
+        }
         return series.filter { series in
             let source = catalogue.tables.series[series.rawValue].source
             guard source != CatalogueTables.none else { return false }
-            let known = catalogue.tables.activity.load(Int(source))
+            let known = catalogue.tables.activity(of: source)
             return buffered.contains(source) || known & CatalogueTables.retiredFlag == 0 && known != 0 && known >= day
         }
     }
@@ -94,7 +99,7 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
-    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+    package func segmentCount(in range: TimeRange) -> Int { segments(of: .metric, in: range).count }
 
     package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
 
@@ -125,7 +130,7 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         guard cutoffs.hasExceptions else { return try scanAll(series, in: range, leavingOut: gap, visit: visit) }
-        let oldest = series.map { cutoffs.cutoff(of: $0, in: catalogue) }
+        let oldest = series.map { cutoffs.cutoff(of: $0) }
         try scanAll(series, in: range, leavingOut: gap) { (index, chunk) throws(StoreError) in
             if chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
             if chunk.lastTimestamp < oldest[index] { return .next }
@@ -154,7 +159,7 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, ScannedRows) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         // Sums may cover rows that a namespace no longer keeps.
-        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
+        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
         for segment in segments(of: .metric, in: range) {

@@ -135,6 +135,52 @@ extension CompactionCandidate {
         print("soak of \(kind): at most \(run.most) segments, write amplification \(amplification)")
     }
 
+    /// A flow of values, how long it lasts, and what is expected of it: the figures of Docs/Design/0004-compaction.md
+    /// for 22 days, rounded up. In the quick run, and at the highest rate, no week is merged.
+    private struct Flow {
+        var valuesPerSecond: Int
+        var quickHours: Int64
+        var hours: Int64
+        var segmentsMax: Int
+        var timesWrittenMax: Double
+    }
+
+    private static let flows = [
+        Flow(valuesPerSecond: 10_000, quickHours: 48, hours: 360, segmentsMax: 40, timesWrittenMax: 5),
+        Flow(valuesPerSecond: 100_000, quickHours: 6, hours: 360, segmentsMax: 45, timesWrittenMax: 7),
+        Flow(valuesPerSecond: 1_000_000, quickHours: 1, hours: 24, segmentsMax: 70, timesWrittenMax: 10),
+    ]
+    /// What a full log of 256 MiB holds, in rows of ten fields: what a flush would write if the limit on buffered
+    /// values did not come first (Docs/Design/0004-compaction.md).
+    private static let valuesOfFullLog = 29_000_000
+
+    @Test(
+        "a steady flow: at 10 000, 100 000, 1 000 000 values/s each byte is written at most 5, 7 and 10 times",
+        arguments: [StoreOptions().tailValuesMax, Self.valuesOfFullLog])
+    func steady(valuesPerFlush: Int) {
+        for flow in Self.flows {
+            let rate = flow.valuesPerSecond
+            let step = min(Int64(valuesPerFlush) * Nanoseconds.perSecond / Int64(rate), StoreOptions().tailAgeMaxNs)
+            // 0.4 bytes a value: what integers take as they are flushed (Docs/Benchmarks.md).
+            let bytes = Int(step / 1_000) * rate / 1_000_000 * 2 / 5
+            var run = SoakRun(random: SplitMix64(seed: 1))
+            let end = run.now + (Self.seedCount == nil ? flow.quickHours : flow.hours) * Nanoseconds.perHour
+            var (mostYoung, flushes) = (0, 0)
+            while run.now < end {
+                run.now += step
+                run.flush(bytes)
+                run.maintain()
+                flushes += 1
+                mostYoung = max(mostYoung, run.live.count { $0.summary.identity.level == 0 })
+            }
+            let amplification = Double(run.writtenBytes) / Double(run.flushedBytes)
+            #expect(run.most <= flow.segmentsMax && amplification <= flow.timesWrittenMax, "\(rate) values/s")
+            print(
+                "steady \(rate) values/s: \(flushes) flushes of \(bytes) bytes, every \(Double(step) / 1e9) s; "
+                    + "at most \(run.most) segments, \(mostYoung) of level 0; write amplification \(amplification)")
+        }
+    }
+
     @Test("a backfill that touches every week with every flush is written at most eight times")
     func backfill() {
         var run = SoakRun(random: SplitMix64(seed: 1))
