@@ -42,14 +42,43 @@ enum CodecBenchmark {
             for bytes in encoded { decodeFloats(bytes, &output) }
         }
         report(dataset.rawValue, encoded, mode: encoded[0][0], encodeNs, decodeNs)
-        let aggregateNs = bestNs {
-            for bytes in encoded {
-                decodeFloats(bytes, &output)
-                output.withUnsafeBufferPointer { checksum += BlockStatistics(of: $0).sum.value }
+        for width in [4096, 360, 60] {
+            let borders = Array(stride(from: 0, to: 4096, by: width)) + [4096]
+            let decodedNs = bestNs {
+                for bytes in encoded { checksum += sumDecoded(bytes, &output, borders) }
+            }
+            let sumsNs = bestNs {
+                for bytes in encoded { checksum += sumFloats(bytes, &output, borders) }
+            }
+            reportSums(width, decodedNs, sumsNs)
+        }
+    }
+
+    nonisolated static func reportSums(_ width: Int, _ decodedNs: Double, _ sumsNs: Double) {
+        print(
+            "    sum, minimum, maximum of runs of \(width) rows: decoded \(rounded(decodedNs / values)) ns/value,",
+            "not written out \(rounded(sumsNs / values)) ns/value = \(rounded(values / sumsNs)) G values/s")
+    }
+
+    /// As queries do it: from the integers where the stream allows it.
+    nonisolated static func sumFloats(_ bytes: [UInt8], _ output: inout [Double], _ borders: [Int]) -> Double {
+        let cursor = ByteCursor(bytes.span.bytes)
+        do throws(CodecError) {
+            if let sums = try FloatStream.sums(cursor, rowCount: 4096, borders: borders) {
+                return sums.reduce(0) { $0 + $1.sum.value + $1.minimum + $1.maximum }
+            }
+        } catch { print(error) }
+        return sumDecoded(bytes, &output, borders)
+    }
+
+    nonisolated static func sumDecoded(_ bytes: [UInt8], _ output: inout [Double], _ borders: [Int]) -> Double {
+        decodeFloats(bytes, &output)
+        return output.withUnsafeBufferPointer { all in
+            zip(borders, borders.dropFirst()).reduce(0.0) { checksum, run in
+                let statistics = BlockStatistics(of: UnsafeBufferPointer(rebasing: all[run.0..<run.1]))
+                return checksum + statistics.sum.value + (statistics.minimum ?? 0) + (statistics.maximum ?? 0)
             }
         }
-        let aggregateRate = rounded(values / aggregateNs)
-        print("    decode + aggregate \(rounded(aggregateNs / values)) ns/value = \(aggregateRate) G values/s")
     }
 
     nonisolated static func decodeFloats(_ bytes: [UInt8], _ output: inout [Double]) {

@@ -35,6 +35,10 @@ enum Dataset: String, CaseIterable {
     case bytes = "byte counter"
     case connections = "connection counts"
     case special = "two decimals, 1 % special"
+    case magnitudes = "full precision of many magnitudes"
+    case narrowMagnitudes = "Float32 of many magnitudes"
+    case seconds = "latency in seconds, full precision"
+    case means = "averages of full-precision values"
     case noise = "random bits"
 
     func values(rows: Int, seed: UInt64) -> [Double] {
@@ -61,6 +65,10 @@ enum Dataset: String, CaseIterable {
         case .memory: (value * 4e6).rounded() * 4096
         case .percentage: (value * 4e4).rounded() * 4096 / 16_571_891_712 * 100
         case .steps: (value / 20).rounded()
+        case .magnitudes: exp(3 * random.normal()) * (random.unit() < 0.2 ? -1 : 1)
+        case .narrowMagnitudes: Double(Float(exp(2 * random.normal())))
+        case .seconds: exp(-4 + 0.6 * random.normal())
+        case .means: (value + 0.1 * random.unit() + 0.1 * random.unit()) / 3
         case .noise: Double(bitPattern: random.next())
         case .requests: 0
         case .bytes: (value * 1e9).rounded()

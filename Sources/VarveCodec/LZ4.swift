@@ -11,7 +11,7 @@ package enum LZ4 {
         case high
 
         /// The level that belongs to `effort`.
-        init(_ effort: CodecEffort) { self = effort == .compaction ? .high : .fast }
+        package init(_ effort: CodecEffort) { self = effort == .compaction ? .high : .fast }
     }
 
     /// Largest input of one block, the library's own limit.

@@ -13,6 +13,7 @@ import VarveTestKit
             Datasets.centWalk(count, seed: seed), Datasets.averages(count, seed: seed),
             Datasets.narrowWalk(count, seed: seed), Datasets.memoryPercentage(count, seed: seed),
             Datasets.steps(count, seed: seed), Datasets.special(count, seed: seed), Datasets.walk(count, seed: seed),
+            Datasets.magnitudes(count, seed: seed), Datasets.integerWalk(count, seed: seed),
         ]
         let wide = (0..<count).map { _ in Int64(bitPattern: random.next() >> 20) }
         let gaps = (0..<count).map { Int64($0 / 9 * 3) * 10_000_000_000 }
@@ -37,6 +38,8 @@ import VarveTestKit
         _ = try? BlobStream.decode(&blobs, count: count)
         let integers = ByteCursor(bytes.span.bytes)
         _ = IntegerStream.regular(integers, count: count)
+        let floats = ByteCursor(bytes.span.bytes)
+        _ = try? FloatStream.sums(floats, rowCount: count, borders: [0, count / 3, count])
     }
 
     @Test("mutated streams never trap", arguments: 0..<25 as Range<UInt64>)

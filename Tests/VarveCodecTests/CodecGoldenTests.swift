@@ -46,6 +46,7 @@ import VarveTestKit
         // 3 · 0.7 rounds to 2.0999999999999996, one unit below 2.1.
         ("float-multiple", [0.7, 1.4, 2.0999999999999996]),
         ("float-dictionary", [nan, -2.5, -2.5, nan]),
+        ("float-split", [1.5, -1, 3]),
     ]
 
     @Test("float streams read as the format page says", arguments: floats.map(\.name))

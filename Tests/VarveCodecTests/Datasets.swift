@@ -77,4 +77,54 @@ enum Datasets {
     static func steps(_ count: Int, seed: UInt64) -> [Double] {
         walk(count, seed: seed).map { ($0 / 20).rounded() / 10 }
     }
+
+    /// Request counter: increments of 150 or so.
+    static func requests(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        var total = 1e6
+        return (0..<count).map { _ in
+            // A Poisson number of so large a mean is a normal one.
+            total += (150 + 150.0.squareRoot() * normal(&random)).rounded()
+            return total
+        }
+    }
+
+    /// Bytes sent: large increments.
+    static func bytes(_ count: Int, seed: UInt64) -> [Double] {
+        var total = 1e12
+        return walk(count, seed: seed).map { value in
+            total += (value * 1e6).rounded()
+            return total
+        }
+    }
+
+    /// Connections: small integers that walk.
+    static func connections(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 * 2).rounded() }
+    }
+
+    /// Memory in bytes, whole pages.
+    static func memory(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 * 4e4).rounded() * 4096 }
+    }
+
+    /// One decimal, 0…100.
+    static func percentage(_ count: Int, seed: UInt64) -> [Double] {
+        walk(count, seed: seed).map { ($0 * 10).rounded() / 10 }
+    }
+
+    /// Full-precision values of either sign and of many magnitudes.
+    static func magnitudes(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { _ in
+            let value = exp(3 * normal(&random))
+            return Int.random(in: 0..<5, using: &random) == 0 ? -value : value
+        }
+    }
+
+    /// Values of many magnitudes that went through single precision.
+    static func narrowMagnitudes(_ count: Int, seed: UInt64) -> [Double] {
+        var random = SplitMix64(seed: seed)
+        return (0..<count).map { _ in Double(Float(exp(2 * normal(&random)))) }
+    }
 }

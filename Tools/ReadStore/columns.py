@@ -224,6 +224,13 @@ def _dictionary(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
     return [entries[index] for index in indexes]
 
 
+def _split(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
+    heads, fractions = integers(cursor, rows), integers(cursor, rows)
+    check(all(0 <= head < 1 << 12 for head in heads), "F: sign and exponent of more than 12 bits")
+    check(all(0 <= fraction < 1 << 52 for fraction in fractions), "F: fraction of more than 52 bits")
+    return [(head & 1) << 63 | head >> 1 << 52 | fraction for head, fraction in zip(heads, fractions)]
+
+
 def _scaled(cursor: Cursor, rows: int, mode: int, flags: int) -> list[int]:
     return _scaled_form(cursor, rows, mode, flags, integers)
 
@@ -264,7 +271,8 @@ def _exceptions(cursor: Cursor, rows: int) -> list[tuple[int, int]]:
 
 # By mode: reader, allowed flags.
 FLOAT_MODES = {
-    RAW: (_raw, 0x40), DEC: (_scaled, 0x30), BIN: (_scaled, 0x10), MUL: (_scaled, 0x30), DICT: (_dictionary, 0),
+    RAW: (_raw, 0x40), DEC: (_scaled, 0x30), BIN: (_scaled, 0x10), MUL: (_scaled, 0x30), RD: (_split, 0),
+    DICT: (_dictionary, 0),
 }
 
 

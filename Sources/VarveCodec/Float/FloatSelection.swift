@@ -7,14 +7,21 @@ enum FloatSelection {
     /// From so many decimal places on, decimals may be the wrong idea altogether and the other scales are tried.
     static let suspiciousPlaces = 9
 
+    /// How a column without a dictionary is represented.
+    private enum Form {
+        case scaled(FloatScale)
+        /// ``SplitBits``.
+        case split
+    }
+
     /// The smallest encoding found, or nil when none is worth trying; may be larger than the raw values.
     static func smallest(
         _ values: UnsafeBufferPointer<Double>, hint: inout FloatHint, _ effort: CodecEffort
     ) -> ByteWriter? {
         if values.isEmpty { return nil }
         let sample = sample(of: values)
-        let scale = chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
-        var best = scale.map { encode(values, $0, effort) }
+        let form = chooseForm(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
+        var best = form.map { encode(values, $0, effort) }
         let estimate = dictionaryByteCount(sample.buffer, rows: values.count)
         if estimate < best?.count ?? values.count * 8 {
             var writer = ByteWriter()
@@ -36,46 +43,55 @@ enum FloatSelection {
     /// The scale that suits `values`, at least one of them; nil when none does.
     static func chooseScale(_ values: UnsafeBufferPointer<Double>, hint: inout FloatHint) -> FloatScale? {
         let sample = sample(of: values)
-        return chooseScale(values, UnsafeBufferPointer(sample.buffer), hint: &hint)
+        switch chooseForm(values, UnsafeBufferPointer(sample.buffer), hint: &hint) {
+        case .scaled(let scale): return scale
+        case .split, nil: return nil
+        }
     }
 
-    private static func encode(_ values: UnsafeBufferPointer<Double>, _ scale: FloatScale, _ effort: CodecEffort)
+    private static func encode(_ values: UnsafeBufferPointer<Double>, _ form: Form, _ effort: CodecEffort)
         -> ByteWriter
     {
-        let column = ScaledColumn(count: values.count)
-        scale.split(values, into: column)
         var writer = ByteWriter(capacity: values.count * 2)
-        column.encode(values, scale: scale, into: &writer, effort)
+        switch form {
+        case .scaled(let scale):
+            let column = ScaledColumn(count: values.count)
+            scale.split(values, into: column)
+            column.encode(values, scale: scale, into: &writer, effort)
+        case .split:
+            SplitBits.encode(values, into: &writer, effort)
+        }
         return writer
     }
 
     /// Decimals where they fit nearly all of the sample; otherwise what takes the fewest bytes for the first vector.
-    private static func chooseScale(
+    private static func chooseForm(
         _ values: UnsafeBufferPointer<Double>, _ sample: UnsafeBufferPointer<Double>, hint: inout FloatHint
-    ) -> FloatScale? {
+    ) -> Form? {
         let (places, missCount) = Decimal.choosePlaces(sample, hint: hint.decimalPlaces)
         // 3 %: an exception takes as much as some ten decimals.
         let isDecimal = missCount * 32 <= sample.count && places < suspiciousPlaces
         hint.decimalPlaces = isDecimal ? places : nil
-        if isDecimal { return .decimal(places: places) }
+        if isDecimal { return .scaled(.decimal(places: places)) }
         let first = UnsafeBufferPointer(rebasing: values[..<min(BitPacking.vectorRows, values.count)])
-        var candidates: [FloatScale] = []
+        var candidates: [Form] = []
         // Every exception costs more than a raw value.
-        if missCount * 2 <= sample.count { candidates.append(.decimal(places: places)) }
-        if let bits = BinaryFraction.chooseBits(sample) { candidates.append(.binary(fractionBits: bits)) }
-        if let unit = CommonMultiple.findUnit(first) { candidates.append(.multiple(of: unit)) }
+        if missCount * 2 <= sample.count { candidates.append(.scaled(.decimal(places: places))) }
+        if let bits = BinaryFraction.chooseBits(sample) { candidates.append(.scaled(.binary(fractionBits: bits))) }
+        if let unit = CommonMultiple.findUnit(first) { candidates.append(.scaled(.multiple(of: unit))) }
         return smallest(candidates, first)
     }
 
     /// The candidate that takes the fewest bytes for `values`, or nil when none beats the raw values.
-    private static func smallest(_ candidates: [FloatScale], _ values: UnsafeBufferPointer<Double>) -> FloatScale? {
-        var best: FloatScale?
+    private static func smallest(_ candidates: [Form], _ values: UnsafeBufferPointer<Double>) -> Form? {
+        var best: Form?
         var bestByteCount = values.count * 8
         for candidate in candidates {
             let byteCount = encode(values, candidate, .flush).count
             if byteCount < bestByteCount { (best, bestByteCount) = (candidate, byteCount) }
         }
-        return best
+        // It decodes more slowly, and sums have to be taken of its doubles, which less than 3 % are not worth.
+        return encode(values, .split, .flush).count * 100 <= bestByteCount * 97 ? .split : best
     }
 
     /// What a dictionary would take if the sample had shown every value; sorts the sample.

@@ -17,8 +17,7 @@ extension FloatStream {
         case .raw: try decodeRaw(&cursor, isCompressed: flags & lz4Flag != 0, into: words)
         case .dictionary: try FloatDictionary.decode(&cursor, into: words)
         case .decimal, .binary, .multiple: try decodeScaled(&cursor, mode, flags, into: words)
-        case .realDoubles:
-            throw .malformed(offset: cursor.offset - 1, detail: "float mode RD is not known to this version")
+        case .split: try SplitBits.decode(&cursor, into: words)
         }
     }
 
@@ -42,7 +41,7 @@ extension FloatStream {
         case .raw: lz4Flag
         case .decimal, .multiple: exceptionsFlag | correctionsFlag
         case .binary: exceptionsFlag
-        case .realDoubles, .dictionary: 0
+        case .split, .dictionary: 0
         }
     }
 

@@ -20,7 +20,7 @@ package enum FloatStream {
         case decimal = 1
         case binary = 2
         case multiple = 3
-        case realDoubles = 4
+        case split = 4
         case dictionary = 5
     }
 

@@ -85,7 +85,8 @@ struct ScaledColumn: ~Copyable {
 
 /// The exceptions of a stream while the rest of it is decoded.
 struct ExceptionList: ~Escapable {
-    private let positions: [Int64]
+    /// Rising strictly, below the row count.
+    let positions: [Int64]
     private let patterns: RawSpan
 
     /// Reads positions and bit patterns.
@@ -108,8 +109,15 @@ struct ExceptionList: ~Escapable {
     /// Overwrites the rows with their exact bit patterns.
     func apply(to output: UnsafeMutableBufferPointer<Int64>) {
         for index in positions.indices {
-            // In bounds: both were checked when they were read.
-            output[Int(positions[index])] = patterns.unsafeLoadUnaligned(fromByteOffset: index * 8, as: Int64.self)
+            // In bounds: it was checked when it was read.
+            output[Int(positions[index])] = Int64(bitPattern: value(at: index).bitPattern)
         }
+    }
+
+    /// The value of the exception with `index`.
+    @inline(__always)
+    func value(at index: Int) -> Double {
+        // In bounds: there are as many patterns as positions.
+        Double(bitPattern: patterns.unsafeLoadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
     }
 }

@@ -81,7 +81,7 @@ extension IntegerStream {
         return (first, step)
     }
 
-    private static func checkedShape(_ code: UInt8, count: Int, offset: Int) throws(CodecError) -> Shape {
+    static func checkedShape(_ code: UInt8, count: Int, offset: Int) throws(CodecError) -> Shape {
         guard let shape = Shape(rawValue: code & shapeMask) else {
             throw .malformed(offset: offset, detail: "integer shape \(code & shapeMask); only 0 to 4 are defined")
         }
@@ -112,7 +112,7 @@ extension IntegerStream {
     }
 
     @_lifetime(cursor: copy cursor)
-    private static func decodeFactor(
+    static func decodeFactor(
         _ cursor: inout ByteCursor, isPresent: Bool
     ) throws(CodecError) -> (factor: Int64, offset: Int64)? {
         if !isPresent { return nil }
@@ -122,19 +122,26 @@ extension IntegerStream {
         return (Int64(bitPattern: factor), try cursor.signedVarint())
     }
 
-    private static func scale(_ output: UnsafeMutableBufferPointer<Int64>, _ factor: (factor: Int64, offset: Int64)) {
+    static func scale(_ output: UnsafeMutableBufferPointer<Int64>, _ factor: (factor: Int64, offset: Int64)) {
         for index in 0..<output.count { output[index] = factor.offset &+ factor.factor &* output[index] }
+    }
+
+    /// Reads the directory of the vectors of `count` values.
+    @_lifetime(cursor: copy cursor)
+    static func decodeHeaders(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> [VectorHeader] {
+        var headers: [VectorHeader] = []
+        for start in stride(from: 0, to: count, by: BitPacking.vectorRows) {
+            let rows = min(BitPacking.vectorRows, count - start)
+            headers.append(try VectorHeader(decoding: &cursor, rows: rows))
+        }
+        return headers
     }
 
     @_lifetime(cursor: copy cursor)
     private static func decodeVectors(
         _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>, _ scaling: VectorScaling? = nil
     ) throws(CodecError) {
-        var headers: [VectorHeader] = []
-        for start in stride(from: 0, to: output.count, by: BitPacking.vectorRows) {
-            let rows = min(BitPacking.vectorRows, output.count - start)
-            headers.append(try VectorHeader(decoding: &cursor, rows: rows))
-        }
+        let headers = try decodeHeaders(&cursor, count: output.count)
         let decoder = VectorDecoder()
         var start = 0
         for header in headers {
@@ -163,12 +170,18 @@ extension IntegerStream {
     private static func decodeCompressedVectors(
         _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>, _ scaling: VectorScaling? = nil
     ) throws(CodecError) {
-        let byteCount = try cursor.count(limit: vectorByteCountMax(count: output.count))
-        let storedCount = try cursor.count(limit: cursor.remaining)
-        let offset = cursor.offset
-        let bytes = try LZ4.decompress(try cursor.span(count: storedCount), byteCount: byteCount, offset: offset)
+        let bytes = try decompressVectors(&cursor, count: output.count)
         var inner = ByteCursor(bytes.span.bytes)
         try decodeVectors(&inner, into: output, scaling)
         try inner.expectEnd(of: "the vectors of an LZ4 block")
+    }
+
+    /// Reads the LZ4 fields and gives what the vectors of `count` values are read from.
+    @_lifetime(cursor: copy cursor)
+    static func decompressVectors(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> [UInt8] {
+        let byteCount = try cursor.count(limit: vectorByteCountMax(count: count))
+        let storedCount = try cursor.count(limit: cursor.remaining)
+        let offset = cursor.offset
+        return try LZ4.decompress(try cursor.span(count: storedCount), byteCount: byteCount, offset: offset)
     }
 }

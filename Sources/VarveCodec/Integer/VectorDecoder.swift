@@ -30,7 +30,8 @@ struct VectorDecoder: ~Copyable {
     private let scratch: UnsafeMutablePointer<UInt64>
 
     init() {
-        scratch = .allocate(capacity: BitPacking.vectorRows)
+        // Two more: ``distances`` is written one row beyond its end.
+        scratch = .allocate(capacity: BitPacking.vectorRows + 2)
     }
 
     deinit { scratch.deallocate() }
@@ -92,6 +93,9 @@ struct VectorDecoder: ~Copyable {
     var narrow: UnsafeMutablePointer<UInt32> {
         UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
     }
+
+    /// The second half of the scratch memory: distances of a vector that ``decodeDistances(_:_:_:)`` has decoded.
+    var distances: UnsafeMutablePointer<UInt32> { narrow + BitPacking.vectorRows }
 
     func unpackNarrow(_ packed: RawSpan, _ width: Int) {
         packed.withUnsafeBytes { bytes in

@@ -67,7 +67,7 @@ extension ExactSum {
     }
 
     /// Smallest and largest value; NaN is passed over.
-    private static func range(_ chunk: UnsafeBufferPointer<Double>) -> (low: Double, high: Double) {
+    static func range(_ chunk: UnsafeBufferPointer<Double>) -> (low: Double, high: Double) {
         let raw = UnsafeRawBufferPointer(chunk)
         var low = SIMD4<Double>(repeating: .infinity)
         var high = SIMD4<Double>(repeating: -.infinity)

@@ -107,6 +107,14 @@ struct CellTable: ~Copyable {
         return true
     }
 
+    /// Adds rows that were summed up from the form they are stored in.
+    mutating func add(_ rows: RowSums, to cell: Int, needs: AggregateNeeds) {
+        counts[cell] = counts[cell] &+ rows.count
+        minima[cell] = min(minima[cell], rows.minimum)
+        maxima[cell] = max(maxima[cell], rows.maximum)
+        if needs.contains(.sum) { (sums + cell).pointee.merge(rows.sum) }
+    }
+
     /// Adds rows that are stored summed up.
     mutating func add(_ bucket: RollupBucket, to cell: Int, needs: AggregateNeeds) {
         counts[cell] = counts[cell] &+ bucket.rowCount &- bucket.nonFiniteCount

@@ -26,8 +26,9 @@ struct ChunkAggregator: ~Copyable {
 
     /// Adds the rows of `chunk` that lie in the grid; `slot` is its row in the table.
     ///
-    /// A chunk inside one bucket is added by its statistics, when it has them and they are enough; any other is decoded
-    /// and cut into runs of rows with the same bucket.
+    /// A chunk inside one bucket is added by its statistics, when it has them and they are enough; any other is cut into
+    /// runs of rows with the same bucket. Where the runs are long, the chunk is asked for their sums; otherwise, and
+    /// where it cannot tell them or they are not enough, its values are decoded.
     mutating func add(_ chunk: any SampleChunk, slot: Int, needs: AggregateNeeds) throws(StoreError) {
         let first = chunk.firstTimestamp
         let last = chunk.lastTimestamp
@@ -42,6 +43,7 @@ struct ChunkAggregator: ~Copyable {
             // Nothing in an older chunk is the latest sample.
             if needs == .last, table.lastFloor(of: base + bucket) > last { return }
         }
+        if !needs.areOfRows, try addSums(of: chunk, base: base, needs: needs) { return }
         let rows = try chunk.decode()
         switch rows.timestamps {
         case .regular(let first, let step):
@@ -60,6 +62,45 @@ struct ChunkAggregator: ~Copyable {
             chunk.statistics?.areOfFiniteValues == true
         else { return }
         table.raiseLastFloor(of: slot * grid.count + bucket, to: chunk.lastTimestamp)
+    }
+
+    /// Rows per run from which sums that the chunk takes itself are cheaper than sums of decoded values: a run costs
+    /// there what 30 values cost here.
+    private static let rowsPerRunMin = 32
+
+    /// Adds the chunk by sums of its runs; false, with nothing added, where that does not pay or is not possible.
+    private mutating func addSums(
+        of chunk: any SampleChunk, base: Int, needs: AggregateNeeds
+    ) throws(StoreError) -> Bool {
+        let first = grid.index(of: max(chunk.firstTimestamp, grid.start))
+        let last = grid.index(of: min(chunk.lastTimestamp, grid.end &- 1))
+        guard (last - first + 1) * Self.rowsPerRunMin <= chunk.rowCount else { return false }
+        let runs: (borders: [Int], buckets: [Int])
+        switch try chunk.decodeTimes() {
+        case .regular(let first, let step):
+            runs = self.runs(RegularTimes(first: first, step: step, count: chunk.rowCount))
+        case .explicit(let timestamps):
+            precondition(timestamps.count == chunk.rowCount, "a chunk has as many times as rows")
+            runs = self.runs(ExplicitTimes(timestamps: timestamps))
+        }
+        guard let sums = try chunk.sums(between: runs.borders, wantsSum: needs.contains(.sum)) else { return false }
+        for (bucket, sum) in zip(runs.buckets, sums) { table.add(sum, to: base + bucket, needs: needs) }
+        return true
+    }
+
+    /// The buckets that rows lie in, and the first row of each; behind the last one the first row of none.
+    private func runs(_ times: some RowTimes) -> (borders: [Int], buckets: [Int]) {
+        var row = times.firstRow(atOrAfter: grid.start, from: 0)
+        let end = times.firstRow(atOrAfter: grid.end, from: row)
+        var borders = [row]
+        var buckets: [Int] = []
+        while row < end {
+            let bucket = grid.index(of: times.time(of: row))
+            row = min(end, times.firstRow(atOrAfter: grid.bucketStart(bucket &+ 1), from: row))
+            borders.append(row)
+            buckets.append(bucket)
+        }
+        return (borders, buckets)
     }
 
     /// Hot: once per chunk, a few nanoseconds per run.

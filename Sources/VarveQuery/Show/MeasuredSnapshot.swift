@@ -173,4 +173,18 @@ private final class MeasuredChunk: SampleChunk {
         isDecoded = true
         return try base.decode()
     }
+
+    func decodeTimes() throws(StoreError) -> TimestampColumn {
+        let startNs = meter.nowNs
+        defer { decodeNs += meter.nowNs - startNs }
+        return try base.decodeTimes()
+    }
+
+    func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? {
+        let startNs = meter.nowNs
+        defer { decodeNs += meter.nowNs - startNs }
+        let sums = try base.sums(between: borders, wantsSum: wantsSum)
+        if sums != nil { isDecoded = true }
+        return sums
+    }
 }

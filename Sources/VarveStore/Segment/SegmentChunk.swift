@@ -53,6 +53,26 @@ final class SegmentChunk: SampleChunk {
         return DecodedSamples(timestamps: timestamps, values: UnsafeBufferPointer(rows))
     }
 
+    func decodeTimes() throws(StoreError) -> TimestampColumn {
+        guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
+        return try times.decode(block.entry.timeBlock, block.time)
+    }
+
+    func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? {
+        // Runs of several series are decoded together, and values that are there need not be decoded.
+        guard let block, block.directory == nil, decodedOrdinal != block.ordinal else { return nil }
+        let payload = try reader.payload(block.entry.page, .block)
+        let offset = Int(block.entry.offset)
+        return try decoding(reader.path, at: payload.fileOffset + offset) { () throws(FormatFault) -> [RowSums]? in
+            let cursor = payload.cursor(at: offset)
+            do throws(CodecError) {
+                return try FloatStream.sums(cursor, rowCount: rowCount, borders: borders, wantsSum: wantsSum)
+            } catch {
+                throw FormatFault(error)
+            }
+        }
+    }
+
     /// Decodes an F stream of `buffer.count` values.
     /// - Returns: bytes of the stream.
     @discardableResult

@@ -121,6 +121,17 @@ package protocol SampleChunk {
     var statistics: BlockStatistics? { get }
     /// Decodes the rows. The buffers are valid until the visit returns; a second call is free.
     func decode() throws(StoreError) -> DecodedSamples
+    /// Decodes the times of the rows alone, where that is possible. Valid until the visit returns.
+    func decodeTimes() throws(StoreError) -> TimestampColumn
+    /// Sums of neighbouring runs of rows, where that takes less than to decode the values: as
+    /// ``FloatStream/sums(_:rowCount:borders:wantsSum:)``. nil where it does not.
+    func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]?
+}
+
+/// For chunks whose values lie in memory.
+extension SampleChunk {
+    package func decodeTimes() throws(StoreError) -> TimestampColumn { try decode().timestamps }
+    package func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? { nil }
 }
 
 /// Rows of one series in columns of equal length.

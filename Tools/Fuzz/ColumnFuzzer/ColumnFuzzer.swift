@@ -23,6 +23,7 @@ public func fuzzColumns(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
             FloatStream.encode($0, into: &writer, hint: &hint)
         }
         precondition(floats(writer.bytes, rows) == patterns, "floats changed in a round trip")
+        checkSums(stream, patterns.map(Double.init(bitPattern:)))
     }
     checkTexts(stream, rows)
     var sum = ByteCursor(stream.span.bytes)
@@ -32,6 +33,21 @@ public func fuzzColumns(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         precondition(stream.starts(with: writer.bytes), "a sum has two forms")
     }
     return 0
+}
+
+/// Sums that a stream tells of itself must be those of its values.
+private func checkSums(_ stream: [UInt8], _ values: [Double]) {
+    let borders = [0, values.count / 3, values.count]
+    let cursor = ByteCursor(stream.span.bytes)
+    guard let sums = try? FloatStream.sums(cursor, rowCount: values.count, borders: borders) else { return }
+    for (run, found) in sums.enumerated() {
+        let finite = values[borders[run]..<borders[run + 1]].filter(\.isFinite)
+        var sum = ExactSum()
+        for value in finite { sum.add(value) }
+        precondition(found.count == finite.count && found.sum == sum, "the sum of a run is not that of its values")
+        precondition(found.minimum == finite.min() ?? .infinity, "the minimum of a run is not that of its values")
+        precondition(found.maximum == finite.max() ?? -.infinity, "the maximum of a run is not that of its values")
+    }
 }
 
 private func checkTexts(_ stream: [UInt8], _ rows: Int) {

@@ -1,0 +1,146 @@
+/// Loops over the distances of a vector, to which a bias was added (``NarrowLimits``), written so that they become
+/// vector instructions of every x86-64.
+enum DistanceKernel {
+    /// Smallest and largest of at least one distance with the bias of ``NarrowLimits/forSums``. 0.1 ns per value.
+    static func extremes(_ distances: UnsafeBufferPointer<UInt32>) -> (low: UInt32, high: UInt32) {
+        let raw = UnsafeRawBufferPointer(distances)
+        var ends = FloatEnds()
+        var others = FloatEnds()
+        var index = 0
+        // Two chains of dependent comparisons hide each other's latency.
+        while index &+ 8 <= distances.count {
+            ends.add(raw.loadUnaligned(fromByteOffset: index &* 4, as: SIMD4<Float>.self))
+            others.add(raw.loadUnaligned(fromByteOffset: index &* 4 &+ 16, as: SIMD4<Float>.self))
+            index &+= 8
+        }
+        ends.add(others.low)
+        ends.add(others.high)
+        while index < distances.count {
+            ends.add(SIMD4(repeating: Float(bitPattern: distances[index])))
+            index &+= 1
+        }
+        return ends.patterns
+    }
+
+    /// Extremes of bit patterns that are positive normal floats, which have the same order.
+    private struct FloatEnds {
+        var low = SIMD4<Float>(repeating: .greatestFiniteMagnitude)
+        var high = SIMD4<Float>(repeating: .leastNormalMagnitude)
+
+        @inline(__always)
+        mutating func add(_ four: SIMD4<Float>) {
+            low.replace(with: four, where: four .< low)
+            high.replace(with: four, where: four .> high)
+        }
+
+        var patterns: (low: UInt32, high: UInt32) { (low.min().bitPattern, high.max().bitPattern) }
+    }
+
+    /// The sum of at most 1 024 distances, their biases included. 0.1 ns per value.
+    static func sum(_ distances: UnsafeBufferPointer<UInt32>) -> Int64 {
+        let raw = UnsafeRawBufferPointer(distances)
+        // Sums of 16-bit halves: 256 of them per lane stay far below 2^32.
+        let half = SIMD4<UInt32>(repeating: 0xffff)
+        var low = SIMD4<UInt32>(repeating: 0)
+        var high = SIMD4<UInt32>(repeating: 0)
+        var index = 0
+        while index &+ 4 <= distances.count {
+            let four = raw.loadUnaligned(fromByteOffset: index &* 4, as: SIMD4<UInt32>.self)
+            low &+= four & half
+            high &+= four &>> SIMD4(repeating: 16)
+            index &+= 4
+        }
+        var sum = Int64(low.wrappedSum()) + Int64(high.wrappedSum()) << 16
+        while index < distances.count {
+            sum += Int64(distances[index])
+            index &+= 1
+        }
+        return sum
+    }
+
+    /// Extremes of distances, and the sum of their doubles as two doubles that add up to it exactly.
+    typealias Summary = (low: UInt32, high: UInt32, coarse: Double, rest: Double)
+
+    /// Sums up 1 to 1 024 distances with the bias of ``NarrowLimits/forSums`` whose doubles are finite, at most 2^−11 of
+    /// `sigma`, and 0 or at least 2^−43 of it. 0.8 ns per value with a division, 0.5 without.
+    ///
+    /// The proof is that of ``ExactSum/add(_:)-buffer``, with one round: the rests are multiples of the last place of
+    /// the smallest value, and 1 024 of them add up without rounding.
+    static func summary(
+        _ distances: UnsafeBufferPointer<UInt32>, _ conversion: NarrowConversion, sigma: Double
+    ) -> Summary {
+        switch (conversion.divides, conversion.isPlain) {
+        case (true, true): summary(distances, conversion, sigma, divides: true, isPlain: true)
+        case (true, false): summary(distances, conversion, sigma, divides: true, isPlain: false)
+        case (false, true): summary(distances, conversion, sigma, divides: false, isPlain: true)
+        case (false, false): summary(distances, conversion, sigma, divides: false, isPlain: false)
+        }
+    }
+
+    @inline(__always)
+    private static func summary(
+        _ distances: UnsafeBufferPointer<UInt32>, _ conversion: NarrowConversion, _ sigma: Double, divides: Bool,
+        isPlain: Bool
+    ) -> Summary {
+        let raw = UnsafeRawBufferPointer(distances)
+        let sigmas = SIMD4<Double>(repeating: sigma)
+        var ends = FloatEnds()
+        var coarse = SIMD4<Double>(repeating: 0)
+        var rest = SIMD4<Double>(repeating: 0)
+        var index = 0
+        while index &+ 4 <= distances.count {
+            let four = raw.loadUnaligned(fromByteOffset: index &* 4, as: SIMD4<UInt32>.self)
+            ends.add(unsafeBitCast(four, to: SIMD4<Float>.self))
+            let values = conversion.apply(four, divides: divides, isPlain: isPlain)
+            let parts = (sigmas + values) - sigmas
+            coarse += parts
+            rest += values - parts
+            index &+= 4
+        }
+        var sums = (coarse: coarse.sum(), rest: rest.sum())
+        while index < distances.count {
+            let one = SIMD4<UInt32>(repeating: distances[index])
+            ends.add(unsafeBitCast(one, to: SIMD4<Float>.self))
+            let value = conversion.apply(one, divides: divides, isPlain: isPlain)[0]
+            let part = (sigma + value) - sigma
+            sums.coarse += part
+            sums.rest += value - part
+            index &+= 1
+        }
+        let patterns = ends.patterns
+        return (patterns.low, patterns.high, sums.coarse, sums.rest)
+    }
+
+    /// Writes the doubles of distances. 0.3 ns per value, 0.8 with a division.
+    static func write(
+        _ distances: UnsafeBufferPointer<UInt32>, _ conversion: NarrowConversion, into output: UnsafeMutableRawPointer
+    ) {
+        switch (conversion.divides, conversion.isPlain) {
+        case (true, true): write(distances, conversion, divides: true, isPlain: true, into: output)
+        case (true, false): write(distances, conversion, divides: true, isPlain: false, into: output)
+        case (false, true): write(distances, conversion, divides: false, isPlain: true, into: output)
+        case (false, false): write(distances, conversion, divides: false, isPlain: false, into: output)
+        }
+    }
+
+    @inline(__always)
+    private static func write(
+        _ distances: UnsafeBufferPointer<UInt32>, _ conversion: NarrowConversion, divides: Bool, isPlain: Bool,
+        into output: UnsafeMutableRawPointer
+    ) {
+        let raw = UnsafeRawBufferPointer(distances)
+        var index = 0
+        while index &+ 4 <= distances.count {
+            let four = raw.loadUnaligned(fromByteOffset: index &* 4, as: SIMD4<UInt32>.self)
+            let values = conversion.apply(four, divides: divides, isPlain: isPlain)
+            output.storeBytes(of: values, toByteOffset: index &* 8, as: SIMD4<Double>.self)
+            index &+= 4
+        }
+        while index < distances.count {
+            let one = SIMD4<UInt32>(repeating: distances[index])
+            let value = conversion.apply(one, divides: divides, isPlain: isPlain)[0]
+            output.storeBytes(of: value, toByteOffset: index &* 8, as: Double.self)
+            index &+= 1
+        }
+    }
+}
