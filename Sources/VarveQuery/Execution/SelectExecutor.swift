@@ -153,6 +153,16 @@ struct SelectExecutor {
         }
         do throws(StoreError) {
             if areOfRows {
+                if members.needs.contains(.last) {
+                    // Once over the indexes alone, so that only the latest blocks have to be decoded.
+                    try snapshot.scan(members.series, in: grid.range) {
+                        (index, chunk) throws(StoreError) -> ScanStep in
+                        isCancelled = context.cancellation?.isRaised == true
+                        if isCancelled { return .stop }
+                        if members.needs[index] == .last { aggregator.noteLast(of: chunk, slot: members.slots[index]) }
+                        return .next
+                    }
+                }
                 try snapshot.scan(members.series, in: grid.range) { (index, chunk) throws(StoreError) in
                     try step(index, .chunk(chunk))
                 }
