@@ -119,6 +119,8 @@ let commandLineTests: [Target] = [
             "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
             "VarveTestKit",
         ]),
+    // Runs the program that is built beside it.
+    tests("VarveCommandTests", []),
 ]
 
 /// Rules of the house, checked on the source text.
@@ -142,6 +144,7 @@ let benchmarks: [Target] = [
         name: "StoreBenchmark",
         dependencies: [
             "VarveBytes", "VarveCodec", "VarveCrypto", "VarveIO", "VarveModel", "VarveQuery", "VarveStore",
+            "VarveTestKit",
         ],
         path: "Benchmarks/StoreBenchmark",
         swiftSettings: strict

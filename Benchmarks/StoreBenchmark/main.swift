@@ -9,7 +9,11 @@ import VarveStore
 /// StoreBenchmark --hosts HOSTS --points POINTS [DIRECTORY];
 /// defaults: a directory under /tmp that is removed, 100 hosts, 72 hours of 360 points. The second form is for many
 /// hosts with few points each. StoreBenchmark --segments SEGMENTS [--series SERIES] [DIRECTORY] opens segments instead;
-/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption.
+/// `StoreBenchmark rollups [SERIES]` measures segments with and without rollups, `StoreBenchmark sealing` encryption,
+/// `StoreBenchmark events [COUNT]` audit events in segments.
+/// `generator …` makes the rows without a store, to tell what that costs; `recovery [DIRECTORY]` kills a store with a
+/// full log and opens it again; `opening [DIRECTORY]` opens one of 455 days; `merge DIRECTORY` merges what is due
+/// tomorrow.
 struct StoreBenchmark {
     var directory: String
     var hosts: Int
@@ -21,6 +25,7 @@ struct StoreBenchmark {
         "usage_steal", "usage_guest", "usage_guest_nice",
     ]
     static let rowsPerBatch = 5_000
+    static let batchesInFlightMax = 32
 
     func run() throws {
         var options = StoreOptions()
@@ -45,7 +50,24 @@ struct StoreBenchmark {
         let catalogue = Double(statistics.catalogueBytes) / Double(values)
         print("bytes/sample in segments \(Double(statistics.segmentBytes) / Double(values)), catalogue \(catalogue)")
         try scan(store.snapshot())
+        print("peak resident memory \(Self.peakResidentBytes()) bytes")
         store.close()
+    }
+
+    /// The generator alone: batches are made and kept for as long as the store would keep them, and nothing else.
+    func runGenerator() {
+        let values = hosts * points * Self.fields.count
+        let (startNs, startCPU) = (LinuxClock().monotonicNs(), Self.cpuSeconds())
+        var kept: [RowBatch] = []
+        var checked = 0
+        generate(rows: hosts * points) { batch in
+            checked += batch.values.count
+            kept.append(batch)
+            if kept.count == Self.batchesInFlightMax { kept.removeAll(keepingCapacity: true) }
+        }
+        precondition(checked == values, "\(checked) values made, not \(values)")
+        report(
+            "generator alone", values, Double(LinuxClock().monotonicNs() - startNs) / 1e9, Self.cpuSeconds() - startCPU)
     }
 
     /// Reads all rows of one metric, once to fill the cache and once from it.
@@ -64,11 +86,16 @@ struct StoreBenchmark {
     }
 
     private func append(to store: Store, rows: Int) throws {
+        let inFlight = Monitor(0)
+        generate(rows: rows) { send($0, to: store, inFlight: inFlight) }
+        _ = inFlight.wait(until: { $0 == 0 ? true : nil })
+    }
+
+    private func generate(rows: Int, _ send: (RowBatch) -> Void) {
         let shapes = (0..<hosts).map { Self.shape(host: $0) }
         var generator = SystemRandomNumberGenerator()
         var walk = (0..<(hosts * Self.fields.count)).map { _ in Double.random(in: 0...100, using: &generator) }
         let start = LinuxClock().wallNs() - Int64(points) * 10 * Nanoseconds.perSecond
-        let inFlight = Monitor(0)
         var batch = RowBatch()
         // A batch names only the hosts that it has rows of, as a connection's does.
         var slots = [Int](repeating: -1, count: hosts)
@@ -91,7 +118,7 @@ struct StoreBenchmark {
                 batch.values.append(walk[index].rounded(.towardZero))
             }
             if batch.rowCount == Self.rowsPerBatch || row == rows - 1 {
-                send(batch, to: store, inFlight: inFlight)
+                send(batch)
                 if hosts > Self.rowsPerBatch {
                     batch.shapes.removeAll(keepingCapacity: true)
                     for index in slots.indices { slots[index] = -1 }
@@ -101,13 +128,12 @@ struct StoreBenchmark {
                 batch.values.removeAll(keepingCapacity: true)
             }
         }
-        _ = inFlight.wait(until: { $0 == 0 ? true : nil })
     }
 
-    /// At most 32 batches in flight, as a listener would have.
+    /// At most so many batches in flight as a listener would have.
     private func send(_ batch: RowBatch, to store: Store, inFlight: Monitor<Int>) {
         _ = inFlight.wait { count -> Bool? in
-            guard count < 32 else { return nil }
+            guard count < Self.batchesInFlightMax else { return nil }
             count += 1
             return true
         }
@@ -131,6 +157,22 @@ struct StoreBenchmark {
         let rate = Double(values) / seconds / 1e6
         let perValue = cpu * 1e9 / Double(values)
         print("\(what): \(seconds) s, \(rate) M values/s, \(cpu) CPU s, \(perValue) CPU ns/value")
+    }
+
+    private static func peakResidentBytes() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1_024
+    }
+
+    /// Memory of this process now.
+    static func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 200)
+        guard fgets(&line, Int32(line.count), file) != nil else { return 0 }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return (Int(text.split(separator: " ")[1]) ?? 0) * 4_096
     }
 
     private static func cpuSeconds() -> Double {
@@ -162,6 +204,18 @@ if arguments.dropFirst().first == "sealing" {
     try SealingBenchmark.run()
     exit(0)
 }
+if arguments.dropFirst().first == "events" {
+    try EventBenchmark(count: arguments.count > 2 ? Int(arguments[2]) ?? 200_000 : 200_000).run()
+    exit(0)
+}
+let isGenerator = arguments.dropFirst().first == "generator"
+if isGenerator { arguments.remove(at: 1) }
+let mode = arguments.dropFirst().first ?? ""
+if RecoveryBenchmark.modes.contains(mode) {
+    let place = arguments.count > 2 ? arguments[2] : "/tmp/varve-store-benchmark-\(getpid())"
+    try RecoveryBenchmark(directory: place, program: arguments[0]).run(mode: mode)
+    exit(0)
+}
 let directory = arguments.count > 1 ? arguments[1] : "/tmp/varve-store-benchmark-\(getpid())"
 if let segmentCount {
     try OpenBenchmark(directory: directory, segments: segmentCount, series: seriesCount ?? 10_000).run()
@@ -169,5 +223,5 @@ if let segmentCount {
     let benchmark = StoreBenchmark(
         directory: directory, hosts: hostCount ?? (arguments.count > 2 ? Int(arguments[2]) ?? 100 : 100),
         points: pointCount ?? hourCount * 360)
-    try benchmark.run()
+    if isGenerator { benchmark.runGenerator() } else { try benchmark.run() }
 }

@@ -7,25 +7,27 @@ import socket
 import subprocess
 import threading
 
-# One field is summed up here and by every server, as a check that values arrive and not only rows.
-CHECKED_FIELD = "usage_user"
 
-
-def generate(root, scratch, hosts, hours, seed):
+def generate(root, scratch, hosts, hours, seed, duration=None, decimals=0):
     """Writes the workload with the generator of this repository, built when it is not there yet. Returns the path."""
     binary = os.path.join(root, ".build/release/varve-workload")
     if not os.path.exists(binary):
         print("building varve-workload in release mode", flush=True)
         subprocess.run(["swift", "build", "-c", "release", "--product", "varve-workload"], cwd=root, check=True)
     path = os.path.join(scratch, "workload.line")
-    command = [binary, "--hosts", str(hosts), "--hours", str(hours), "--seed", str(seed)]
+    command = [binary, "--hosts", str(hosts), "--seed", str(seed)]
+    command += ["--duration", duration or f"{hours}h", "--decimals", str(decimals)]
     with open(path, "wb") as output:
         subprocess.run(command, stdout=output, check=True)
     return path
 
 
 class Workload:
-    """A line-protocol file cut into batches of whole lines, with what a server must answer about it afterwards."""
+    """A line-protocol file cut into batches of whole lines, with what a server must answer about it afterwards.
+
+    All lines have the measurement and the fields of the first one. Its first field is summed up here and by every
+    server, as a check that values arrive and not only rows.
+    """
 
     def __init__(self, path, batch_lines):
         with open(path, "rb") as source:
@@ -40,7 +42,9 @@ class Workload:
         self._scan(batch_lines)
 
     def _scan(self, batch_lines):
-        checked = re.compile((r"[ ,]%s=([-+.0-9eE]+)" % CHECKED_FIELD).encode())
+        head = re.match(rb"([^, ]+)[^ ]* ([^=]+)=", self.bytes[: 1 << 16])
+        self.measurement, self.checked_field = (name.decode() for name in head.groups())
+        checked = re.compile(rb" %s=([-+.0-9eE]+)" % re.escape(head.group(2)))
         start = offset = 0
         for line in open(self.path, "rb"):
             fields, time = line.rsplit(b" ", 1)

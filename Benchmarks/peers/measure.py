@@ -11,21 +11,27 @@ import servers
 
 # The server counts as settled after this long with less than 3 % of one core; at most SETTLE_S_MAX are waited.
 QUIET_S, SETTLE_S_MAX = 3.0, 120.0
+# Values that Varve buffers by default.
+TAIL_VALUES = 8 << 20
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
-def run(name, command, door, workload, connections, scratch):
+def run(name, command, door, workload, options, scratch):
     """Measures one server. The returned dictionary is one entry of the JSON result."""
     print(f"{name} over {door} …", flush=True)
     directory = tempfile.mkdtemp(prefix=f"{name}-", dir=scratch)
-    server = servers.KINDS[name](command, directory)
+    # A small workload would stay in memory, and nothing of it could be merged.
+    flush_at = workload.value_count if options.merge and workload.value_count < TAIL_VALUES else None
+    server = servers.KINDS[name](command, directory, flush_at)
     try:
         server.prepare()
-        result = _measure(server, door, workload, connections)
+        result = _measure(server, door, workload, options.connections)
+        if options.merge and server.can_merge:
+            result.update(_merge(server, workload))
     except Exception as error:
         raise SystemExit(f"{name} over {door}: {error}\nend of its log:\n{server.log_tail()}")
     finally:
-        server.stop()
+        server.close()
         shutil.rmtree(directory, ignore_errors=True)
     result.update(server=name, door=door, durability=server.durability)
     if not result["correct"]:
@@ -65,6 +71,23 @@ def _measure(server, door, workload, connections):
         "values": values,
         "sum": total,
         "correct": values == workload.value_count and abs(total - workload.checked_sum) <= 1e-9 * abs(total),
+    }
+
+
+def _merge(server, workload):
+    """Bytes once everything is merged that the server can merge; its answers must still be right."""
+    server.merge()
+    _settle(server)
+    disk, log, flushed = servers.disk_bytes(server.data), server.log_bytes(), server.flushed_values(workload)
+    index, segments = server.index_bytes(), server.segment_bytes()
+    values, total = server.answer(workload)
+    return {
+        "merged_bytes": disk - log,
+        "merged_bytes_per_value": round((disk - log) / flushed, 4) if flushed else None,
+        "merged_index_bytes": index,
+        "merged_segment_bytes_per_value": round(segments / flushed, 4) if flushed else None,
+        "merged_values": flushed,
+        "merged_correct": values == workload.value_count and abs(total - workload.checked_sum) <= 1e-9 * abs(total),
     }
 
 

@@ -48,7 +48,21 @@ def table(document):
     ]
     by_door = {r["door"]: r for r in document["results"] if r["server"] == "varve"}
     lines += [_row(result, by_door.get(result["door"]), workload["values"]) for result in document["results"]]
+    lines += _merged_table([result for result in document["results"] if "merged_bytes" in result])
     return "\n".join(lines) + "\n"
+
+
+def _merged_table(results):
+    """What is on disk when everything is merged; empty without such measurements."""
+    if not results:
+        return []
+    head = ["", "| Merged | Door | Values | MB | B per value | of which segments | index MB |", "|---|---|---|---|---|---|---|"]
+    return head + [
+        f"| {result['server']}{'' if result['merged_correct'] else ' (WRONG RESULT)'} | {result['door']} "
+        f"| {result['merged_values']:,} | {result['merged_bytes'] / 1e6:.3f} | {result['merged_bytes_per_value']} "
+        f"| {result['merged_segment_bytes_per_value']} | {result['merged_index_bytes'] / 1e6:.3f} |"
+        for result in results
+    ]
 
 
 def _row(result, varve, values):

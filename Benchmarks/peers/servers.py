@@ -12,8 +12,6 @@ import subprocess
 import time
 import urllib.parse
 
-from feed import CHECKED_FIELD
-
 # Above the ports of usual installations, so that a running server is not disturbed.
 LINE_PORT, HTTP_PORT, EXTRA_PORT = 18094, 18095, 18096
 
@@ -26,16 +24,22 @@ class Server:
     doors = ("tcp", "http")
     write_path = "/write?db=bench"
     durability = ""
+    can_merge = False
 
-    def __init__(self, command, directory):
+    def __init__(self, command, directory, flush_at=None):
+        """`flush_at`: values that may be buffered, where that can be said."""
         self.command = command
+        self.flush_at = flush_at
         self.directory = directory
         self.data = os.path.join(directory, "data")
         os.makedirs(self.data)
         self.log = open(os.path.join(directory, "server.log"), "wb")
+        self.start()
+
+    def start(self):
         environment = dict(os.environ, **self.environment())
         self.process = subprocess.Popen(
-            [command] + self.arguments(), env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+            [self.command] + self.arguments(), env=environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
         )
         self._wait_until_up()
 
@@ -60,12 +64,24 @@ class Server:
         raise TypeError(f"{type(self).__name__} does not say how it is asked")
 
     def log_bytes(self):
-        """Bytes of write-ahead log among the data directory."""
+        """Bytes among the data directory of write-ahead log, and of room that is only held back."""
         return 0
 
     def flushed_values(self, workload):
         """Values that are in the data directory besides the log."""
         return workload.value_count
+
+    def merge(self):
+        """Merges everything that the server can merge; only with `can_merge`."""
+        raise TypeError(f"{type(self).__name__} does not say how it is made to merge")
+
+    def index_bytes(self):
+        """Bytes of names and indexes of series."""
+        return 0
+
+    def segment_bytes(self):
+        """Bytes of values and timestamps, with what finds them."""
+        return 0
 
     def stop(self):
         self.process.terminate()
@@ -74,6 +90,9 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def close(self):
+        self.stop()
         self.log.close()
 
     def get(self, path, parameters=None, method="GET"):
@@ -109,6 +128,7 @@ class VictoriaMetrics(Server):
     package = "victoria-metrics"
     program = "victoria-metrics"
     durability = "none per write; written out about every 5 s"
+    can_merge = True
 
     def arguments(self):
         return [
@@ -130,10 +150,21 @@ class VictoriaMetrics(Server):
 
     def answer(self, workload):
         seconds = (workload.last_ns - workload.first_ns) // 10**9 + 1
-        selector = '{__name__=~"cpu_.*"}'
+        selector = f'{{__name__=~"{workload.measurement}_.*"}}'
+        name = f"{workload.measurement}_{workload.checked_field}"
         count = self._query(f"sum(count_over_time({selector}[{seconds}s]))", workload)
-        total = self._query(f"sum(sum_over_time(cpu_{CHECKED_FIELD}[{seconds}s]))", workload)
+        total = self._query(f"sum(sum_over_time({name}[{seconds}s]))", workload)
         return int(count), total
+
+    def merge(self):
+        self.get("/internal/force_flush")
+        self.get("/internal/force_merge")
+
+    def index_bytes(self):
+        return disk_bytes(f"{self.data}/indexdb") + disk_bytes(f"{self.data}/metadata")
+
+    def segment_bytes(self):
+        return disk_bytes(f"{self.data}/data")
 
     def _query(self, text, workload):
         answer = self.get("/api/v1/query", {"query": text, "time": workload.last_ns // 10**9, "nocache": 1})
@@ -165,8 +196,8 @@ class InfluxDB(Server):
         self.get("/query", {"q": "CREATE DATABASE bench"})
 
     def answer(self, workload):
-        counts = self._row("SELECT count(*) FROM cpu")
-        total = self._row(f"SELECT sum({CHECKED_FIELD}) FROM cpu")
+        counts = self._row(f"SELECT count(*) FROM {workload.measurement}")
+        total = self._row(f"SELECT sum({workload.checked_field}) FROM {workload.measurement}")
         return sum(counts), float(total[0])
 
     def _row(self, text):
@@ -180,24 +211,30 @@ class InfluxDB(Server):
 class Varve(Server):
     program = "varve"
     durability = "fdatasync of the write-ahead log before the answer"
+    can_merge = True
 
     def arguments(self):
+        settings = []
+        if self.flush_at:
+            settings = ["--config", os.path.join(self.directory, "varve.yaml")]
+            with open(settings[1], "w") as file:
+                file.write(f"store:\n  tail-values: {self.flush_at}\n")
         return [
-            "serve",
+            "serve", *settings,
             "--data", self.data,
             "--line", f"127.0.0.1:{LINE_PORT}",
             "--http", f"127.0.0.1:{HTTP_PORT}",
         ]  # fmt: skip
 
     def answer(self, workload):
-        fields = self._column('SHOW METRICS FROM "cpu"', "metric")
+        fields = self._column(f'SHOW METRICS FROM "{workload.measurement}"', "metric")
         counts = [self._aggregate("COUNT", field, workload) for field in fields]
-        return int(sum(counts)), self._aggregate("SUM", CHECKED_FIELD, workload)
+        return int(sum(counts)), self._aggregate("SUM", workload.checked_field, workload)
 
     def _aggregate(self, function, field, workload):
         # UNTIL is rounded down to whole periods, so it has to lie behind the period of the last row.
         since, until = _iso(workload.first_ns), _iso(workload.last_ns + 3600 * 10**9)
-        text = f'SELECT {function}({field}) FROM "cpu" SINCE {since} UNTIL {until} PERIOD 1h'
+        text = f'SELECT {function}({field}) FROM "{workload.measurement}" SINCE {since} UNTIL {until} PERIOD 1h'
         return sum(float(value) for value in self._column(text, f"{function}({field})"))
 
     def _column(self, text, name):
@@ -209,7 +246,22 @@ class Varve(Server):
         return [row[name] for row in csv.DictReader(io.StringIO(done.stdout))]
 
     def log_bytes(self):
-        return disk_bytes(f"{self.data}/wal")
+        # The ballast is room held back for flushes on a full disk: at most 64 MiB, whatever the store holds.
+        return disk_bytes(f"{self.data}/wal") + disk_bytes(f"{self.data}/BALLAST")
+
+    def merge(self):
+        # An orderly end flushes what is buffered; what was flushed just now is merged when it is a day old.
+        self.stop()
+        subprocess.run(
+            [os.path.join(os.path.dirname(self.command), "StoreBenchmark"), "merge", self.data],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, check=True)  # fmt: skip
+        self.start()
+
+    def index_bytes(self):
+        return disk_bytes(f"{self.data}/catalog")
+
+    def segment_bytes(self):
+        return disk_bytes(f"{self.data}/seg")
 
     def flushed_values(self, workload):
         # Up to 8 Mi values stay in memory, and in the log, until they are two hours old.

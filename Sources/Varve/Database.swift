@@ -82,12 +82,16 @@ public final class Database: Sendable {
     /// everything that was durable when it began.
     ///
     /// Works on the calling thread; never waits for writers. O(blocks that the time range touches).
+    /// - Parameter acceptsGaps: answer from what can be read, when something cannot; ``Rows/isPartial`` says so then.
+    ///   Otherwise such an answer is refused.
     /// - Throws: ``DatabaseError/Code/invalidStatement`` with the place in the text,
     ///   ``DatabaseError/Code/limitExceeded``, ``DatabaseError/Code/cancelled``, ``DatabaseError/Code/corrupt``,
     ///   ``DatabaseError/Code/disk``.
-    public func query(_ statement: String, cancellation: QueryCancellation? = nil) throws(DatabaseError) -> Rows {
+    public func query(
+        _ statement: String, cancellation: QueryCancellation? = nil, acceptsGaps: Bool = false
+    ) throws(DatabaseError) -> Rows {
         do {
-            return Rows(try run(statement, cancellation: cancellation?.flag))
+            return Rows(try run(statement, cancellation: cancellation?.flag, acceptsGaps: acceptsGaps))
         } catch {
             throw DatabaseError(error)
         }

@@ -12,6 +12,10 @@ public struct DatabaseOptions: Sendable, Equatable {
     public var keyFile: String?
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
+    /// Days for which rows are kept; nil: the engine's choice.
+    package var retentionDays: Int?
+    /// Namespaces that keep rows for a shorter time, in days: takes the place of what was set before. nil: as before.
+    package var namespaceRetentionDays: [String: Int]?
     /// Values kept in memory before they are written into segments; nil: the engine's choice.
     package var tailValuesMax: Int?
     /// Bytes of one log file; nil: the engine's choice.
@@ -30,6 +34,8 @@ public struct DatabaseOptions: Sendable, Equatable {
         options.createIfMissing = createIfMissing && !readOnly
         options.readOnly = readOnly
         options.acceptsLoss = acceptsLoss
+        if let retentionDays { options.retentionDays = retentionDays }
+        options.namespaceRetentionDays = namespaceRetentionDays
         if let logFileBytes { options.walFileBytes = logFileBytes }
         if let tailValuesMax { options.tailValuesMax = tailValuesMax }
         return options

@@ -50,6 +50,10 @@ public struct Rows: Sendable, Equatable {
     public let periodNs: Int64?
     /// The time asked for, after defaults and rounding, nanoseconds since 1970.
     public let timeRangeNs: Range<Int64>?
+    /// Sentences for the reader: an unknown name with what was probably meant, series cut off by LIMIT, missing rows.
+    public let notices: [String]
+    /// Rows that should be in the answer could not be read and are missing from it; `notices` says where.
+    public let isPartial: Bool
 
     package init(_ result: QueryResult) {
         columns = result.columns.map { Column(name: $0.name, kind: Column.Kind($0.kind)) }
@@ -59,6 +63,8 @@ public struct Rows: Sendable, Equatable {
         }
         periodNs = result.periodNs
         timeRangeNs = result.range.map { $0.start..<$0.end }
+        notices = result.notices
+        isPartial = result.isPartial
     }
 }
 

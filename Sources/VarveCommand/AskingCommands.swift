@@ -64,8 +64,13 @@ struct QueryTool: ParsableCommand {
 struct StatsTool: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Show how much a database holds: series, samples, bytes per sample, segments, log.",
-        discussion: "Example: varve stats --data ./varve-data"
+        abstract: "Show how much a database holds, and which names its series come from.",
+        discussion: """
+            Examples:
+              varve stats --data ./varve-data
+              varve stats --connect 127.0.0.1:8095 --format json
+              varve stats --connect 127.0.0.1:8095 --cardinality 100 --format csv
+            """
     )
 
     @OptionGroup var place: PlaceOptions
@@ -73,9 +78,21 @@ struct StatsTool: ParsableCommand {
     @Option(help: "table, csv or json.")
     var format = OutputFormat.table
 
+    @Option(
+        help: ArgumentHelp(
+            "The largest N namespaces, metrics and dimensions; in csv and json nothing else. (table: 5 by default)",
+            valueName: "n"))
+    var cardinality: Int?
+
+    func validate() throws {
+        if let cardinality, !(1...1_000).contains(cardinality) {
+            throw ValidationError("--cardinality takes a number from 1 to 1000, not \(cardinality)")
+        }
+    }
+
     func run() throws {
         let session = try place.session(createIfMissing: false)
         defer { session.close() }
-        try finish(StatsCommand.run(format: format, session: session, console: .system()))
+        try finish(StatsCommand.run(format: format, top: cardinality, session: session, console: .system()))
     }
 }

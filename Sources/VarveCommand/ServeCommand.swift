@@ -48,6 +48,9 @@ struct ServeCommand: AsyncParsableCommand {
     func run() async throws {
         let options = try options()
         let console = Console.system()
+        // Before the database is opened: replaying its log may take seconds, and who stops a service in that time wants
+        // it closed in order, too.
+        try TerminationSignal.install()
         let database = try openDatabase(options)
         defer { database.close() }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
@@ -55,6 +58,9 @@ struct ServeCommand: AsyncParsableCommand {
         let server = VarveServer(
             options: options, backend: DatabaseBackend(database), environment: environment,
             logger: Logger(label: "varve"))
+        if TerminationSignal.hasArrived {
+            return console.print("stopping before the doors are opened\n")
+        }
         let addresses: VarveServer.Addresses
         do {
             addresses = try await server.start()
@@ -62,7 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw Problem(.failed, "serve", "\(error)")
         }
         console.print(Self.welcome(addresses, options))
-        try await TerminationSignal.wait()
+        await TerminationSignal.wait()
         console.print("stopping: waiting until everything taken is durable\n")
         await server.stop()
     }
@@ -117,6 +123,8 @@ struct ServeCommand: AsyncParsableCommand {
             databaseOptions.tailValuesMax = options.tailValuesMax
             databaseOptions.logFileBytes = options.logFileBytes
             databaseOptions.keyFile = options.keyFile
+            databaseOptions.retentionDays = options.retentionDays
+            databaseOptions.namespaceRetentionDays = options.namespaceRetentionDays
             return try Database.open(options.dataDirectory, options: databaseOptions)
         } catch {
             throw Problem(error)

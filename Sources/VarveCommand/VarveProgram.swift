@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Varve
 import VarveREPL
 
 /// The entry point: reads the arguments, runs the command, turns every failure into an exit code.
@@ -45,7 +46,7 @@ struct VarveTool: AsyncParsableCommand {
 
             Exit codes: 0 ok, 1 the data or the query is wrong, 2 wrong usage, 3 the server or the disk failed.
             """,
-        version: "varve 0.1.0",
+        version: "varve \(ProductVersion.text)",
         subcommands: [
             ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
             VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self,

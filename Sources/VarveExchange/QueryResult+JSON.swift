@@ -24,6 +24,8 @@ extension QueryResult {
             writer.integer(periodNs)
         }
         if let range { Self.write(range, to: &writer) }
+        writer.key("partial")
+        writer.bool(isPartial)
         writer.key("notices")
         writer.beginArray()
         for notice in notices { writer.string(notice) }
@@ -149,6 +151,7 @@ extension QueryResult {
         for row in rowValues { rows.append(try Self.row(row, columns: columns)) }
         self.init(columns: columns, rows: rows, periodNs: json["periodNs"]?.integer)
         notices = (json["notices"]?.array ?? []).compactMap(\.string)
+        isPartial = json["partial"]?.bool ?? false
         if let series = json["series"] { self.series = try Self.series(series) }
         if let range = json["range"] {
             guard let start = range["start"]?.integer, let end = range["end"]?.integer, start <= end else {

@@ -23,12 +23,18 @@ extension DiskError: CustomStringConvertible {
             "\(path): file ends early: \(wanted) bytes wanted at offset \(offset), \(read) found"
         case .closed(let path): "\(path): used after it was closed"
         case .system(let operation, let path, let errno):
-            "\(path): \(operation) failed: \(Self.text(errno: errno)) (errno \(errno))"
+            "\(path): \(operation) failed: \(Self.text(errno: errno)) (errno \(errno))\(Self.advice(errno: errno))"
         }
     }
 }
 
 extension DiskError {
+    /// What helps, for an error that asks for it.
+    private static func advice(errno code: Int32) -> String {
+        guard code == EMFILE || code == ENFILE else { return "" }
+        return "; every segment takes one open file: raise the limit on them (ulimit -n, LimitNOFILE=)"
+    }
+
     /// The system's sentence for an error number.
     package static func text(errno code: Int32) -> String {
         var buffer = [CChar](repeating: 0, count: 256)

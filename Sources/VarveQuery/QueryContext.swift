@@ -13,6 +13,8 @@ package struct QueryContext: Sendable {
     package var acceptsGaps: Bool
     /// Samples held at once for percentiles and the like, or for rows; 8 or 16 bytes each.
     package var samplesMax: Int
+    /// Series that a SELECT returns at most, whatever its LIMIT. A front that answers as the service does passes 500.
+    package var seriesReturnedMax = QueryLimits.seriesReturnedMax
     /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
     package var clock: (any SystemClock)?
 

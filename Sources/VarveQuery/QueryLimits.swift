@@ -11,11 +11,16 @@ package enum QueryLimits {
     package static let operatorsMax = 256
     /// Keys of GROUP BY or SCHEMA, and conditions of WHERE: as many as a series can have dimensions.
     package static let keysMax = Limits.dimensionsCeiling
+    /// Values of one IN: each is a look-up of its own.
+    package static let valuesMax = 1_000
     /// Series that one SELECT may read. The service reads 10 000; an engine on its own disk need not stop there, but
     /// the list of series with their groups is in memory: 1 Mi × about 100 bytes.
     package static let seriesScannedMax = 1 << 20
-    /// Series that one SELECT returns, and the LIMIT of a statement without LIMIT: the service's number.
-    package static let seriesReturnedMax = 500
+    /// The LIMIT of a SELECT without LIMIT: the service's number.
+    package static let seriesReturnedDefault = 500
+    /// Series that one SELECT with a LIMIT returns; rows have a limit of their own. The service returns 500
+    /// (``QueryContext/seriesReturnedMax``).
+    package static let seriesReturnedMax = 100_000
     /// Buckets of one result series: the service's largest `MaxDatapoints`.
     package static let bucketsMax = 100_800
     /// Accumulators held at once. More groups are worked on in turns, each turn reading its own series:

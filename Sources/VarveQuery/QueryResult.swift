@@ -55,6 +55,9 @@ package struct QueryResult: Sendable, Equatable {
     package var range: TimeRange?
     /// Sentences for the reader: an unknown name with what was probably meant, series cut off by LIMIT, mixed units.
     package var notices: [String]
+    /// Rows that should be in the answer could not be read and are missing from it; notices that begin with `gap:` say
+    /// where, and how many at most.
+    package var isPartial = false
 
     package init(
         columns: [Column], rows: [[Value]], series: [Series]? = nil, periodNs: Int64? = nil, range: TimeRange? = nil,

@@ -94,7 +94,7 @@ package final class VarveServer: Service {
         }
         if let endpoint = options.http {
             let httpDoor = HTTPDoor(
-                door: door, backend: backend, queries: parts.queries, inbound: options.inbound, group: parts.group)
+                door: door, backend: backend, queries: parts.queries, options: options, group: parts.group)
             parts.httpDoor = httpDoor
             addresses.http = try await Self.listen(endpoint, "http") { try await httpDoor.open(at: $0) }
         }

@@ -63,23 +63,26 @@ package final class Store: Sendable {
 
     private func start(_ engine: StoreEngine) throws(StoreError) {
         let loop = WriterLoop(engine: engine, queue: queue) { [weak self] publication in
-            self?.published.withLock { $0 = publication }
+            self?.publish(publication)
         }
         do throws(DiskError) {
             let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
             writer.withLock { $0 = thread }
-            try startScrubber()
+            try startScrubber(file: options.readOnly ? nil : engine.scrubFile)
         } catch {
             throw .disk(error)
         }
     }
 
+    /// On the writer thread only: nothing older may follow.
+    func publish(_ publication: StorePublication) { published.withLock { $0 = publication } }
+
     /// At the lowest priority: whatever else the machine does comes first.
-    private func startScrubber() throws(DiskError) {
+    private func startScrubber(file: ScrubFile?) throws(DiskError) {
         guard options.scrubBytesPerSecond > 0 else { return }
-        let scrubber = Scrubber(bytesPerSecond: options.scrubBytesPerSecond, environment: environment) { [weak self] in
-            self?.published.withLock { $0.segments } ?? []
-        }
+        let scrubber = Scrubber(
+            bytesPerSecond: options.scrubBytesPerSecond, environment: environment, file: file
+        ) { [weak self] in self?.published.withLock { $0.segments } ?? [] }
         let thread = try DedicatedThread.start(name: "varve-scrub", niceness: 19) { scrubber.run() }
         self.scrubber.withLock { $0 = (scrubber, thread) }
     }

@@ -1,5 +1,7 @@
+import Glibc
 package import VarveCrypto
 package import VarveIO
+import VarveModel
 
 /// What can go wrong in the store. Every case names what, where and, in its description, what to do.
 package enum StoreError: Error, Equatable, Sendable {
@@ -17,6 +19,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case inUse(directory: String, processID: Int? = nil)
     /// The directory has no store and was to be opened, not created.
     case notAStore(directory: String)
+    /// A namespace cannot be kept for less than a day, and its name has 1 to 255 bytes.
+    case invalidRetention(namespace: String, days: Int)
     /// A row's time lies outside what is kept; the batch was refused whole, nothing of it is stored.
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
@@ -68,6 +72,9 @@ extension StoreError: CustomStringConvertible {
             "\(directory): \(Self.holder(processID)) has this store open; stop it, or use --connect to talk to it"
         case .notAStore(let directory):
             "\(directory): no Varve store here; `varve serve --data \(directory)` or `varve ingest` creates one"
+        case .invalidRetention(let namespace, let days):
+            "rows of namespace \"\(namespace.prefix(300))\" cannot be kept for \(days) days; give 1 day or more, and a "
+                + "name of 1 to \(Limits.nameBytesMax) bytes"
         case .timestampOutOfRange(let timestamp, let oldest, let newest):
             "timestamp \(timestamp) ns is outside the accepted range \(oldest)…\(newest); check the precision"
         case .tooManySeries(let limit, let namespace, let refusal):
@@ -92,6 +99,12 @@ extension StoreError {
     /// Who has the store open, as the subject of a sentence.
     package static func holder(_ processID: Int?) -> String {
         processID.map { "process \($0)" } ?? "another process"
+    }
+
+    /// Of descriptors or memory: it says nothing about the file, and passes.
+    var isShortage: Bool {
+        guard case .disk(.system(_, _, let code)) = self else { return false }
+        return [EMFILE, ENFILE, ENOMEM].contains(code)
     }
 }
 

@@ -9,6 +9,8 @@ package struct StoreLayout: Sendable, Equatable {
     package var lockFile: String { root + "/LOCK" }
     /// Room held back for flushes on a full disk.
     package var ballastFile: String { root + "/BALLAST" }
+    /// How far the regular reading of all segments is.
+    package var scrubFile: String { root + "/SCRUB" }
     package var walDirectory: String { root + "/wal" }
     package var segmentDirectory: String { root + "/seg" }
     package var manifestDirectory: String { root + "/manifest" }
@@ -45,6 +47,12 @@ package struct StoreLayout: Sendable, Equatable {
         let trimmed = bytes.prefix((bytes.lastIndex { $0 != UInt8(ascii: "/") } ?? 0) + 1)
         guard let slash = trimmed.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == 0 ? "/" : String(decoding: trimmed[..<slash], as: UTF8.self)
+    }
+
+    /// The store directory that a file in one of its directories belongs to.
+    package static func root(ofFile path: String) -> String {
+        let directory = parent(of: path)
+        return directory == "." ? ".." : parent(of: directory)
     }
 
     /// 20 digits, so that names sort as numbers (2⁶⁴ has 20 digits).

@@ -15,7 +15,7 @@ struct StorePublication: Sendable {
     let walBytes: Int
     let catalogueBytes: Int
     let damage: [Corruption]
-    private let retention: RetentionPolicy
+    private let retention: RetentionTable
     let missing: [DataGap]
     let quarantine: Quarantine
     let writeRefusal: StoreError?
@@ -33,7 +33,7 @@ struct StorePublication: Sendable {
         walBytes = engine.wal.liveBytes
         catalogueBytes = engine.catalogueLog.totalByteCount
         damage = engine.damage
-        retention = engine.manifest.retention
+        retention = engine.retention
         missing = engine.missing
         quarantine = engine.quarantine
         // While a flush is under way a full tail only waits.
@@ -49,7 +49,8 @@ struct StorePublication: Sendable {
         let tail = chunks.map { StoreSnapshot.TailView(chunk: $0, rowCount: $0.rowCount) }
         return StoreSnapshot(
             catalogue: catalogue, counts: catalogue.visibleCounts, segments: segments,
-            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing, tail: tail)
+            cutoffs: RetentionCutoffs(retention, oldestNs: .min, nowNs: nowNs), missing: missing, tail: tail,
+            recordRows: records)
     }
 
     func statistics() -> StoreStatistics {

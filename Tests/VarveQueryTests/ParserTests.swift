@@ -53,6 +53,10 @@ import VarveQuery
             ("SELECT AVG(x) FROM n PERIOD 60", "SELECT AVG(x) FROM n PERIOD 1m"),
             ("SELECT\tAVG ( x )\r\n FROM\nn", "SELECT AVG(x) FROM n"),
             ("SELECT AVG(x) FROM n LIMIT 99999999999999999999", "SELECT AVG(x) FROM n LIMIT 9223372036854775807"),
+            (
+                "SELECT COUNT(a) FROM n WHERE k in ('a','it\\'s') AND j NOT IN ('b')",
+                "SELECT COUNT(a) FROM n WHERE k IN ('a', 'it\\'s') AND j NOT IN ('b')"
+            ),
             // Statistics.
             ("select P99(x), p99.90(x), iqm(x) from n", "SELECT p99(x), p99.9(x), IQM(x) FROM n"),
             (
@@ -163,7 +167,8 @@ import VarveQuery
             ),
             (
                 "SELECT AVG(x) FROM n «nonsense»",
-                "Invalid syntax near 'nonsense'; expected WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, SINCE, UNTIL, PERIOD"
+                "Invalid syntax near 'nonsense'; expected WHERE, GROUP BY, HAVING, ORDER BY, LIMIT, SINCE, UNTIL,"
+                    + " PERIOD"
                     + " or the"
                     + " end of the statement"
             ),
@@ -188,8 +193,14 @@ import VarveQuery
                 "Invalid syntax. Comparing identifiers is not supported. Values must be surrounded by single quotes"
             ),
             ("SELECT AVG(x) FROM n WHERE a = «5»", "expected a value in single quotes, found '5'; write '5'"),
-            ("SELECT AVG(x) FROM n WHERE a «<» '5'", "expected '=' or '!=', found '<'; only = and != compare"),
-            ("SELECT AVG(x) FROM n WHERE a «LIKE» 'b'", "expected '=' or '!=', found 'LIKE'; only = and != compare"),
+            (
+                "SELECT AVG(x) FROM n WHERE a «<» '5'",
+                "expected '=', '!=', IN or NOT IN, found '<'; only =, != and IN compare"
+            ),
+            (
+                "SELECT AVG(x) FROM n WHERE a «LIKE» 'b'",
+                "expected '=', '!=', IN or NOT IN, found 'LIKE'; only =, != and IN compare"
+            ),
             (
                 "SELECT AVG(x) FROM n WHERE a = 'b' «OR» c = 'd'",
                 "Invalid syntax near 'OR c = 'd''; expected AND, GROUP BY, HAVING, ORDER BY, LIMIT, SINCE, UNTIL,"
@@ -282,7 +293,8 @@ import VarveQuery
             ),
             (
                 "SELECT * FROM n WHERE a «LIKE» 'b'",
-                "expected '=', '!=', '<', '<=', '>' or '>=', found 'LIKE'; only =, !=, <, <=, > and >= compare"
+                "expected '=', '!=', '<', '<=', '>', '>=', IN or NOT IN, found 'LIKE';"
+                    + " only =, !=, <, <=, >, >= and IN compare"
             ),
             (
                 "EXPLAIN SELECT «*» FROM n",
@@ -290,6 +302,9 @@ import VarveQuery
                     + " EXPLAIN ANALYZE runs and measures it"
             ),
             ("EXPLAIN «AVG»(x)", "expected ANALYZE or SELECT, found 'AVG'"),
+            ("SELECT AVG(x) FROM n WHERE a IN «'b'»", "expected '(', found the value 'b'"),
+            ("SELECT AVG(x) FROM n WHERE a IN («)»", "expected a value in single quotes, found ')'"),
+            ("SELECT AVG(x) FROM n WHERE a NOT «=» 'b'", "expected IN, found '='"),
             ("SHOW «TABLES»", "expected NAMESPACES, METRICS, SERIES or DIMENSIONS, found 'TABLES'"),
             ("SHOW DIMENSIONS«»", "expected FROM, found the end of the statement"),
             (

@@ -12,7 +12,7 @@ import VarveStore
         #expect(QueryLimits.bucketsMax <= QueryLimits.cellsPerTurn)
         #expect(QueryLimits.bucketsMax <= QueryLimits.resultRowsMax)
         #expect(QueryLimits.bucketsMax < Int(Int32.max))
-        #expect(QueryLimits.defaultBucketsMax * QueryLimits.seriesReturnedMax <= QueryLimits.resultRowsMax)
+        #expect(QueryLimits.defaultBucketsMax * QueryLimits.seriesReturnedDefault <= QueryLimits.resultRowsMax)
         #expect(QueryLimits.defaultBucketsMax * QueryLimits.aggregatesMax <= QueryLimits.cellsPerTurn)
     }
 
@@ -58,13 +58,18 @@ import VarveStore
         #expect(first.notices == ["9 of more series shown (LIMIT)"])
     }
 
-    @Test("LIMIT above 500 is 500, and so is no LIMIT")
+    @Test("without LIMIT 500 series are returned, with LIMIT as many, and never more than the caller allows")
     func seriesLimit() throws {
         var snapshot = FakeSnapshot()
         for index in 0..<510 { snapshot.add("n", "x", ["host": "\(index)"], rows: [(context.nowNs, 1)]) }
-        for clause in ["", "LIMIT 501", "LIMIT 99999999999999999999"] {
-            let result = try QueryEngine.run("SELECT AVG(x) FROM n GROUP BY host \(clause)", on: snapshot, in: context)
-            #expect(result.series?.count == 500 && result.notices.count == 1)
+        var strict = context
+        strict.seriesReturnedMax = 500
+        for (clause, count) in [("", 500), ("LIMIT 501", 501), ("LIMIT 99999999999999999999", 510)] {
+            let statement = "SELECT AVG(x) FROM n GROUP BY host \(clause)"
+            let result = try QueryEngine.run(statement, on: snapshot, in: context)
+            #expect(result.series?.count == count && result.notices.isEmpty == (count == 510))
+            let cut = try QueryEngine.run(statement, on: snapshot, in: strict)
+            #expect(cut.series?.count == 500 && cut.notices.count == 1)
         }
     }
 

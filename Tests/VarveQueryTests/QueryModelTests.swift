@@ -75,10 +75,11 @@ enum RandomWorld {
         var select = SelectSyntax(columns: columns, source: SourceSyntax(namespace: "n", schema: schema))
         let groupKeys = keys.shuffled(using: &random).prefix(2).map { KeySyntax.dimension($0) }
         select.groupKeys = random.next() % 3 == 0 ? [] : groupKeys
-        select.conditions = (0..<Int.random(in: 0...1, using: &random)).map { _ in
-            ConditionSyntax(
+        select.conditions = (0..<Int.random(in: 0...2, using: &random)).map { _ in
+            let values = ["x", "y", "z"].shuffled(using: &random)
+            return ConditionSyntax(
                 key: .dimension(keys.randomElement(using: &random)!), isEquality: .random(using: &random),
-                operand: .value(["x", "y", "z"].randomElement(using: &random)!))
+                operand: Bool.random(using: &random) ? .value(values[0]) : .values(Array(values.dropLast())))
         }
         if random.next() % 3 == 0 {
             let bound = ExpressionSyntax.number(Double(Int.random(in: 0...50, using: &random)))
@@ -181,10 +182,13 @@ struct NaiveEvaluator {
         let dimensions = dimensions(series)
         if let schema = select.source.schema, Set(schema) != Set(dimensions.keys) { return false }
         return select.conditions.allSatisfy { condition in
-            guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else {
-                return false
+            guard case .dimension(let name) = condition.key else { return false }
+            switch condition.operand {
+            case .value(let value): return (dimensions[name] == value) == condition.isEquality
+            case .values(let values):
+                return (dimensions[name].map(values.contains) ?? false) == condition.isEquality
+            case .currentAccount: return false
             }
-            return (dimensions[name] == value) == condition.isEquality
         }
     }
 

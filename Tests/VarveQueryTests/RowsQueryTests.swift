@@ -220,10 +220,13 @@ enum RandomRows {
         let dimensions = Dictionary(uniqueKeysWithValues: series.source.dimensions.map { ($0.name, $0.value) })
         if let schema = rows.source.schema, Set(schema) != Set(dimensions.keys) { return false }
         return rows.conditions.allSatisfy { condition in
-            guard case .dimension(let name) = condition.key, case .value(let value) = condition.operand else {
-                return false
+            guard case .dimension(let name) = condition.key else { return false }
+            switch condition.operand {
+            case .value(let value): return (dimensions[name] == value) == condition.isEquality
+            case .values(let values):
+                return (dimensions[name].map(values.contains) ?? false) == condition.isEquality
+            case .currentAccount: return false
             }
-            return (dimensions[name] == value) == condition.isEquality
         }
     }
 

@@ -72,6 +72,62 @@ import VarveTestKit
         #expect(result.series?.map(\.values) == [[6]])
     }
 
+    @Test("LAST alone, without PERIOD, is one row per group with the time of its latest sample")
+    func latest() throws {
+        let query = "SELECT LAST(latency), LAST(errors) FROM App GROUP BY host"
+        let result = try QueryEngine.run(query, on: snapshot, in: context)
+        #expect(
+            result.rows == [
+                [.time(Self.base + Self.minute), .text("a"), .number(20), .number(0)],
+                [.time(Self.base + 5), .text("b"), .number(100), .null],
+            ])
+        #expect(result.series?.first?.timestamps == [Self.base + Self.minute])
+        // A sample of this very moment counts, one at UNTIL does not.
+        let now = QueryContext(nowNs: Self.base + 5)
+        #expect(
+            try QueryEngine.run("SELECT LAST(latency) FROM App WHERE host = 'b'", on: snapshot, in: now).rows.count == 1
+        )
+        let until = "SELECT LAST(latency) FROM App UNTIL \(Self.base + 5)"
+        #expect(try QueryEngine.run(until, on: snapshot, in: context).rows.map { $0[1] } == [.number(4)])
+        // With anything else there are periods.
+        let mixed = try QueryEngine.run(
+            "SELECT LAST(latency), MAX(latency) FROM App SINCE 2m", on: snapshot, in: context)
+        #expect(mixed.rows.count > 1)
+    }
+
+    @Test("only the blocks that may hold the latest sample are decoded")
+    func latestBlocks() throws {
+        var snapshot = FakeSnapshot()
+        snapshot.add("n", "x", rows: (0..<100).map { (Self.base + $0, Double($0)) })
+        snapshot.series[0].pieces = (0..<10).map { piece in
+            FakeSnapshot.Piece(
+                rows: Array(snapshot.series[0].rows[(10 * piece)..<(10 * piece + 10)]), hasStatistics: true)
+        }
+        let result = try QueryEngine.run("EXPLAIN ANALYZE SELECT LAST(x) FROM n", on: snapshot, in: context)
+        #expect(result.rows.contains([.text("blocks decoded"), .text("1")]))
+        #expect(try QueryEngine.run("SELECT LAST(x) FROM n", on: snapshot, in: context).series?.map(\.values) == [[99]])
+        // An infinity at the end is no sample: the one before it is.
+        snapshot.series[0].pieces[9].rows[9].value = .infinity
+        #expect(try QueryEngine.run("SELECT LAST(x) FROM n", on: snapshot, in: context).series?.map(\.values) == [[98]])
+    }
+
+    @Test("IN and NOT IN choose among values, those without the key fall to NOT IN")
+    func membership() throws {
+        func hosts(_ condition: String) throws -> [[QueryResult.Value]] {
+            try cells("SELECT MAX(latency) FROM App WHERE \(condition) GROUP BY host")
+        }
+        let all = try hosts("host != 'z'")
+        #expect(try hosts("host IN ('a', 'b', 'b', 'c')") == all && hosts("host NOT IN ('c')") == all)
+        #expect(try hosts("host IN ('b')") == [[.text("b"), .number(100)]])
+        #expect(try hosts("host NOT IN ('a', 'c')") == [[.text("b"), .number(100)]])
+        #expect(try hosts("host IN ('a', 'b') AND host IN ('b', 'c')") == [[.text("b"), .number(100)]])
+        #expect(try hosts("rack IN ('a')") == [] && hosts("rack NOT IN ('a')") == all)
+        #expect(try hosts("AWS.AccountId IN ('1')") == [])
+        let rows = try QueryEngine.run(
+            "SELECT * FROM App WHERE host IN ('b') AND latency > 1", on: snapshot, in: context)
+        #expect(rows.rows.count == 1)
+    }
+
     @Test("arithmetic is done bucket by bucket; nothing comes of a missing value or a division by zero")
     func arithmetic() throws {
         #expect(

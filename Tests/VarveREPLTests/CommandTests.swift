@@ -4,6 +4,7 @@ import Testing
 import VarveModel
 import VarveQuery
 import VarveREPL
+import VarveStore
 
 @Suite("Commands")
 struct CommandTests {
@@ -96,6 +97,54 @@ struct CommandTests {
         #expect(QueryCommand.run("SELECT FRM", format: .csv, session: session, console: console) == .wrongInput)
         #expect(recorded.errors.hasSuffix("varve: query: expected FROM\n  SELECT FRM\n         ^^^\n"))
         #expect(QueryCommand.run(" ; ", format: .csv, session: session, console: console) == .usage)
+    }
+
+    @Test("a partial answer is printed, and said to be partial on standard error and by the exit code")
+    func partialAnswer() {
+        let session = FakeSession()
+        var answer = QueryResult(
+            columns: [.init(name: "SUM(x)", kind: .number)], rows: [[.number(1)]], notices: ["gap: up to 9 rows"])
+        answer.isPartial = true
+        session.answers["SELECT SUM(x) FROM n"] = answer
+        let said = "varve: query: the answer is partial: rows that belong to it cannot be read; "
+        for (format, out) in [(OutputFormat.csv, "SUM(x)\r\n1\r\n"), (.json, #""partial":true"#)] {
+            let recorded = RecordedConsole()
+            let statements = "SELECT SUM(x) FROM n; SHOW NAMESPACES"
+            #expect(
+                QueryCommand.run(statements, format: format, session: session, console: recorded.console())
+                    == .wrongInput)
+            #expect(recorded.out.contains(out) && recorded.errors.contains(said))
+            #expect(recorded.errors.contains("note: gap: up to 9 rows\n") == (format == .csv))
+        }
+        #expect(session.statements.count == 4, "what follows a partial answer is answered as well")
+        let runner = ShellRunner(shell: Shell(), session: session, console: recorded.console())
+        #expect(runner.take(line: "SELECT SUM(x) FROM n"))
+        #expect(runner.status == .wrongInput && recorded.errors.contains(said))
+    }
+
+    @Test("stats tells the largest names, to programs on request")
+    func cardinality() {
+        let session = FakeSession()
+        session.cardinality.seriesCount = 1_400
+        session.cardinality.sourceCount = 20
+        session.cardinality.namespaces = [
+            .init(scope: .default, namespace: "App", metric: nil, seriesCount: 1_050),
+            .init(scope: Scope(account: "7", region: "r"), namespace: "B", metric: nil, seriesCount: 350),
+        ]
+        session.cardinality.metrics = [.init(scope: .default, namespace: "App", metric: "a", seriesCount: 700)]
+        session.cardinality.dimensions = [.init(name: "host", valueCount: 12_345)]
+        let console = recorded.console()
+        #expect(StatsCommand.run(format: .table, session: session, console: console) == .ok)
+        #expect(recorded.out.contains(" App                │             │  1 050 │ 75.0 %\n"))
+        #expect(recorded.out.contains(" 7/r/B              │             │    350 │ 25.0 %\n"))
+        #expect(recorded.out.contains(" App                │ a           │    700 │ 50.0 %\n"))
+        #expect(recorded.out.contains(" host               │ 12 345\n"))
+        let other = RecordedConsole()
+        #expect(StatsCommand.run(format: .csv, top: 3, session: session, console: other.console()) == .ok)
+        #expect(
+            other.out == "kind,namespace,metric,dimension,count\r\nseries,,,,1400\r\nsources,,,,20\r\n"
+                + "series of namespace,App,,,1050\r\nseries of namespace,7/r/B,,,350\r\n"
+                + "series of metric,App,a,,700\r\nvalues of dimension,,,host,12345\r\n")
     }
 
     @Test("stats is a list for people and one row for programs")

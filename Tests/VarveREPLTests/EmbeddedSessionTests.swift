@@ -1,5 +1,6 @@
 import Testing
 import Varve
+import VarveBytes
 import VarveIO
 import VarveModel
 import VarveQuery
@@ -101,7 +102,7 @@ struct EmbeddedSessionTests {
         try database.flush()
         _ = try session.write(lines: Array("Test x=1\n".utf8))
         session.close()
-        let command = InspectCommand(fileSystem: world.fileSystem, zone: .utc)
+        let command = InspectCommand(environment: world.environment, zone: .utc)
         #expect(command.run(path: "/db", console: recorded.console()) == .ok)
         #expect(recorded.out.contains("bytes/row"))
         let segment = try #require(try world.fileSystem.list("/db/seg").first { $0.hasSuffix(".seg") })
@@ -111,6 +112,104 @@ struct EmbeddedSessionTests {
         let log = try #require(try world.fileSystem.list("/db/wal").first)
         #expect(command.run(path: "/db/wal/\(log)", console: recorded.console()) == .ok)
         #expect(recorded.out.contains("first LSN"))
+        let manifest = try #require(try world.fileSystem.list("/db/manifest").last)
+        #expect(command.run(path: "/db/manifest/\(manifest)", console: recorded.console()) == .ok)
+        for path in ["/db/LOCK", "/nothing"] {
+            #expect(command.run(path: path, console: recorded.console()) == .wrongInput, "\(path)")
+        }
+        #expect(recorded.errors.contains("varve: /db/LOCK: not a file that inspect knows"))
+    }
+
+    @Test("inspect tells files apart by what they hold: catalogue logs, checkpoints, the mark of the scrub")
+    func inspectCatalogue() throws {
+        var options = StoreOptions()
+        options.catalogueLogBytesMax = 1
+        options.scrubBytesPerSecond = 0
+        var engine = try StoreEngine.open(at: "/db", options: options, environment: world.environment)
+        for host in 0..<4 {
+            var batch = RowBatch()
+            let source = SourceKey(namespace: "Test", dimensions: [Dimension(name: "host", value: "h\(host)")])
+            let shape = RowShape(source: source, fields: [FieldKey(metric: "a")])
+            batch.append(shape: shape, timestamp: world.clock.wallNs(), values: [1])
+            _ = try engine.commit([batch])[0].get()
+            try engine.flush()
+            // The first flush writes a log, the second one the first checkpoint.
+            guard host == 0 else { continue }
+            let log = "/db/catalog/\(try #require(try world.fileSystem.list("/db/catalog").first))"
+            let command = InspectCommand(environment: world.environment, zone: .utc)
+            #expect(command.run(path: log, console: recorded.console()) == .ok, "\(recorded.errors)")
+            #expect(recorded.out.contains("catalogue log") && recorded.out.contains("frames          1\n"))
+            #expect(recorded.out.contains(" sources "), "\(recorded.out)")
+        }
+        engine.close()
+        let command = InspectCommand(environment: world.environment, zone: .utc)
+        let name = try #require(try world.fileSystem.list("/db/catalog").last { $0.hasSuffix(".idx") })
+        let checkpoint = "/db/catalog/\(name)"
+        #expect(command.run(path: checkpoint, console: recorded.console()) == .ok, "\(recorded.errors)")
+        #expect(recorded.out.contains("catalogue checkpoint") && recorded.out.contains(" names "))
+        let mark = ScrubMark(
+            startedNs: world.clock.wallNs(), finishedNs: nil, passesFinished: 2,
+            position: ScrubMark.Position(uuid: UUID16(high: 1, low: 2), page: 7))
+        let file = try world.fileSystem.open("/db/SCRUB", .createNew)
+        try file.write(mark.encoded(store: UUID16(high: 5, low: 6)), at: 0)
+        #expect(command.run(path: "/db/SCRUB", console: recorded.console()) == .ok)
+        #expect(recorded.out.contains("next is page 7 of segment 00000000000000010000000000000002"))
+        // Damage has its place.
+        try world.fileSystem.flipBit(checkpoint, offset: 70, bit: 1)
+        #expect(command.run(path: checkpoint, console: recorded.console()) == .wrongInput)
+        #expect(recorded.errors.contains(".idx: corrupt at byte 64"), "\(recorded.errors)")
+    }
+
+    @Test("inspect shows encrypted files with the keys, and what is not encrypted of a log without them")
+    func inspectSealed() throws {
+        let world = world
+        #expect(KeyCommand.create("/keys", environment: world.environment, console: recorded.console()) == .ok)
+        var options = StoreOptions()
+        options.keyProvider = try FileKeyProvider.open("/keys", environment: world.environment)
+        var engine = try StoreEngine.open(at: "/db", options: options, environment: world.environment)
+        for host in 0..<2 {
+            var batch = RowBatch()
+            let shape = RowShape(
+                source: SourceKey(namespace: "N\(host)", dimensions: []), fields: [FieldKey(metric: "a")])
+            batch.append(shape: shape, timestamp: world.clock.wallNs(), values: [1])
+            _ = try engine.commit([batch])[0].get()
+            if host == 0 { try engine.flush() }
+        }
+        engine.close()
+        let segment = "/db/seg/\(try #require(try world.fileSystem.list("/db/seg").first))"
+        let log = "/db/wal/\(try #require(try world.fileSystem.list("/db/wal").last { $0.hasSuffix(".log") }))"
+        let open = InspectCommand(environment: world.environment, zone: .utc, keyFile: "/keys")
+        let locked = InspectCommand(environment: world.environment, zone: .utc)
+        for path in ["/db", segment, log] {
+            #expect(open.run(path: path, console: recorded.console()) == .ok, "\(recorded.errors)")
+        }
+        #expect(recorded.out.contains("1, 1 of them encrypted"))
+        let other = RecordedConsole()
+        #expect(locked.run(path: "/db", console: other.console()) == .ok, "\(other.errors)")
+        #expect(locked.run(path: log, console: other.console()) == .ok)
+        #expect(other.out.contains("encrypted  ") && other.out.contains("--key-file"))
+        #expect(locked.run(path: segment, console: other.console()) != .ok)
+        #expect(other.errors.contains("key"), "\(other.errors)")
+    }
+
+    @Test("an export leaves out what cannot be read, and says so")
+    func exportAroundDamage() throws {
+        let session = try session()
+        _ = try session.write(lines: Array("Test x=1\nTest x=2\n".utf8))
+        session.close()
+        try flushAndDamage()
+        let database = try Database.open("/db", options: DatabaseOptions(), environment: world.environment)
+        defer { database.close() }
+        _ = try EmbeddedSession(database: database, place: "/db").write(lines: Array("Test x=3\n".utf8))
+        let status = ExportCommand(namespace: nil, range: .all).run(database: database, console: recorded.console())
+        #expect(status == .wrongInput)
+        #expect(recorded.out.hasPrefix("Test x=3") && recorded.out.split(separator: "\n").count == 1, "\(recorded.out)")
+        #expect(recorded.errors.contains("rows are missing: /db/seg/"))
+    }
+
+    @Test("inspect says what it cannot show")
+    func inspectNothing() {
+        let command = InspectCommand(environment: world.environment, zone: .utc)
         #expect(command.run(path: "/nothing", console: recorded.console()) == .wrongInput)
     }
 }

@@ -44,7 +44,8 @@ struct RendererTests {
             TableRenderer.render(result, nowNs: testNowNs, zone: .utc) == " namespace\n───────────\n(0 rows)\n")
         #expect(CSVRenderer.render(result) == "namespace\r\n")
         #expect(
-            JSONRenderer.render(result) == #"{"columns":[{"name":"namespace","kind":"text"}],"rows":[],"notices":[]}"#
+            JSONRenderer.render(result)
+                == #"{"columns":[{"name":"namespace","kind":"text"}],"rows":[],"partial":false,"notices":[]}"#
                 + "\n")
     }
 
@@ -88,7 +89,7 @@ struct RendererTests {
             + #""timestamps":[1795306080000000000,1795306140000000000,1795306200000000000],"#
             + #""values":[12.5,0.3333333333333333,99.0]},"#
             + #"{"label":"日本","groupValues":["日本"],"timestamps":[1795306080000000000,1795306200000000000],"#
-            + #""values":[null,50.0]}],"periodNs":60000000000,"notices":[]}"# + "\n"
+            + #""values":[null,50.0]}],"periodNs":60000000000,"partial":false,"notices":[]}"# + "\n"
         #expect(JSONRenderer.render(.twoHosts) == expected)
     }
 }

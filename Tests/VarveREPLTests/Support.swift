@@ -1,6 +1,7 @@
 import Synchronization
 import VarveQuery
 import VarveREPL
+import VarveStore
 
 /// 2026-11-22T00:10:00Z.
 let testNowNs: Int64 = 1_795_306_200_000_000_000
@@ -44,6 +45,9 @@ final class FakeSession: Session {
     func statistics() throws(Problem) -> [Statistic] {
         [Statistic("series", .integer(1234), text: "1 234"), Statistic("oldest row", .null, text: "–")]
     }
+
+    var cardinality = Cardinality()
+    func cardinality(top: Int) throws(Problem) -> Cardinality { cardinality }
 
     func write(lines: [UInt8]) throws(Problem) -> WriteOutcome {
         written.append(lines)

@@ -28,6 +28,45 @@ import VarveServer
         try options.validate()
     }
 
+    @Test("days of retention, in general and by namespace")
+    func retention() throws {
+        var options = ServerOptions()
+        try options.apply(
+            yaml: """
+                snapshot-directory: /backup
+                retention:
+                  default-days: 400
+                  namespaces:
+                    System/Linux: 30
+                    "AWS/EC2": 400
+                """)
+        #expect(options.retentionDays == 400 && options.namespaceRetentionDays == ["System/Linux": 30, "AWS/EC2": 400])
+        #expect(options.snapshotsPath == "/backup")
+        try options.validate()
+        options = ServerOptions()
+        options.dataDirectory = "/data"
+        #expect(options.snapshotsPath == "/data/snapshots")
+        for (most, days) in [(0, nil), (36_501, nil), (nil, 456), (nil, 0), (30, 31)] as [(Int?, Int?)] {
+            options.retentionDays = most
+            options.namespaceRetentionDays = days.map { ["N": $0] } ?? [:]
+            let error = try #require(throws: OptionError.self) { try options.validate() }
+            #expect(error.description.contains("retention."), "\(error)")
+        }
+        let faults = [
+            ("retention:\n  days: 3", "known: default-days, namespaces"),
+            ("retention:\n  default-days: soon", "whole number of days"),
+            ("retention:\n  namespaces:\n    A: 1.5", "retention.namespaces: A"),
+            ("retention:\n  namespaces:\n    - A", "`key: value`"),
+        ]
+        for (yaml, text) in faults {
+            let error = try #require(throws: OptionError.self) {
+                var options = ServerOptions()
+                try options.apply(yaml: yaml)
+            }
+            #expect(error.description.contains(text), "\(error)")
+        }
+    }
+
     @Test("an empty file changes nothing")
     func emptyFile() throws {
         var options = ServerOptions()

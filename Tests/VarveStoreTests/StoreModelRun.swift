@@ -159,7 +159,7 @@ struct StoreModelRun {
 
     /// Whole files and blocks go, so of the rows that are too old any part may have gone.
     private mutating func settleExpired() throws {
-        certain = kept(certain).merging(try tooOld(readAll(), within: certain)) { one, _ in one }
+        certain = kept(certain).merging(try tooOld(read(engine.snapshot()), within: certain)) { one, _ in one }
     }
 
     /// Opens the directory and settles what was unknown.
@@ -167,7 +167,7 @@ struct StoreModelRun {
         engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
         if let reason = engine.readOnlyReason { problem = "opened read-only: \(reason)" }
         if !engine.damage.isEmpty { problem = "damage: \(engine.damage)" }
-        let found = try readAll()
+        let found = try read(engine.snapshot())
         let most = certain.merging(possible, uniquingKeysWith: +)
         if let difference = describe(found, least: kept(certain), most: most) {
             problem = "after opening: \(difference)"
@@ -193,8 +193,7 @@ struct StoreModelRun {
         guard let held else { return }
         history.append("look at the held snapshot")
         let found = try read(held.snapshot)
-        let rows = held.rows.filter { !$0.key.host.hasPrefix(Self.recordMark) }
-        if let difference = describe(found, least: rows, most: rows) {
+        if let difference = describe(found, least: held.rows, most: held.rows) {
             problem = "held snapshot: \(difference)"
         }
     }
@@ -212,11 +211,9 @@ struct StoreModelRun {
         return (.records(batch), Self.counts(rows))
     }
 
-    private static let recordMark = "record "
-
     private static func counts(_ rows: [Record]) -> Rows {
         rows.reduce(into: [:]) { counts, row in
-            let text = "\(recordMark)\(row.kind) \(row.host) \(row.content)"
+            let text = "record \(row.kind) \(row.host) \(row.content)"
             counts[Observation(host: text, timestamp: row.timestamp, bits: 0), default: 0] += 1
         }
     }
@@ -279,7 +276,7 @@ struct StoreModelRun {
 
     private mutating func compare() throws {
         guard problem == nil else { return }
-        let found = try readAll()
+        let found = try read(engine.snapshot())
         problem = describe(found, least: certain, most: certain)
     }
 
@@ -301,10 +298,6 @@ struct StoreModelRun {
         found.filter { $0.key.timestamp < oldestKept && rows[$0.key, default: 0] >= $0.value }
     }
 
-    private mutating func readAll() throws -> Rows {
-        try read(engine.snapshot()).merging(Self.counts(RecordFixture.read(engine)), uniquingKeysWith: +)
-    }
-
     private mutating func read(_ snapshot: StoreSnapshot) throws -> Rows {
         var rows: Rows = [:]
         var fault: String?
@@ -324,7 +317,7 @@ struct StoreModelRun {
             }
         }
         if let fault { problem = problem ?? fault }
-        return rows
+        return rows.merging(Self.counts(try RecordFixture.read(snapshot)), uniquingKeysWith: +)
     }
 
     /// What a chunk says of itself, against its rows.

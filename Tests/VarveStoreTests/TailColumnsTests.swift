@@ -14,8 +14,10 @@ struct TailColumnsTests {
         let chunk = TailChunk(rowCapacity: max(1, rows.count), valueCapacity: 1 << 16)
         let numbered = NumberedRows(
             shapes: rows.map(\.shape), timestamps: rows.map(\.timestamp), values: rows.flatMap(\.values))
+        let widths = GrowingColumn<UInt16>()
+        for count in fieldCounts { widths.append(count) }
         var offset = 0
-        #expect(chunk.append(numbered, from: 0, fieldCounts: fieldCounts, valueOffset: &offset) == rows.count)
+        #expect(chunk.append(numbered, from: 0, widths: widths, valueOffset: &offset) == rows.count)
         return chunk
     }
 

@@ -35,7 +35,7 @@ struct DamageRun {
             let check = PointCheck(least: [], most: [], nowNs: nowNs, options: options, seed: seed)
             var engine = try check.open(fileSystem, seed: seed)
             defer { engine.close() }
-            let found = try Rows.read(engine)
+            let found = try Rows.read(engine.snapshot())
             return .rows(found, hasDamage: !engine.damage.isEmpty || engine.readOnlyReason != nil)
         } catch {
             return .refused("\(error)")

@@ -94,7 +94,7 @@ struct Episode: Sendable {
         // A typed error is an answer: the damage was noticed.
         guard var engine = try? check.open(fileSystem, seed: check.seed) else { return nil }
         defer { engine.close() }
-        return try? Rows.read(engine)
+        return try? Rows.read(engine.snapshot())
     }
 
     /// The shortest history found that still fails, in at most `attempts` runs.

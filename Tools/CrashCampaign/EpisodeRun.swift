@@ -98,7 +98,7 @@ struct EpisodeRun {
         var engine = try StoreEngine.open(
             at: Self.directory, options: options, environment: world.environment)
         defer { engine.close() }
-        return try Rows.read(engine)
+        return try Rows.read(engine.snapshot())
     }
 
     // MARK: Steps
@@ -172,7 +172,7 @@ struct EpisodeRun {
         if !engine.damage.isEmpty || engine.readOnlyReason != nil {
             throw Finding("open", "damage: \(engine.damage) \(engine.readOnlyReason ?? "")")
         }
-        let found = try Rows.read(engine)
+        let found = try Rows.read(engine.snapshot())
         let check = PointCheck(
             least: certain, most: Rows.union(certain, possible), nowNs: nowNs, options: options, seed: 0)
         if let lost = Rows.firstMissing(of: check.least, in: found) { throw Finding("open", "lost: \(lost)") }

@@ -78,7 +78,7 @@ struct PointCheck {
             guard engine.damage.isEmpty, engine.readOnlyReason == nil else {
                 throw Finding(place, "damage: \(engine.damage) \(engine.readOnlyReason ?? "")")
             }
-            return try Rows.read(engine)
+            return try Rows.read(engine.snapshot())
         } catch let error as StoreError {
             throw Finding(place, "the restart failed: \(error)")
         }

@@ -48,25 +48,16 @@ enum Records {
     }
 
     /// Every row with several columns, in no particular order.
-    static func read(_ engine: StoreEngine, _ snapshot: StoreSnapshot) throws -> [Row] {
+    static func read(_ snapshot: StoreSnapshot) throws -> [Row] {
         var rows: [Row] = []
-        func host(_ series: SeriesID) -> String { snapshot.source(of: series).dimensions[0].value }
-        for reader in engine.segmentReaders where reader.summary.identity.kind != .metric {
-            let kind = reader.summary.identity.kind
-            _ = try reader.blocks(in: .all) { block throws(StoreError) in
-                let (times, columns) = (try block.timestamps(), try block.columns())
-                let number = series(kind, host(block.series))
-                for row in 0..<block.rowCount {
-                    rows.append(Row(series: number, timestamp: times[row], bits: hash(columns, row: row)))
+        for kind in kinds {
+            try snapshot.records(kind) { chunk throws(StoreError) in
+                let columns = try chunk.columns()
+                let number = series(kind, snapshot.source(of: chunk.series).dimensions[0].value)
+                for row in 0..<chunk.rowCount {
+                    rows.append(Row(series: number, timestamp: chunk.timestamps[row], bits: hash(columns, row: row)))
                 }
                 return .next
-            }
-        }
-        for records in engine.bufferedRecords {
-            for row in 0..<records.rowCount {
-                let number = series(records.kind, host(records.series[row]))
-                rows.append(
-                    Row(series: number, timestamp: records.timestamps[row], bits: hash(records.columns, row: row)))
             }
         }
         return rows

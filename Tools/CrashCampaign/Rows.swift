@@ -40,9 +40,8 @@ enum Rows {
 
     /// All rows of a store, sorted.
     /// - Throws: also when a chunk contradicts itself.
-    static func read(_ engine: StoreEngine) throws -> [Row] {
-        let snapshot = engine.snapshot()
-        var rows = try Records.read(engine, snapshot)
+    static func read(_ snapshot: StoreSnapshot) throws -> [Row] {
+        var rows = try Records.read(snapshot)
         for metric in Workload.metrics.indices {
             let series = snapshot.series(
                 in: .default, namespace: Workload.namespace, metric: Workload.metrics[metric])

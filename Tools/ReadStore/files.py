@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, check, crc32c, lz4_block_bytes
 from records import KINDS, Batch, read_records
+from sealing import KeySection, open_sealed, read_wrapped_key, unwrap
 
 SEGMENT_ENTRY_BYTES = 108
 
@@ -27,6 +28,7 @@ class Manifest:
     exceptions: list[tuple[str, str, str, int]]
     segments: list[tuple]  # as Segment.summary()
     keys: list[bytes]
+    key_slots: list[int]  # of the segments, counted from 1; 0 for plain ones
 
 
 def read_manifest(data: bytes) -> Manifest:
@@ -35,22 +37,34 @@ def read_manifest(data: bytes) -> Manifest:
     check(crc32c(data[:-4]) == struct.unpack("<I", data[-4:])[0], "manifest: checksum")
     check(data[8:10] in (b"\1\0", b"\2\0") and data[10:12] == b"\0\0", "manifest: version")
     c = Cursor(data, 16, len(data) - 4)
+    slots: list[int] = []
     manifest = Manifest(
         c.uuid(), c.u64(), c.i64(), *c.array("Q", 6), c.i64(),
         [(c.text(), c.text(), c.text(), c.i64()) for _ in range(c.uv())],
-        [_segment_entry(c.part(SEGMENT_ENTRY_BYTES)) for _ in range(c.uv())],
-        [c.take(c.uv()) for _ in range(c.uv())])
+        [_segment_entry(c.part(SEGMENT_ENTRY_BYTES), slots) for _ in range(c.uv())],
+        [c.take(c.uv()) for _ in range(c.uv())], slots)
     c.expect_end("manifest")
     check(len({entry[0] for entry in manifest.segments}) == len(manifest.segments), "a segment is named twice")
+    used = [slot for slot in slots if slot]
+    check(len(set(used)) == len(used) and max(used, default=0) <= len(manifest.keys), "key slots of the segments")
+    check(not used or data[8] == 2, "a sealed segment in a manifest of version 1")
     return manifest
 
 
-def _segment_entry(c: Cursor) -> tuple:
+def segment_key(manifest: Manifest, uuid: tuple[int, int], root_keys: dict[str, bytes]) -> bytes:
+    """The data key of a sealed segment."""
+    slot = manifest.key_slots[[entry[0] for entry in manifest.segments].index(uuid)]
+    check(slot > 0, "a sealed segment without a key slot")
+    name, domain, wrapped = read_wrapped_key(manifest.keys[slot - 1])
+    return unwrap(root_keys, name, domain, wrapped, b"VRVSEG01" + struct.pack("<QQ", *uuid))
+
+
+def _segment_entry(c: Cursor, slots: list[int]) -> tuple:
     uuid, kind, level, flags, crc = c.uuid(), c.u8(), c.u8(), c.u16(), c.u32()
     check(flags & ~1 == 0, "segment entry: flags")
     window, times, lsns = (c.i64(), c.i64()), (c.i64(), c.i64()), (c.u64(), c.u64())
     created, byte_count, rows, series = c.i64(), c.u64(), c.u64(), c.u32()
-    c.u64()  # slot of the wrapped key; without AES in the standard library sealed segments stay closed
+    slots.append(c.u64())
     return uuid, kind, level, flags, crc, window, times, lsns, created, byte_count, rows, series
 
 
@@ -147,14 +161,13 @@ def read_field(c: Cursor) -> Field:
     return Field(unit, resolution, c.text())
 
 
-def read_header(data: bytes, magic: bytes, newest: int = 1) -> tuple[tuple[int, int], Cursor]:
+def read_header(data: bytes, magic: bytes, newest: int = 1, key: int = 0) -> tuple[tuple[int, int], Cursor]:
     """The 64 bytes that catalogue and log files begin with: store, cursor behind it."""
     check(len(data) >= 64 and data[:8] == magic, f"does not begin with {magic.decode()}")
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
-    sealed = "header: version, or a sealed file, which this reader cannot open"
-    check(1 <= c.u16() <= newest, sealed)
-    c.zeros(6, sealed)
+    check(1 <= c.u16() <= newest, "header: version")
+    check((c.u16(), c.u32()) == (key, key), "header: flags or key")
     return c.uuid(), c
 
 
@@ -195,27 +208,61 @@ class LogFile:
     first_lsn: int
     groups: list[Group]
     end: int
+    key: bytes = b""  # of a sealed file
+    nonce: bytes = b""
 
 
-def read_log(data: bytes) -> LogFile:
-    """Groups in sequence from the front; what follows the last one is not looked at."""
-    store, c = read_header(data, b"VRVWAL01", newest=3)
+def read_log(data: bytes, root_keys: dict[str, bytes] | None = None) -> LogFile:
+    """Groups in sequence from the front; what follows the last one is not looked at. Sealed files need root keys."""
+    is_sealed = data[10:12] == b"\1\0"
+    store, c = read_header(data, b"VRVWAL01", newest=3, key=int(is_sealed))
     log = LogFile(store, c.u64(), [], 64)
-    c.zeros(20, "header")
+    if is_sealed:
+        log.end = _read_seal(data, c, log, root_keys)
+    else:
+        c.zeros(20, "header")
     check(1 <= log.first_lsn <= 1 << 63, f"first group {log.first_lsn}")
     expected = log.first_lsn
-    while (group := _group_at(data, log.end, store, expected)) is not None:
-        log.groups.append(group)
+    while (group := _group_at(data, log.end, store, expected, is_sealed)) is not None:
         log.end = min(len(data), group.offset + 24 + (group.records.end - group.records.position + 7) // 8 * 8)
+        if is_sealed:
+            group.records = _open_group(data, group, log)
+        log.groups.append(group)
         expected += 1
     return log
 
 
-def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int) -> Group | None:
+def _read_seal(data: bytes, c: Cursor, log: LogFile, root_keys: dict[str, bytes] | None) -> int:
+    """The key section behind the header. Returns where groups start."""
+    end = c.u32()
+    c.zeros(16, "header")
+    check(512 <= end <= 16_384 and end % 512 == 0 and end <= len(data), f"header of {end} bytes")
+    check(crc32c(data[64:end - 4]) == struct.unpack("<I", data[end - 4:end])[0], "checksum of the key section")
+    section = Cursor(data, 64, end - 4)
+    key = KeySection.read(section)
+    section.zeros(section.left, "key section")
+    check(root_keys is not None, "a sealed log, which cannot be read without --keys")
+    context = b"VRVWAL01" + struct.pack("<QQQ", *log.store, log.first_lsn)
+    log.key, log.nonce = unwrap(root_keys, key.key_name, key.domain, key.wrapped, context), key.nonce
+    return end
+
+
+def _open_group(data: bytes, group: Group, log: LogFile) -> Cursor:
+    stored = data[group.records.position:group.records.end]
+    check(len(stored) >= 16, f"group {group.lsn}: shorter than its seal")
+    associated = struct.pack("<QQIIQ", *log.store, group.unsynced, group.kind, len(stored) - 16)
+    nonce = log.nonce + struct.pack("<Q", group.lsn)
+    return Cursor(open_sealed(log.key, nonce, associated, stored, f"group {group.lsn} at {group.offset}"))
+
+
+def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int, is_sealed: bool) -> Group | None:
     if offset + 24 > len(data):
         return None
     crc, length, found, kind = struct.unpack_from("<IIQB", data, offset)
-    if kind not in (1, 2) or found != lsn or any(data[offset + 17:offset + 20]) or not 0 < length <= len(data) - offset - 24:
+    seal = b"\1\1\0" if is_sealed else b"\0\0\0"
+    if kind not in (1, 2) or found != lsn or data[offset + 17:offset + 20] != seal:
+        return None
+    if not 0 < length <= len(data) - offset - 24:
         return None
     if crc32c(data[offset + 4:offset + 24 + length], seed=store[1] & 0xFFFFFFFF) != crc:
         return None
@@ -226,10 +273,10 @@ def _group_at(data: bytes, offset: int, store: tuple[int, int], lsn: int) -> Gro
 def survivor(data: bytes, log: LogFile) -> int | None:
     """Offset of a valid group with a higher number behind the end: then acknowledged groups are damaged."""
     last = log.first_lsn + len(log.groups)
-    highest = last + len(data) // 32
+    highest, is_sealed = last + len(data) // 32, log.key != b""
     for offset in range(log.end, len(data) - 24, 8):
         kind, lsn = data[offset + 16], struct.unpack_from("<Q", data, offset + 8)[0]
-        if kind in (1, 2) and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn)):
+        if kind in (1, 2) and last < lsn <= highest and (group := _group_at(data, offset, log.store, lsn, is_sealed)):
             if lsn - 1 - group.unsynced >= last:
                 return offset
     return None

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
-from basics import Cursor, FormatError, check, uuid_text
+from basics import Cursor, FormatError, check, crc32c, uuid_text
 from columns import ExactSum, blobs, float_runs, floats, integers, strings
 from files import Catalogue, group_rows, read_catalogue, read_log, read_manifest
 from records import BYTES16, FLOAT, INTEGER
+from sealing import read_key_file
 from segment import read_segment
 from store import read_store
 
@@ -16,13 +17,15 @@ def check_all(directory: Path) -> None:
     del expected["about"]
     present = {str(path.relative_to(directory)) for path in directory.rglob("*") if path.is_file()}
     stores = {name for name, content in expected.items() if content["form"] == "store"}
-    listed = {"expected.json"} | expected.keys() | {expected[name]["rows"] for name in stores}
+    beside = {expected[name][part] for name in stores for part in ("rows", "keys") if part in expected[name]}
+    listed = {"expected.json"} | expected.keys() | beside
     unlisted = {name for name in present - listed if name.split("/")[0] not in stores}
     check(not unlisted, f"golden files that expected.json does not list: {sorted(unlisted)}")
     for name, content in expected.items():
         try:
             if name in stores:
-                found = whole_store(directory / name, (directory / content["rows"]).read_text())
+                keys = read_key_file((directory / content["keys"]).read_text()) if "keys" in content else None
+                found = whole_store(directory / name, (directory / content["rows"]).read_text(), keys)
             else:
                 found = READERS[content["form"]](bytes_of(directory / name), content)
         except FormatError as error:
@@ -75,6 +78,16 @@ def metric_segment(data: bytes, content: dict) -> list:
     return sorted([series, time, f"{bits:016x}"] for series, time, bits in segment.rows)
 
 
+def metric_digest(data: bytes, content: dict) -> dict:
+    """For segments whose rows are too many to be spelled."""
+    segment = read_segment(data)
+    check(segment.kind == 1, "not a metric segment")
+    rows = sorted(segment.rows, key=lambda row: row[0])
+    text = "".join(f"{series} {time} {bits:016x}\n" for series, time, bits in rows)
+    return {"version": segment.version, "rows": len(rows), "crc32c": f"{crc32c(text.encode()):x}",
+            "sharedBlocks": segment.runs_blocks, "rollupBlocks": segment.rollup_blocks}
+
+
 def trail_segment(data: bytes, content: dict) -> list:
     """Times, names and sizes of bodies: enough to see that every column is read."""
     segment = read_segment(data)
@@ -118,9 +131,9 @@ def catalogue(data: bytes, content: dict) -> list:
             for source, field in found.series]
 
 
-def whole_store(directory: Path, rows: str) -> dict:
+def whole_store(directory: Path, rows: str, keys: dict[str, bytes] | None) -> dict:
     """Compares the rows with those written down as text, and counts what a store may hold."""
-    store = read_store(directory)
+    store = read_store(directory, keys)
     names = store.catalogue.series
     found = []
     for number, time, bits in store.metric_rows():
@@ -133,6 +146,7 @@ def whole_store(directory: Path, rows: str) -> dict:
         "rows": len(found), "catalogueGeneration": store.manifest.catalogue_generation,
         "segments": sorted([segment.level, segment.row_count, segment.runs_blocks, segment.rollup_blocks]
                            for segment in store.segments),
+        "sealed": sum(segment.is_sealed for segment in store.segments),
         "kinds": sorted({source.kind for source in store.catalogue.sources}),
         "tokens": [token.decode() for token, *_ in store.tokens], "unsynced": store.unsynced,
     }
@@ -140,6 +154,7 @@ def whole_store(directory: Path, rows: str) -> dict:
 
 READERS = {
     "integers": column(integers), "floats": column(bit_texts), "runs": run_texts, "strings": column(texts(strings)),
-    "blobs": column(texts(blobs)), "sum": exact_sum, "metric segment": metric_segment, "trail segment": trail_segment,
+    "blobs": column(texts(blobs)), "sum": exact_sum, "metric segment": metric_segment,
+    "metric digest": metric_digest, "trail segment": trail_segment,
     "manifest": manifest, "log": log, "catalogue": catalogue,
 }

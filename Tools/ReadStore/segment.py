@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from basics import MASK, Cursor, FormatError, bits_of, check, crc32c, double_of, signed, uuid_text
 from columns import ExactSum, blobs, float_runs, floats, integers, streams_of_4096, strings
+from sealing import KeySection, open_sealed
 
 SUPERBLOCK_BYTES = 4096
 PAGE_HEADER_BYTES = 32
 TRAILER_BYTES = 32
 TIME, BLOCK, BODY, TIME_INDEX, BLOCK_INDEX, SERIES_INDEX, FOOTER, ROLLUP, ROLLUP_INDEX = range(1, 10)
 INTEGER, FLOAT, STRING, LIST, SIXTEEN, DOCUMENT = range(1, 7)
-METRIC, TRAIL = 1, 2
+KINDS = range(1, 7)  # metric, trail, weighted, statistic set, key, configuration
 LEAF_ENTRIES = {TIME_INDEX: 1024, BLOCK_INDEX: 1024, SERIES_INDEX: 4096, ROLLUP_INDEX: 4096}
 LIST_ITEMS_PER_STREAM = 4096
 VERSIONS = (1, 2)
@@ -58,15 +59,16 @@ class Segment:
                 self.created, self.byte_count, self.row_count, self.series_count)
 
 
-def read_segment(data: bytes) -> Segment:
-    return SegmentFile(data).read()
+def read_segment(data: bytes, unlock=None) -> Segment:
+    """`unlock` gives the data key of a sealed segment from its UUID; without it only checksums are checked."""
+    return SegmentFile(data, unlock).read()
 
 
 class SegmentFile:
     """Reads one file from front to back, as a checker does: all of it."""
 
-    def __init__(self, data: bytes):
-        self.data = data
+    def __init__(self, data: bytes, unlock=None):
+        self.data, self.unlock, self.key = data, unlock, None
         self.segment = Segment(byte_count=len(data))
         self.pages: list[tuple[int, Cursor]] = []  # type and payload
 
@@ -76,7 +78,9 @@ class SegmentFile:
         check(footer_offset % 8 == 0, "footer is not aligned")
         if self.segment.is_sealed:
             self.check_sealed(superblock_crc, footer_offset, footer_crc)
-            return self.segment
+            if self.unlock is None:
+                return self.segment
+            self.key = self.unlock(self.segment.uuid)
         footer, crc = self.read_page(footer_offset, footer_bytes, FOOTER, None)
         check(crc == footer_crc, "the trailer names another footer")
         self.read_footer(footer, superblock_crc, footer_offset)
@@ -95,7 +99,8 @@ class SegmentFile:
         s.version = c.u16()
         check(s.version in VERSIONS, f"segment version {s.version}")
         s.kind, s.level, s.flags = c.u8(), c.u8(), c.u32()
-        check(s.kind in (METRIC, TRAIL) and s.level <= 2 and s.flags & ~1 == 0, "superblock: kind, level or flags")
+        check(s.kind in KINDS and s.level <= 2 and s.flags & ~3 == 0, "superblock: kind, level or flags")
+        s.flags &= 1  # flag 2 tells how hard the writer tried, and manifests do not repeat it
         s.uuid, s.store = c.uuid(), c.uuid()
         s.window, s.lsns = (c.i64(), c.i64()), (c.u64(), c.u64())
         s.created = c.i64()
@@ -115,12 +120,8 @@ class SegmentFile:
     def read_key_section(self, c: Cursor) -> None:
         if self.data[c.position] == 0:
             return
-        check((c.u8(), c.u8()) == (1, 1), "key section: keys or algorithm")
-        c.zeros(2, "key section")
-        c.u32()  # nonce constant
-        c.uuid()  # key domain
-        check(len(c.text()) <= 1024, "key section: name of the key")
-        c.take(c.uv())
+        self.key_section = KeySection.read(c)
+        check(not self.key_section.wrapped, "key section: a wrapped key, which belongs into the manifest")
         self.segment.is_sealed = True
 
     def read_trailer(self) -> tuple[int, int, int]:
@@ -150,6 +151,11 @@ class SegmentFile:
         payload = c.part(stored_bytes)
         check(c.left < 8 and byte_count % 8 == 0, f"page at {offset}: padding")
         c.zeros(c.left, f"page at {offset}: padding")
+        if self.key:
+            nonce = self.key_section.nonce + struct.pack("<Q", found)
+            associated = struct.pack("<QQIIQ", *self.segment.uuid, found, kind, raw_bytes)
+            sealed = payload.take(payload.left)
+            payload = Cursor(open_sealed(self.key, nonce, associated, sealed, f"page at {offset}"))
         return payload, crc
 
     def check_sealed(self, superblock_crc: int, footer_offset: int, footer_crc: int) -> None:
@@ -246,7 +252,6 @@ class SegmentFile:
             for entry, statistics in zip(single, read_statistics(c, len(single))):
                 entry.statistics = statistics
         if shared:
-            check(is_float, "block index: several series share blocks of another kind")
             for entry, *runs in zip(shared, *(integers(c, len(shared)) for _ in range(4))):
                 check(1 <= runs[0] <= 8192 and 1 <= runs[1] <= 8192, "block index: runs")
                 entry.runs = (runs[0], runs[1], runs[2], signed(runs[2] + runs[3]))
@@ -285,7 +290,7 @@ class SegmentFile:
         if kind in (TIME, BLOCK, ROLLUP):
             start = self.page_starts.setdefault(page, payload.position)
         check(0 <= offset < payload.end - start, f"offset {offset} in page {page}")
-        return Cursor(self.data, start + offset, payload.end)
+        return Cursor(payload.data, start + offset, payload.end)
 
     @property
     def page_starts(self) -> dict[int, int]:
@@ -321,12 +326,16 @@ class SegmentFile:
         check(all(0 <= number < len(times) for number in time_blocks), "runs: time block")
         run_times = [times[number] for number in time_blocks]
         check(sum(map(len, run_times)) == row_count, "runs: rows")
-        patterns = iter(float_runs(c, [len(run) for run in run_times]))
+        if [kind for kind, _ in self.segment.columns] == [FLOAT]:
+            columns = [float_runs(c, [len(run) for run in run_times])]
+        else:
+            columns = [PARTS[kind](self, c, row_count) for kind, _ in self.segment.columns]
+        values = iter(zip(*columns))
         entry.end = entry.offset + c.position - start
         entry.times = (min(run[0] for run in run_times), max(run[-1] for run in run_times))
         check(entry.times == (first, last), "runs: times")
         for series, run in zip(entry.series_of_runs, run_times):
-            self.segment.rows += [(series, time, next(patterns)) for time in run]
+            self.segment.rows += [(series, time, *next(values)) for time in run]
 
     def check_gapless(self, kind: int, places: list[tuple[int, int, int]]) -> None:
         """Blocks fill the pages of their type, in whatever order the index names them."""

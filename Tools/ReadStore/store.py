@@ -5,7 +5,7 @@ from pathlib import Path
 
 from basics import FormatError, check, uuid_text
 from checkpoint import read_checkpoint
-from files import Catalogue, Manifest, group_rows, read_catalogue, read_log, read_manifest, survivor
+from files import Catalogue, Manifest, group_rows, read_catalogue, read_log, read_manifest, segment_key, survivor
 from records import Batch
 from segment import Segment, read_segment
 
@@ -46,7 +46,9 @@ def newest_manifest(directory: Path) -> Manifest:
     return manifest
 
 
-def read_store(directory: Path) -> Store:
+def read_store(directory: Path, root_keys: dict[str, bytes] | None = None) -> Store:
+    """Of sealed segments only checksums are checked when there are no root keys."""
+    unlock = root_keys and (lambda uuid: segment_key(manifest, uuid, root_keys))
     manifest = newest_manifest(directory / "manifest")
     store = Store(manifest, Catalogue())
     if manifest.catalogue_generation:
@@ -58,24 +60,25 @@ def read_store(directory: Path) -> Store:
         check(path.stat().st_size >= manifest.catalogue_bytes, f"{path}: shorter than the manifest says")
         found = at(path, lambda data: read_catalogue(data[:manifest.catalogue_bytes], store.catalogue))
         check(found == manifest.store, f"{path}: belongs to another store")
-    for entry in manifest.segments:
+    for entry, slot in zip(manifest.segments, manifest.key_slots):
         path = directory / "seg" / f"{uuid_text(entry[0])}.seg"
-        segment = at(path, read_segment)
+        segment = at(path, read_segment, unlock)
+        check(segment.is_sealed == bool(slot), f"{path}: sealed or plain, other than the manifest says")
         check(segment.store == manifest.store, f"{path}: belongs to another store")
         check(segment.summary() == entry, f"{path}: is {segment.summary()}, the manifest says {entry}")
         known = len(store.catalogue.series)
         check(segment.kind != 1 or all(row[0] < known for row in segment.rows), f"{path}: series without a name")
         store.segments.append(segment)
-    read_logs(directory / "wal", store)
+    read_logs(directory / "wal", store, root_keys)
     return store
 
 
-def read_logs(directory: Path, store: Store) -> None:
+def read_logs(directory: Path, store: Store, root_keys: dict[str, bytes] | None) -> None:
     """Every group above the floor once and in order; a gap is damage."""
     last = store.manifest.wal_floor
     for path in sorted(directory.glob("*.log")):
         data = path.read_bytes()
-        log = at(path, read_log)
+        log = at(path, read_log, root_keys)
         check(log.store == store.manifest.store, f"{path}: belongs to another store")
         check(log.first_lsn == int(path.name[:20]), f"{path}: begins with group {log.first_lsn}")
         check(log.first_lsn <= last + 1, f"{path}: groups {last + 1}…{log.first_lsn - 1} are missing before it")

@@ -12,11 +12,12 @@ struct Options {
         The same options give the same bytes on every machine.
 
         varve-workload [--hosts 100] [--interval 10s] [--duration 72h] [--start 2026-11-01T00:00:00Z] [--seed 1]
-                       [--output FILE] [--new-hosts]
+                       [--decimals 0] [--output FILE] [--new-hosts]
 
-          --hours N    the same as --duration Nh
-          --start T    UTC date and time, or seconds since 1970; inside the retention, or the data expires at once
-          --new-hosts  every host is new to the store: 100 000 hosts with ten points each, unless told otherwise
+          --hours N     the same as --duration Nh
+          --decimals N  0: integers, as the suite has them; 1 or 2: gauges with as many decimals instead
+          --start T     UTC date and time, or seconds since 1970; inside the retention, or the data expires at once
+          --new-hosts   every host is new to the store: 100 000 hosts with ten points each, unless told otherwise
 
         Example: varve-workload --hosts 10 --duration 1h | nc -N 127.0.0.1 8094
         """
@@ -27,6 +28,8 @@ struct Options {
     /// 2026-11-01T00:00:00Z.
     private(set) var startNs: Int64 = 1_793_491_200_000_000_000
     private(set) var seed: UInt64 = 1
+    /// Decimals of the values: 0 to 2.
+    private(set) var decimalCount = 0
     private(set) var outputPath: String?
     private(set) var wantsHelp = false
 
@@ -58,6 +61,7 @@ struct Options {
         case "--hours": durationNs = try Self.number(option, value, in: 1...1_000_000) * 3_600_000_000_000
         case "--start": startNs = try Self.instant(option, value)
         case "--seed": seed = UInt64(try Self.number(option, value, in: 0...Int64.max))
+        case "--decimals": decimalCount = Int(try Self.number(option, value, in: 0...2))
         case "--output": outputPath = value
         default: throw UsageError(text: "unknown option \(option)")
         }

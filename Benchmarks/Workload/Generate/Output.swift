@@ -23,8 +23,18 @@ struct Output {
 
     mutating func append(_ byte: UInt8) { buffer.append(byte) }
 
+    /// Appends a number from 0 to 100, cut off after as many decimals, at most two. Zeros at the end are written.
+    mutating func append(_ number: Double, decimals: Int) {
+        append(wholeNumber: Int(number))
+        guard decimals > 0 else { return }
+        append(UInt8(ascii: "."))
+        let hundredths = Int(number * 100) % 100
+        append(UInt8(ascii: "0") + UInt8(hundredths / 10))
+        if decimals == 2 { append(UInt8(ascii: "0") + UInt8(hundredths % 10)) }
+    }
+
     /// Appends a number from 0 to 100.
-    mutating func append(wholeNumber number: Int) {
+    private mutating func append(wholeNumber number: Int) {
         precondition((0...100).contains(number), "usages are percentages")
         if number == 100 { append(UInt8(ascii: "1")) }
         if number >= 10 { append(UInt8(ascii: "0") + UInt8(number / 10 % 10)) }

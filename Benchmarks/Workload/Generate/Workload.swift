@@ -1,7 +1,7 @@
 /// The hosts and their fields: ten random walks per host, as the suite's cpu simulation does.
 ///
 /// Every value starts uniformly in 0…100 and takes a step of N(0, 1) per tick, kept inside 0…100 and written without
-/// its fraction. Only integer and exactly rounded arithmetic is used, so that the output is the same everywhere.
+/// its fraction, or with the first one or two digits of it. Only integer and exactly rounded arithmetic is used, so that the output is the same everywhere.
 struct Workload {
     private let startNs: Int64
     private let intervalNs: Int64
@@ -10,6 +10,8 @@ struct Workload {
     /// The current values, ten per host.
     private var values: [Double]
     private var random: SplitMix64
+    /// Digits written of a value's fraction: 0 to 2. With none the value is an integer of line protocol.
+    private let decimalCount: Int
 
     private static let fieldTexts = [
         "usage_user=", ",usage_system=", ",usage_idle=", ",usage_nice=", ",usage_iowait=", ",usage_irq=",
@@ -24,18 +26,20 @@ struct Workload {
         prefixes = (0..<options.hostCount).map { Array("cpu,\(HostTags(number: $0, &random).text) ".utf8) }
         values = (0..<(options.hostCount * Self.fieldTexts.count)).map { _ in 100 * random.nextUnit() }
         self.random = random
+        decimalCount = options.decimalCount
     }
 
     /// Writes the line of every host at one tick, then takes the step to the next.
     mutating func write(tick: Int, to output: inout Output) {
-        let ending = Array("i \(startNs + Int64(tick) * intervalNs)\n".utf8)
+        let suffix = decimalCount == 0 ? Array("i".utf8) : []
+        let ending = suffix + Array(" \(startNs + Int64(tick) * intervalNs)\n".utf8)
         var index = 0
         for prefix in prefixes {
             output.append(prefix)
             for (field, text) in Self.fieldTexts.enumerated() {
-                if field > 0 { output.append(UInt8(ascii: "i")) }
+                if field > 0 { output.append(suffix) }
                 output.append(text)
-                output.append(wholeNumber: Int(values[index]))
+                output.append(values[index], decimals: decimalCount)
                 values[index] = min(max(values[index] + random.nextNormal(), 0), 100)
                 index += 1
             }

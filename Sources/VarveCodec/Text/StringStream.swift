@@ -67,6 +67,12 @@ package enum StringStream {
     /// - Throws: ``CodecError``.
     @_lifetime(cursor: copy cursor)
     package static func decode(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> [[UInt8]] {
+        try decodeColumn(&cursor, count: count).values
+    }
+
+    /// As ``decode(_:count:)``, without making a string for each row.
+    @_lifetime(cursor: copy cursor)
+    package static func decodeColumn(_ cursor: inout ByteCursor, count: Int) throws(CodecError) -> StringColumn {
         let start = cursor.offset
         let code: UInt8 = try cursor.fixed()
         guard let form = Form(rawValue: code & formMask), code & ~(formMask | lz4Flag) == 0 else {
@@ -82,21 +88,19 @@ package enum StringStream {
     @_lifetime(cursor: copy cursor)
     private static func decodePlain(
         _ cursor: inout ByteCursor, count: Int, isCompressed: Bool
-    ) throws(CodecError) -> [[UInt8]] {
+    ) throws(CodecError) -> StringColumn {
         let lengths = try BlobStream.decodeLengths(&cursor, count: count)
-        if !isCompressed {
-            var reader = ByteCursor(try cursor.span(count: lengths.total))
-            return try BlobStream.cut(&reader, lengths.each)
+        if isCompressed {
+            return StringColumn(bytes: try decompress(&cursor, byteCount: lengths.total), lengths: lengths.each)
         }
-        let bytes = try decompress(&cursor, byteCount: lengths.total)
-        var reader = ByteCursor(bytes.span.bytes)
-        return try BlobStream.cut(&reader, lengths.each)
+        let bytes = try cursor.span(count: lengths.total).withUnsafeBytes { [UInt8]($0) }
+        return StringColumn(bytes: bytes, lengths: lengths.each)
     }
 
     @_lifetime(cursor: copy cursor)
     private static func decodeDictionary(
         _ cursor: inout ByteCursor, count: Int, isCompressed: Bool
-    ) throws(CodecError) -> [[UInt8]] {
+    ) throws(CodecError) -> StringColumn {
         let start = cursor.offset
         let entryCount = try cursor.count(limit: count)
         // An entry adds at most two 10-byte lengths to its own bytes.
@@ -111,15 +115,10 @@ package enum StringStream {
             entries = try decodeEntries(&reader, entryCount)
         }
         let ids = try IntegerStream.decodeArray(&cursor, count: count)
-        var values: [[UInt8]] = []
-        values.reserveCapacity(count)
-        for id in ids {
-            guard id >= 0, id < entryCount else {
-                throw .malformed(offset: start, detail: "reference to entry \(id) of \(entryCount)")
-            }
-            values.append(entries[Int(id)])
+        for id in ids where id < 0 || id >= entryCount {
+            throw .malformed(offset: start, detail: "reference to entry \(id) of \(entryCount)")
         }
-        return values
+        return StringColumn(entries: entries, ids: ids)
     }
 
     @_lifetime(cursor: copy cursor)

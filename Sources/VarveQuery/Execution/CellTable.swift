@@ -13,14 +13,17 @@ struct CellTable: ~Copyable {
     private let minima: UnsafeMutablePointer<Double>
     private let maxima: UnsafeMutablePointer<Double>
     private let sums: UnsafeMutablePointer<ExactSum>
-    /// Time and value of the latest sample; empty unless asked for. The count says whether there is one.
+    /// Time and value of the latest sample, NaN without one; empty unless asked for.
     private var lasts: [(time: Int64, value: Double)]
+    /// The latest sample is not older than this; empty unless asked for.
+    private var lastFloors: [Int64]
     private var samples = CellSamples()
 
     /// - Parameter needs: of all series together.
     init(slotCount: Int, bucketCount: Int, needs: AggregateNeeds) {
         self.bucketCount = bucketCount
         cellCount = slotCount * bucketCount
+        lastFloors = needs.contains(.last) ? Array(repeating: .min, count: cellCount) : []
         lasts = needs.contains(.last) ? Array(repeating: (.min, .nan), count: cellCount) : []
         counts = .allocate(capacity: cellCount)
         minima = .allocate(capacity: cellCount)
@@ -71,8 +74,14 @@ struct CellTable: ~Copyable {
         }
     }
 
-    /// Time of the latest sample of a cell so far; nil without one.
-    func lastTime(of cell: Int) -> Int64? { lasts[cell].value.isNaN ? nil : lasts[cell].time }
+    /// Notes that a cell has a sample at `time`.
+    mutating func raiseLastFloor(of cell: Int, to time: Int64) { lastFloors[cell] = max(lastFloors[cell], time) }
+
+    /// Samples before this time are not the latest one of the cell.
+    func lastFloor(of cell: Int) -> Int64 { max(lastFloors[cell], lastTime(of: cell) ?? .min) }
+
+    /// Time of the latest sample of a cell; nil without one.
+    func lastTime(of cell: Int) -> Int64? { lasts.isEmpty || lasts[cell].value.isNaN ? nil : lasts[cell].time }
 
     /// Samples held for statistics.
     var sampleCount: Int { samples.count }

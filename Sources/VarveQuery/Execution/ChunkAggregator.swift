@@ -41,7 +41,7 @@ struct ChunkAggregator: ~Copyable {
                 return
             }
             // Nothing in an older chunk is the latest sample.
-            if needs == .last, let time = table.lastTime(of: base + bucket), time > last { return }
+            if needs == .last, table.lastFloor(of: base + bucket) > last { return }
         }
         if !needs.areOfRows, try addSums(of: chunk, base: base, needs: needs) { return }
         let rows = try chunk.decode()
@@ -53,6 +53,15 @@ struct ChunkAggregator: ~Copyable {
             precondition(timestamps.count == rows.values.count, "a chunk has as many times as values")
             addRuns(ExplicitTimes(timestamps: timestamps), rows.values, base: base, needs: needs)
         }
+    }
+
+    /// Looks at a chunk before any is added: chunks that are older than a sample that is known by its statistics need
+    /// not be decoded for LAST then.
+    mutating func noteLast(of chunk: any SampleChunk, slot: Int) {
+        guard chunk.rowCount > 0, let bucket = grid.bucket(holding: chunk.firstTimestamp, chunk.lastTimestamp),
+            chunk.statistics?.areOfFiniteValues == true
+        else { return }
+        table.raiseLastFloor(of: slot * grid.count + bucket, to: chunk.lastTimestamp)
     }
 
     /// Rows per run from which sums that the chunk takes itself are cheaper than sums of decoded values: a run costs

@@ -7,6 +7,8 @@ struct ResultSeries {
     private(set) var buckets: [Int32] = []
     /// Per bucket one value per column; NaN where a column has none.
     private(set) var values: [Double] = []
+    /// Per bucket the time of the latest sample, where rows carry that.
+    private var latestTimes: [Int64] = []
     let columnCount: Int
     /// What ORDER BY compares; NaN without ORDER BY and without points.
     private(set) var rank = Double.nan
@@ -32,18 +34,39 @@ struct ResultSeries {
             }
             if hasExtended { Self.fill(&aggregates, plan, slot: slot, bucket, table, &scratch) }
             guard plan.having.allSatisfy({ $0.holds(aggregates) }) else { continue }
-            append(plan.columns, aggregates, bucket: firstBucket + bucket)
+            let time = plan.isOfLatest ? Self.latestTime(plan, slot: slot, bucket, table) : nil
+            append(plan.columns, aggregates, bucket: firstBucket + bucket, latestTime: time)
         }
     }
 
-    private mutating func append(_ columns: [SelectPlan.Column], _ aggregates: [Double], bucket: Int) {
+    private mutating func append(
+        _ columns: [SelectPlan.Column], _ aggregates: [Double], bucket: Int, latestTime: Int64?
+    ) {
         var isEmpty = true
         for column in columns {
             let value = column.aggregate.map { aggregates[$0] } ?? column.expression.value(aggregates)
             values.append(value)
             isEmpty = isEmpty && value.isNaN
         }
-        if isEmpty { values.removeLast(columnCount) } else { buckets.append(Int32(bucket)) }
+        if isEmpty { return values.removeLast(columnCount) }
+        buckets.append(Int32(bucket))
+        if let latestTime { latestTimes.append(latestTime) }
+    }
+
+    private static func latestTime(
+        _ plan: SelectPlan, slot: Int, _ bucket: Int, _ table: borrowing CellTable
+    ) -> Int64? {
+        var time: Int64?
+        for metric in plan.metrics.indices {
+            guard let last = table.lastTime(of: (slot + metric) * table.bucketCount + bucket) else { continue }
+            time = max(time ?? .min, last)
+        }
+        return time
+    }
+
+    /// What a row shows as its time.
+    func time(row: Int, in grid: BucketGrid) -> Int64 {
+        latestTimes.isEmpty ? grid.bucketStart(Int(buckets[row])) : latestTimes[row]
     }
 
     /// Puts in the statistics that need the samples, metric by metric, so that samples are copied once.
@@ -63,6 +86,7 @@ struct ResultSeries {
     /// Appends the later buckets of the same group.
     mutating func append(_ later: ResultSeries) {
         buckets += later.buckets
+        latestTimes += later.latestTimes
         values += later.values
     }
 

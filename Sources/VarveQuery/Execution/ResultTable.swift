@@ -23,7 +23,7 @@ struct ResultTable {
     private func rows(of result: ResultSeries) -> [[QueryResult.Value]] {
         let keys = result.groupValues.map { QueryResult.Value.text($0) }
         return result.buckets.indices.map { row in
-            var values: [QueryResult.Value] = [.time(plan.grid.bucketStart(Int(result.buckets[row])))]
+            var values: [QueryResult.Value] = [.time(result.time(row: row, in: plan.grid))]
             values.reserveCapacity(1 + keys.count + plan.columns.count)
             values += keys
             for column in plan.columns.indices { values.append(value(result, row: row, column: column)) }
@@ -42,7 +42,7 @@ struct ResultTable {
                 label: label(result, column: column), groupValues: result.groupValues, timestamps: [], values: [])
             for row in result.buckets.indices {
                 guard let value = result.value(row: row, column: column) else { continue }
-                series.timestamps.append(plan.grid.bucketStart(Int(result.buckets[row])))
+                series.timestamps.append(result.time(row: row, in: plan.grid))
                 series.values.append(value)
             }
             return series

@@ -21,6 +21,8 @@ struct RowsExecutor {
     }
 
     mutating func run(on snapshot: some MetricSnapshot) throws(QueryError) -> QueryResult {
+        let missing = snapshot.gaps(in: plan.range)
+        if !context.acceptsGaps, let gap = missing.first { throw .store(.corrupt(gap.place)) }
         var next = 0
         var batch = Self.firstBatch
         while next < plan.sources.count {
@@ -37,7 +39,7 @@ struct RowsExecutor {
             }
         }
         sortAndCut()
-        return result(snapshot.gaps(in: plan.range))
+        return result(missing)
     }
 
     private var tooManySamples: QueryError {
@@ -163,7 +165,9 @@ struct RowsExecutor {
         }
         var notices = plan.notices + DataGap.notices(missing + gaps)
         if rowCount > rows.count { notices.append("\(rows.count) of \(rowCount) rows shown (LIMIT)") }
-        return QueryResult(columns: columns, rows: cells, range: plan.range, notices: notices)
+        var result = QueryResult(columns: columns, rows: cells, range: plan.range, notices: notices)
+        result.isPartial = !missing.isEmpty || !gaps.isEmpty
+        return result
     }
 }
 

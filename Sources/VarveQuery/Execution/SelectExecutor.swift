@@ -20,6 +20,7 @@ struct SelectExecutor {
 
     mutating func run(on snapshot: some MetricSnapshot) throws(QueryError) -> QueryResult {
         snapshotGaps = snapshot.gaps(in: plan.grid.range)
+        if !context.acceptsGaps, let gap = snapshotGaps.first { throw .store(.corrupt(gap.place)) }
         let groupsMax = max(1, QueryLimits.cellsPerTurn / max(1, plan.metrics.count * plan.grid.count))
         // Without ORDER BY the first groups with data are the answer: begin with as many as are wanted, and one more to
         // know whether there are more.
@@ -56,12 +57,10 @@ struct SelectExecutor {
         of groups: Range<Int>, _ buckets: Range<Int>, on snapshot: some MetricSnapshot
     ) throws(QueryError) -> [ResultSeries]? {
         let turn = Turn(plan, groups: groups)
-        let table = CellTable(
-            slotCount: groups.count * plan.metrics.count, bucketCount: buckets.count, needs: turn.needs)
-        var aggregator = ChunkAggregator(grid: plan.grid.part(buckets), table: table)
         try context.checkCancellation()
         let gapCount = gaps.count
-        if !buckets.isEmpty { try Self.scan(turn, on: snapshot, in: context, into: &aggregator, &gaps) }
+        var aggregator = try scanned(
+            turn, slotCount: groups.count * plan.metrics.count, buckets, on: snapshot)
         if aggregator.table.sampleCount > context.samplesMax {
             // They are met again.
             gaps.removeLast(gaps.count - gapCount)
@@ -79,6 +78,30 @@ struct SelectExecutor {
             results.append(series)
         }
         return results
+    }
+
+    /// The cells of some groups in some periods, filled: around damage only where there is some, because a scan that
+    /// leaves out single blocks cannot use rollups.
+    private mutating func scanned(
+        _ turn: Turn, slotCount: Int, _ buckets: Range<Int>, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> ChunkAggregator {
+        do throws(QueryError) {
+            return try scanned(turn, slotCount: slotCount, buckets, aroundGaps: false, on: snapshot)
+        } catch {
+            guard context.acceptsGaps, case .store(.corrupt) = error else { throw error }
+            return try scanned(turn, slotCount: slotCount, buckets, aroundGaps: true, on: snapshot)
+        }
+    }
+
+    private mutating func scanned(
+        _ turn: Turn, slotCount: Int, _ buckets: Range<Int>, aroundGaps: Bool, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> ChunkAggregator {
+        let table = CellTable(slotCount: slotCount, bucketCount: buckets.count, needs: turn.needs)
+        var aggregator = ChunkAggregator(grid: plan.grid.part(buckets), table: table)
+        if !buckets.isEmpty {
+            try Self.scan(turn, aroundGaps: aroundGaps, on: snapshot, in: context, into: &aggregator, &gaps)
+        }
+        return aggregator
     }
 
     private mutating func halves(
@@ -103,22 +126,23 @@ struct SelectExecutor {
     }
 
     private static func scan(
-        _ turn: Turn, on snapshot: some MetricSnapshot, in context: QueryContext,
+        _ turn: Turn, aroundGaps: Bool, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
         // Rows stored summed up are of no use where the rows themselves are asked for.
-        try scan(turn.summed, areOfRows: false, on: snapshot, in: context, into: &aggregator, &gaps)
-        try scan(turn.whole, areOfRows: true, on: snapshot, in: context, into: &aggregator, &gaps)
+        if aroundGaps {
+            try scanAroundGaps(turn.summed, on: snapshot, in: context, into: &aggregator, &gaps)
+            return try scanAroundGaps(turn.whole, on: snapshot, in: context, into: &aggregator, &gaps)
+        }
+        try scan(turn.summed, areOfRows: false, on: snapshot, in: context, into: &aggregator)
+        try scan(turn.whole, areOfRows: true, on: snapshot, in: context, into: &aggregator)
     }
 
     private static func scan(
         _ members: TurnMembers, areOfRows: Bool, on snapshot: some MetricSnapshot, in context: QueryContext,
-        into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
+        into aggregator: inout ChunkAggregator
     ) throws(QueryError) {
         if members.series.isEmpty { return }
-        if context.acceptsGaps {
-            return try scanAroundGaps(members, on: snapshot, in: context, into: &aggregator, &gaps)
-        }
         let grid = aggregator.grid
         var isCancelled = false
         func step(_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep {
@@ -129,6 +153,16 @@ struct SelectExecutor {
         }
         do throws(StoreError) {
             if areOfRows {
+                if members.needs.contains(.last) {
+                    // Once over the indexes alone, so that only the latest blocks have to be decoded.
+                    try snapshot.scan(members.series, in: grid.range) {
+                        (index, chunk) throws(StoreError) -> ScanStep in
+                        isCancelled = context.cancellation?.isRaised == true
+                        if isCancelled { return .stop }
+                        if members.needs[index] == .last { aggregator.noteLast(of: chunk, slot: members.slots[index]) }
+                        return .next
+                    }
+                }
                 try snapshot.scan(members.series, in: grid.range) { (index, chunk) throws(StoreError) in
                     try step(index, .chunk(chunk))
                 }
@@ -148,6 +182,7 @@ struct SelectExecutor {
         _ members: TurnMembers, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
+        if members.series.isEmpty { return }
         var isCancelled = false
         var found: [DataGap] = []
         var unread: [DataGap] = []
@@ -198,6 +233,7 @@ struct SelectExecutor {
         try context.checkCancellation()
         var result = ResultTable(plan: plan, results: results).queryResult
         result.notices += DataGap.notices(snapshotGaps + gaps)
+        result.isPartial = !snapshotGaps.isEmpty || !gaps.isEmpty
         if groupsWithData > results.count {
             // Without ORDER BY the scan ended early, so the number of the rest is not known.
             let total = plan.order == nil ? "more" : "\(groupsWithData)"

@@ -7,7 +7,8 @@ package enum Keywords {
     ]
     /// Words with a meaning in one place only; elsewhere they are ordinary names.
     package static let contextual = [
-        "SHOW", "NAMESPACES", "METRICS", "SERIES", "DIMENSIONS", "EXPLAIN", "ANALYZE", "NOW", "CURRENT_ACCOUNT_ID",
+        "SHOW", "NAMESPACES", "METRICS", "SERIES", "DIMENSIONS", "EXPLAIN", "ANALYZE", "IN", "NOT", "NOW",
+        "CURRENT_ACCOUNT_ID",
     ]
     /// Every word, for completion and highlighting.
     package static let all = (reserved + AggregateFunction.named.map(\.parts.name) + contextual).sorted()

@@ -53,7 +53,7 @@ extension Parser {
     /// Where a series is asked for, only equality is; where a value is, any comparison.
     private func comparisonHint(_ text: String) -> String? {
         guard expected.contains(.sign("!=")), "<>~!=".contains(text.prefix(1)) else { return nil }
-        return expected.contains(.sign("<")) ? nil : "only = and != compare"
+        return expected.contains(.sign("<")) ? nil : "only =, != and IN compare"
     }
 
     /// The service's message for a reserved word where a name was wanted.
@@ -99,8 +99,9 @@ extension Parser {
     }
 
     private func wordHint(_ text: String) -> String? {
-        if expected.contains(.sign("!=")), ["LIKE", "IN", "NOT", "IS", "BETWEEN"].contains(text.uppercased()) {
-            return expected.contains(.sign("<")) ? "only =, !=, <, <=, > and >= compare" : "only = and != compare"
+        if expected.contains(.sign("!=")), ["LIKE", "IS", "BETWEEN"].contains(text.uppercased()) {
+            return expected.contains(.sign("<"))
+                ? "only =, !=, <, <=, >, >= and IN compare" : "only =, != and IN compare"
         }
         if expected.contains(.keyword("AND")), text.uppercased() == "OR" {
             return "conditions can only be joined by AND"

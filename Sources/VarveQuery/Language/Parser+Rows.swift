@@ -28,7 +28,11 @@ extension Parser {
             }
             let start = current.span
             let key = try key()
-            guard let comparison = takeComparison() else { throw unexpected() }
+            guard let comparison = takeComparison() else {
+                guard let condition = try membership(of: key) else { throw unexpected() }
+                rows.conditions.append(condition)
+                continue
+            }
             let sign = previous.span
             if let value = try number() {
                 guard case .dimension(let metric) = key else {

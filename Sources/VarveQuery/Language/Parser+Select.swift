@@ -4,6 +4,7 @@
 // column, comparison, range: Parser+Expressions.swift
 // source    := name | "SCHEMA" "(" name ("," name)* ")"
 // condition := key ("=" | "!=") ("'…'" | "CURRENT_ACCOUNT_ID" "()")
+//            | key ["NOT"] "IN" "(" "'…'" ("," "'…'")* ")"
 // key       := name | "AWS.AccountId" | "tag." name
 extension Parser {
     /// What follows the word SELECT.
@@ -71,8 +72,25 @@ extension Parser {
     mutating func condition() throws(QueryError) -> ConditionSyntax {
         let key = try key()
         let isEquality = take(sign: "=")
-        if !isEquality { try require(sign: "!=") }
-        return ConditionSyntax(key: key, isEquality: isEquality, operand: try operand(of: key))
+        if isEquality || take(sign: "!=") {
+            return ConditionSyntax(key: key, isEquality: isEquality, operand: try operand(of: key))
+        }
+        guard let condition = try membership(of: key) else { throw unexpected() }
+        return condition
+    }
+
+    /// `IN ('a', 'b')` or `NOT IN ('a', 'b')`, when it is there.
+    mutating func membership(of key: KeySyntax) throws(QueryError) -> ConditionSyntax? {
+        let isEquality = take(keyword: "IN")
+        if !isEquality {
+            guard try take(keyword: "NOT", "IN") else { return nil }
+        }
+        try require(sign: "(")
+        let values = try list(of: "values", atMost: QueryLimits.valuesMax) { parser throws(QueryError) in
+            try parser.value(of: key)
+        }
+        try require(sign: ")")
+        return ConditionSyntax(key: key, isEquality: isEquality, operand: .values(values))
     }
 
     mutating func operand(of key: KeySyntax) throws(QueryError) -> ConditionSyntax.Operand {
@@ -84,11 +102,16 @@ extension Parser {
         if current.isKeyword("CURRENT_ACCOUNT_ID") {
             throw current.span.invalid("CURRENT_ACCOUNT_ID() can only be compared with AWS.AccountId")
         }
+        return .value(try value(of: key))
+    }
+
+    /// A value in single quotes.
+    private mutating func value(of key: KeySyntax) throws(QueryError) -> String {
         note(.value(of: key))
         switch current.kind {
         case .value(let text):
             advance()
-            return .value(text)
+            return text
         case .word, .oddName, .quotedName: throw comparedIdentifier()
         default: throw unexpected()
         }

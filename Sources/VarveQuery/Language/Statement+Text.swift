@@ -79,12 +79,14 @@ extension [ConditionSyntax] {
 
 extension ConditionSyntax: CustomStringConvertible {
     package var description: String {
-        let right =
-            switch operand {
-            case .value(let value): Quoting.value(value)
-            case .currentAccount: "CURRENT_ACCOUNT_ID()"
-            }
-        return "\(key) \(isEquality ? "=" : "!=") \(right)"
+        let sign = isEquality ? "=" : "!="
+        switch operand {
+        case .value(let value): return "\(key) \(sign) \(Quoting.value(value))"
+        case .values(let values):
+            let list = values.map(Quoting.value).joined(separator: ", ")
+            return "\(key) \(isEquality ? "IN" : "NOT IN") (\(list))"
+        case .currentAccount: return "\(key) \(sign) CURRENT_ACCOUNT_ID()"
+        }
     }
 }
 

@@ -99,6 +99,8 @@ package struct ConditionSyntax: Equatable, Sendable {
     /// The right side.
     package enum Operand: Equatable, Sendable {
         case value(String)
+        /// `IN ('a', 'b')`: any of them; at least one. With `isEquality` false `NOT IN`: none of them.
+        case values([String])
         /// `CURRENT_ACCOUNT_ID()`
         case currentAccount
     }

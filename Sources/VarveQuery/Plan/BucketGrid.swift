@@ -34,6 +34,14 @@ package struct BucketGrid: Equatable, Sendable {
         count = Int(buckets)
     }
 
+    /// One bucket, not aligned to anything.
+    /// - Returns: nil when the range is empty or longer than 292 years.
+    init?(whole range: TimeRange) {
+        let (width, overflow) = range.end.subtractingReportingOverflow(range.start)
+        guard !overflow, width > 0 else { return nil }
+        self.init(start: range.start, periodNs: width, count: 1, end: range.end)
+    }
+
     private init(start: Int64, periodNs: Int64, count: Int, end: Int64) {
         self.start = start
         self.periodNs = periodNs

@@ -40,9 +40,7 @@ struct RowsPlan {
 
     init(_ rows: RowsSyntax, on snapshot: some MetricSnapshot, in context: QueryContext) throws(QueryError) {
         let bounds = try TimePlan.bounds(rows.times, nowNs: context.nowNs)
-        // A row of this very moment is shown.
-        let end = bounds.isOpenEnded && bounds.until < .max ? bounds.until + 1 : bounds.until
-        range = TimeRange(start: bounds.since, end: end)
+        range = TimePlan.wholeRange(bounds)
         isNewestFirst = rows.isNewestFirst
         hasLimit = rows.limit != nil
         limit = min(rows.limit ?? .max, QueryLimits.resultRowsMax)
@@ -74,8 +72,7 @@ struct RowsPlan {
         var seriesCount = 0
         for name in snapshot.metrics(in: context.scope, namespace: namespace) {
             try context.checkCancellation()
-            let series = snapshot.series(
-                in: context.scope, namespace: namespace, metric: name, matching: filter.dimensions)
+            let series = filter.series(in: context.scope, namespace: namespace, metric: name, on: snapshot)
             let members = series.map { ($0, snapshot.source(of: $0)) }.filter {
                 !filter.needsSource || filter.matches($0.1)
             }

@@ -41,6 +41,8 @@ struct SelectPlan {
     }
 
     let grid: BucketGrid
+    /// Only LAST is asked for, without PERIOD: the range is one period, and rows carry the time of the latest sample.
+    let isOfLatest: Bool
     let columns: [Column]
     /// What a row has to satisfy.
     let having: [PlannedComparison]
@@ -60,16 +62,18 @@ struct SelectPlan {
     init(
         _ select: SelectSyntax, on snapshot: some MetricSnapshot, in context: QueryContext
     ) throws(QueryError) {
-        let times = try TimePlan(select.times, nowNs: context.nowNs)
-        grid = times.grid
         var collector = AggregateCollector()
         columns = select.columns.map { Column($0, collector.plan($0)) }
         having = select.having.map { collector.plan($0) }
         aggregates = collector.aggregates
         metrics = collector.metrics
+        isOfLatest =
+            select.times.periodNs == nil && collector.aggregates.allSatisfy { $0.function == .last }
+        let times = try TimePlan(select.times, nowNs: context.nowNs, isWhole: isOfLatest)
+        grid = times.grid
         keys = select.groupKeys
         order = select.order
-        limit = min(select.limit ?? QueryLimits.seriesReturnedMax, QueryLimits.seriesReturnedMax)
+        limit = min(select.limit ?? QueryLimits.seriesReturnedDefault, context.seriesReturnedMax)
         try checkSize()
         try collectSeries(select, on: snapshot, in: context)
         notices += [times.notice].compactMap { $0 }
@@ -129,8 +133,8 @@ extension SelectPlan {
         let filter = SeriesFilter(source: select.source, conditions: select.conditions, scope: context.scope)
         var collector = GroupCollector(keys: keys, filter: filter)
         for (metric, name) in metrics.enumerated() {
-            let series = snapshot.series(
-                in: context.scope, namespace: select.source.namespace, metric: name, matching: filter.dimensions)
+            let series = filter.series(
+                in: context.scope, namespace: select.source.namespace, metric: name, on: snapshot)
             if series.isEmpty {
                 note(UnknownName.notice(metric: name, namespace: select.source.namespace, snapshot, context.scope))
             }

@@ -17,24 +17,55 @@ struct SeriesFilter {
         self.conditions = conditions
     }
 
-    /// What the snapshot can decide by itself: conditions on dimensions, and that those of SCHEMA are there.
-    var dimensions: [DimensionFilter] {
-        let conditions = conditions.compactMap { condition -> DimensionFilter? in
-            guard case .dimension(let name) = condition.key, case .value(let text) = condition.operand else {
-                return nil
+    /// The series of a metric that satisfy what the snapshot can decide by itself, ascending. Of IN one look-up per
+    /// value.
+    func series(in scope: Scope, namespace: String, metric: String, on snapshot: some MetricSnapshot) -> [SeriesID] {
+        let filters = dimensions
+        func series(_ more: [DimensionFilter]) -> [SeriesID] {
+            snapshot.series(in: scope, namespace: namespace, metric: metric, matching: filters + more)
+        }
+        guard let membership, case .dimension(let name) = membership.key, case .values(let values) = membership.operand
+        else { return series([]) }
+        // A set of series, not of values: different bytes can be equal texts.
+        return Set(values.flatMap { series([.equals(name: name, value: $0)]) }).sorted()
+    }
+
+    /// The first IN on a dimension: it is looked up, any others are checked.
+    private var membership: ConditionSyntax? {
+        conditions.first { condition in
+            guard condition.isEquality, case .dimension = condition.key, case .values = condition.operand else {
+                return false
             }
-            return condition.isEquality ? .equals(name: name, value: text) : .notEquals(name: name, value: text)
+            return true
+        }
+    }
+
+    /// Conditions on dimensions, and that those of SCHEMA are there.
+    private var dimensions: [DimensionFilter] {
+        let conditions = conditions.flatMap { condition -> [DimensionFilter] in
+            guard case .dimension(let name) = condition.key else { return [] }
+            switch condition.operand {
+            case .value(let text):
+                return [condition.isEquality ? .equals(name: name, value: text) : .notEquals(name: name, value: text)]
+            case .values(let texts):
+                return condition.isEquality ? [] : texts.map { .notEquals(name: name, value: $0) }
+            case .currentAccount: return []
+            }
         }
         return conditions + (schema ?? []).map { DimensionFilter.exists(name: $0) }
     }
 
-    /// Whether something is left to ask of the sources that satisfy `dimensions`: SCHEMA allows no further ones, and
-    /// other conditions are not about dimensions.
+    /// Whether something is left to ask of the sources that were looked up: SCHEMA allows no further dimensions, other
+    /// conditions are not about dimensions, and of several IN one is looked up.
     var needsSource: Bool {
-        schema != nil
+        if schema != nil { return true }
+        let memberships = conditions.count { condition in
+            if case .values = condition.operand { condition.isEquality } else { false }
+        }
+        return memberships > 1
             || !conditions.allSatisfy { condition in
-                guard case .dimension = condition.key, case .value = condition.operand else { return false }
-                return true
+                guard case .dimension = condition.key else { return false }
+                return condition.operand != .currentAccount
             }
     }
 
@@ -51,10 +82,12 @@ struct SeriesFilter {
     private func holds(_ condition: ConditionSyntax, for source: SourceKey) -> Bool {
         let wanted =
             switch condition.operand {
-            case .value(let text): text
-            case .currentAccount: scope.account
+            case .value(let text): [text]
+            case .values(let texts): texts
+            case .currentAccount: [scope.account]
             }
-        let isEqual = value(of: condition.key, in: source)?.hasSameBytes(as: wanted) ?? false
+        let value = value(of: condition.key, in: source)
+        let isEqual = value.map { value in wanted.contains { value.hasSameBytes(as: $0) } } ?? false
         return isEqual == condition.isEquality
     }
 

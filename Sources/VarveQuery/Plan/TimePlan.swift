@@ -7,8 +7,13 @@ struct TimePlan {
     var notice: String?
 
     /// - Throws: `.invalid` for an empty range, `.limit` for too many buckets.
-    init(_ times: TimesSyntax, nowNs: Int64) throws(QueryError) {
+    /// - Parameter isWhole: the whole range is one period, not rounded.
+    init(_ times: TimesSyntax, nowNs: Int64, isWhole: Bool = false) throws(QueryError) {
         let (since, until, isOpenEnded) = try Self.bounds(times, nowNs: nowNs)
+        if isWhole, let whole = BucketGrid(whole: Self.wholeRange((since, until, isOpenEnded))) {
+            grid = whole
+            return
+        }
         let periodNs = times.periodNs?.content ?? Self.defaultPeriodNs(since: since, until: until)
         guard
             let grid = BucketGrid(
@@ -33,6 +38,12 @@ struct TimePlan {
             times.since.map { $0.content.resolved(nowNs: nowNs) } ?? until.saturating(minus: QueryLimits.defaultRangeNs)
         guard since < until else { throw emptyRange(times, since: since, until: until) }
         return (since, until, times.until.map { $0.content == .now(offsetNs: 0) } ?? true)
+    }
+
+    /// The range as it was written. A range that ends now includes this very moment.
+    static func wholeRange(_ bounds: (since: Int64, until: Int64, isOpenEnded: Bool)) -> TimeRange {
+        let end = bounds.isOpenEnded && bounds.until < .max ? bounds.until + 1 : bounds.until
+        return TimeRange(start: bounds.since, end: end)
     }
 
     /// The shortest period of a round length with which the range has at most ``QueryLimits/defaultBucketsMax``

@@ -55,7 +55,9 @@ struct AnalyzedStatement<Snapshot: MetricSnapshot> {
                 ExplainLine("time", Self.milliseconds(endNs - startNs)),
             ]
         }
-        return ExplainLine.result(lines, notices: answer.notices)
+        var result = ExplainLine.result(lines, notices: answer.notices)
+        result.isPartial = answer.isPartial
+        return result
     }
 
     /// A time and a value in memory.

@@ -81,8 +81,10 @@ struct RowSources: Equatable {
             return .next
         }
         do throws(StoreError) {
-            try snapshot.scan(turn.summed.series, in: plan.grid.range, summedWithin: plan.grid.periodNs) {
-                (_, rows) throws(StoreError) in step(rows, needsRows: false)
+            if !turn.summed.series.isEmpty {
+                try snapshot.scan(turn.summed.series, in: plan.grid.range, summedWithin: plan.grid.periodNs) {
+                    (_, rows) throws(StoreError) in step(rows, needsRows: false)
+                }
             }
             try snapshot.scan(turn.whole.series, in: plan.grid.range) {
                 (_, chunk) throws(StoreError) in step(.chunk(chunk), needsRows: true)

@@ -41,15 +41,19 @@ package struct ExportCommand {
 
     /// Writes every row of the range. Rows that line protocol cannot carry (NaN, infinities, odd names) are counted
     /// and left out.
-    /// - Returns: `wrongInput` when rows were left out.
+    /// - Returns: `wrongInput` when rows were left out, or are missing from the database.
     package func run(database: Database, console: Console) -> ExitStatus {
         var output = LineOutput(console: console)
+        let snapshot = database.store.snapshot()
+        // Each place once: many series lie in one file, and runs of several in one page.
+        var damage = snapshot.gaps(in: range).map(\.place)
         do throws(StoreError) {
-            let snapshot = database.store.snapshot()
             for namespace in snapshot.namespaces(in: .default) where self.namespace.map({ $0 == namespace }) ?? true {
                 for metric in snapshot.metrics(in: .default, namespace: namespace) {
                     for id in snapshot.series(in: .default, namespace: namespace, metric: metric) {
-                        try write(id, of: snapshot, to: &output)
+                        for place in try write(id, of: snapshot, to: &output) where !damage.contains(place) {
+                            damage.append(place)
+                        }
                     }
                 }
             }
@@ -59,7 +63,11 @@ package struct ExportCommand {
             return problem.status
         }
         output.flush()
-        guard output.leftOutCount > 0 else { return .ok }
+        for place in damage {
+            console.report(
+                Problem(.wrongInput, "export", "rows are missing: \(place)", advice: "all other rows are written"))
+        }
+        guard output.leftOutCount > 0 else { return damage.isEmpty ? .ok : .wrongInput }
         console.report(
             Problem(
                 .wrongInput, "export", "\(output.leftOutCount) rows cannot be written as lines (\(output.firstReason))",
@@ -67,12 +75,24 @@ package struct ExportCommand {
         return .wrongInput
     }
 
-    private func write(_ id: SeriesID, of snapshot: StoreSnapshot, to output: inout LineOutput) throws(StoreError) {
+    /// - Returns: what of the series cannot be read, and is left out.
+    private func write(
+        _ id: SeriesID, of snapshot: StoreSnapshot, to output: inout LineOutput
+    ) throws(StoreError) -> [Corruption] {
         let shape = RowShape(source: snapshot.source(of: id), fields: [snapshot.field(of: id)])
         // Chunks come in any order and overlap; a series is sorted in memory, equal times in order of arrival.
         var rows: [(timestamp: Int64, value: Double)] = []
-        try snapshot.scan([id], in: range) { (_, chunk) throws(StoreError) in
-            let samples = try chunk.decode()
+        var damage: [Corruption] = []
+        var unread: [DataGap] = []
+        try snapshot.scan([id], in: range, leavingOut: { unread.append($0) }) { (_, chunk) throws(StoreError) in
+            let samples: DecodedSamples
+            do throws(StoreError) {
+                samples = try chunk.decode()
+            } catch {
+                guard case .corrupt(let place) = error else { throw error }
+                damage.append(place)
+                return .next
+            }
             for row in 0..<chunk.rowCount where range.contains(samples.timestamps[row]) {
                 rows.append((samples.timestamps[row], samples.values[row]))
             }
@@ -80,6 +100,7 @@ package struct ExportCommand {
         }
         let order = rows.indices.sorted { (rows[$0].timestamp, $0) < (rows[$1].timestamp, $1) }
         for index in order { output.append(shape, rows[index].timestamp, rows[index].value) }
+        return damage + unread.map(\.place)
     }
 }
 

@@ -37,9 +37,10 @@ package enum VerifyCommand {
         for note in report.notes { console.complain("note: \(PrintableText.escape(note))\n") }
         for problem in report.problems { console.print(PrintableText.escape("\(problem)") + "\n") }
         let counts =
-            "\(report.fileCount) \(report.fileCount == 1 ? "file" : "files"), \(NumberFormat.bytes(report.byteCount)), "
-            + "\(report.segmentCount) segments, \(report.seriesCount) series, \(report.sampleCount) samples"
-        let verdict = report.problems.isEmpty ? "no problems" : "\(report.problems.count) problems"
+            "\(count(report.fileCount, "file")), \(NumberFormat.bytes(report.byteCount)), "
+            + "\(count(report.segmentCount, "segment")), \(report.seriesCount) series, "
+            + count(report.sampleCount, "sample")
+        let verdict = report.problems.isEmpty ? "no problems" : count(report.problems.count, "problem")
         console.print("\(PrintableText.escape(directory)): \(verdict) in \(counts)\n")
         if !report.problems.isEmpty {
             console.complain(
@@ -47,4 +48,6 @@ package enum VerifyCommand {
                     + "named files from a backup\n")
         }
     }
+
+    private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

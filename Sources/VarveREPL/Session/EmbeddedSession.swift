@@ -3,7 +3,7 @@ import VarveIO
 import VarveLine
 import VarveModel
 package import VarveQuery
-import VarveStore
+package import VarveStore
 
 /// Statements answered by a database inside this process. Owned by one thread.
 package final class EmbeddedSession: Session {
@@ -34,7 +34,11 @@ package final class EmbeddedSession: Session {
     }
 
     package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
-        do { return try database.run(statement, cancellation: cancellation) } catch { throw Problem(error) }
+        do {
+            return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
+        } catch {
+            throw Problem(error)
+        }
     }
 
     package func complete(_ unfinished: String) -> StatementCompletion {
@@ -47,6 +51,8 @@ package final class EmbeddedSession: Session {
         let figures = database.store.statistics()
         return Statistic.list(figures, damage: figures.damage.map(\.description), findings: figures.health.findings)
     }
+
+    package func cardinality(top: Int) throws(Problem) -> Cardinality { database.store.cardinality(top: top) }
 
     package func close() { database.close() }
 }

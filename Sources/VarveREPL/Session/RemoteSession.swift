@@ -1,7 +1,7 @@
-import VarveExchange
+package import VarveExchange
 import VarveModel
 package import VarveQuery
-import VarveStore
+package import VarveStore
 import VarveWire
 
 /// Statements answered by a server, over HTTP. Owned by one thread.
@@ -55,6 +55,27 @@ package final class RemoteSession: Session {
         else { throw problem(answer.status, document, what: "write") }
         return WriteOutcome(
             rowCount: max(0, lineCount - refusals.count), refusedCount: refusals.count, refused: refusals.named)
+    }
+
+    package func cardinality(top: Int) throws(Problem) -> Cardinality {
+        let answer = try client.send("GET", "/stats?cardinality=\(top)")
+        let document = try read(answer)
+        guard answer.status == 200, let report = document["cardinality"] else {
+            throw problem(answer.status, document, what: "statistics")
+        }
+        do { return try Cardinality(json: report) } catch { throw Problem(.failed, place, "\(error)") }
+    }
+
+    /// Lets the server make a copy of its database, and waits for it.
+    package func snapshot(name: String) throws(Problem) -> SnapshotAnswer {
+        var client = client
+        // On another file system segments are copied, and nothing is said meanwhile.
+        client.silenceSecondsMax = 24 * 3_600
+        let request = JSONValue.object([JSONMember("name", .string(name))]).encoded
+        let answer = try client.send("POST", "/snapshot", contentType: "application/json", body: request)
+        let document = try read(answer)
+        guard answer.status == 201 else { throw problem(answer.status, document, what: "snapshot") }
+        do { return try SnapshotAnswer(json: document) } catch { throw Problem(.failed, place, "\(error)") }
     }
 
     package func close() {}
@@ -183,5 +204,6 @@ extension StoreStatistics {
         oldestTimestampNs = json["oldestTimestampNs"]?.integer
         newestTimestampNs = json["newestTimestampNs"]?.integer
         readOnlyReason = json["readOnlyReason"]?.string
+        scrub.lastFinishedNs = json["scrubFinishedNs"]?.integer
     }
 }

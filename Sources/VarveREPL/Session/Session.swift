@@ -1,4 +1,5 @@
 package import VarveQuery
+package import VarveStore
 
 /// Where statements are answered: a database inside this process, or a server.
 ///
@@ -16,6 +17,10 @@ package protocol Session: AnyObject {
 
     /// Names and figures for `varve stats`, in the order to be printed.
     func statistics() throws(Problem) -> [Statistic]
+
+    /// What the series come from: the largest `top` namespaces, metrics and dimension names.
+    /// - Parameter top: 1 to 1 000.
+    func cardinality(top: Int) throws(Problem) -> Cardinality
 
     /// Takes line protocol, complete lines only, and waits until it is durable.
     func write(lines: [UInt8]) throws(Problem) -> WriteOutcome

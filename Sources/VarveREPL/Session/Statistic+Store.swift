@@ -30,6 +30,7 @@ extension Statistic {
             bytes("free disk bytes", figures.availableBytes),
             time("oldest row", figures.oldestTimestampNs),
             time("newest row", figures.newestTimestampNs),
+            time("last scrub", figures.scrub.lastFinishedNs),
         ]
         if let reason = figures.readOnlyReason {
             list.append(Statistic("read-only because", .text(reason), text: reason))

@@ -77,7 +77,7 @@ package final class ShellRunner {
             let elapsedNs = console.nowNs() - startNs
             lastAnswer = answer
             show(console.text(of: answer, format: shell.settings.format))
-            console.showNotices(of: answer, format: shell.settings.format)
+            worsen(console.showNotices(of: answer, format: shell.settings.format))
             if shell.settings.showsTiming { console.print("Time: \(ElapsedText.short(ns: elapsedNs))\n") }
         } catch {
             console.report(error, statement: statement)

@@ -48,15 +48,24 @@ extension Console {
     }
 
     /// Prints an answer. Notices of the engine go to standard error, so that a pipe gets data only.
-    package func show(_ result: QueryResult, format: OutputFormat) {
+    /// - Returns: as ``showNotices(of:format:)``.
+    package func show(_ result: QueryResult, format: OutputFormat) -> ExitStatus {
         print(text(of: result, format: format))
-        showNotices(of: result, format: format)
+        return showNotices(of: result, format: format)
     }
 
     /// Prints what the engine has to say about an answer; in JSON it is part of the answer.
-    package func showNotices(of result: QueryResult, format: OutputFormat) {
-        guard format != .json else { return }
-        for notice in result.notices { complain("note: \(PrintableText.escape(notice))\n") }
+    /// - Returns: `wrongInput` when rows are missing from it, which is said in every format.
+    package func showNotices(of result: QueryResult, format: OutputFormat) -> ExitStatus {
+        if format != .json {
+            for notice in result.notices { complain("note: \(PrintableText.escape(notice))\n") }
+        }
+        guard result.isPartial else { return .ok }
+        let problem = Problem(
+            .wrongInput, "query", "the answer is partial: rows that belong to it cannot be read",
+            advice: "its notices say which; see varve verify and the server's /health")
+        report(problem)
+        return problem.status
     }
 
     /// The answer in a format.

@@ -20,12 +20,13 @@ package final class HTTPDoor: Sendable {
     }
 
     package init(
-        door: Doorway, backend: any ServerBackend, queries: QueryPool, inbound: InboundRules, group: any EventLoopGroup
+        door: Doorway, backend: any ServerBackend, queries: QueryPool, options: ServerOptions, group: any EventLoopGroup
     ) {
         self.door = door
         self.group = group
-        admission = Admission(inbound: inbound, connectionsMax: door.limits.httpConnectionsMax)
-        routes = Routes(door: door, backend: backend, queries: queries, watch: watch)
+        admission = Admission(inbound: options.inbound, connectionsMax: door.limits.httpConnectionsMax)
+        routes = Routes(
+            door: door, backend: backend, queries: queries, watch: watch, snapshotDirectory: options.snapshotsPath)
     }
 
     /// Listens.

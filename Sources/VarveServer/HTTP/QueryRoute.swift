@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import VarveExchange
+import VarveIO
 import VarveQuery
 import VarveStore
 import VarveWire
@@ -27,7 +28,7 @@ struct QueryRoute: Sendable {
     func respond(to request: Request, _ parameters: QueryParameters, _ channel: any Channel) async -> Response {
         let contentType = request.headers[.contentType]?.lowercased() ?? ""
         let isForm = contentType.hasPrefix("application/x-www-form-urlencoded")
-        if let influxQL = parameters["q"] { return InfluxQL.answer(influxQL) }
+        if let influxQL = parameters["q"] { return InfluxQL.answer(influxQL, retention: retention) }
         var statement = parameters["query"]
         if request.method == .post, statement == nil {
             guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
@@ -36,7 +37,7 @@ struct QueryRoute: Sendable {
             let bytes = Array(body.readableBytesView)
             // curl marks every body as a form; a statement in it is not one.
             if isForm, let influxQL = QueryParameters(String(decoding: bytes, as: UTF8.self))["q"] {
-                return InfluxQL.answer(influxQL)
+                return InfluxQL.answer(influxQL, retention: retention)
             }
             do throws(JSONError) {
                 statement = try Self.statement(in: bytes, isJSON: contentType.hasPrefix("application/json"))
@@ -51,6 +52,12 @@ struct QueryRoute: Sendable {
             parameters["format"] == "csv"
             || (parameters["format"] == nil && request.headers[.accept]?.contains("text/csv") == true)
         return await run(statement, wantsCSV: wantsCSV, channel)
+    }
+
+    /// As InfluxDB writes it; `0s` is forever.
+    private var retention: String {
+        let (keptNs, isForever) = door.clock.wallNs().subtractingReportingOverflow(backend.acceptedTimes().lowerBound)
+        return isForever ? "0s" : "\(Int((Double(keptNs) / 3.6e12).rounded()))h0m0s"
     }
 
     /// The statement of a body: the text itself, or member `query` of a JSON object.
@@ -69,7 +76,7 @@ struct QueryRoute: Sendable {
     }
 
     private enum Answer: Sendable {
-        case done(ByteBuffer, AnswerHold)
+        case done(ByteBuffer, AnswerHold, HTTPFields)
         case failed(QueryError)
     }
 
@@ -86,8 +93,11 @@ struct QueryRoute: Sendable {
             if !isTaken { continuation.resume(returning: nil) }
         }
         switch answer {
-        case .done(let bytes, let hold):
-            return .text(.ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes, hold: hold)
+        case .done(let bytes, let hold, let headers):
+            var response = Response.text(
+                .ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes, hold: hold)
+            response.headers.append(contentsOf: headers)
+            return response
         case .failed(let error): return failure(error, statement)
         case nil: return busy()
         }
@@ -106,17 +116,18 @@ struct QueryRoute: Sendable {
                 let found = "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent"
                 throw .limit(message: found + "; use a longer PERIOD, shorter time range or a smaller LIMIT")
             }
-            if wantsCSV { return done(CSV.encode(result), door) }
+            let headers = AnswerHeaders.fields(of: result, areNoticesInBody: !wantsCSV)
+            if wantsCSV { return done(CSV.encode(result), headers, door) }
             var writer = JSONWriter(capacity: 256 + values * 16)
             result.write(to: &writer)
-            return done(writer.bytes, door)
+            return done(writer.bytes, headers, door)
         } catch {
             return .failed(error)
         }
     }
 
-    private static func done(_ bytes: [UInt8], _ door: Doorway) -> Answer {
-        .done(ByteBuffer(bytes: bytes), AnswerHold(door.answers, byteCount: bytes.count))
+    private static func done(_ bytes: [UInt8], _ headers: HTTPFields, _ door: Doorway) -> Answer {
+        .done(ByteBuffer(bytes: bytes), AnswerHold(door.answers, byteCount: bytes.count), headers)
     }
 
     private func failure(_ error: QueryError, _ statement: String) -> Response {
@@ -146,26 +157,21 @@ struct QueryRoute: Sendable {
     }
 
     private func busy() -> Response {
-        retryLater("\(pool.load.waiting) statements are waiting already; try again later")
+        .later("\(pool.load.waiting) statements are waiting already; try again later")
     }
 
     private func tooManyAnswers() -> Response {
-        retryLater(
+        .later(
             "answers of \(door.answers.heldBytes) bytes wait for clients that read slowly; try again later, or raise "
                 + "limits.answer-bytes (\(door.answers.limitBytes))")
-    }
-
-    private func retryLater(_ message: String) -> Response {
-        var response = Response.error(.serviceUnavailable, message)
-        response.headers[.retryAfter] = "1"
-        return response
     }
 }
 
 /// Answers to the InfluxQL that client libraries of InfluxDB 1.x send when they connect. There is one database, it
 /// always exists, and its name in requests does not matter.
 enum InfluxQL {
-    static func answer(_ statement: String) -> Response {
+    /// - Parameter retention: how long rows are kept.
+    static func answer(_ statement: String, retention: String) -> Response {
         let words = statement.split { $0.isWhitespace || $0 == ";" }.prefix(2).map { $0.uppercased() }
         switch words {
         case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"], ["ALTER", "RETENTION"]:
@@ -175,10 +181,9 @@ enum InfluxQL {
         case ["SHOW", "RETENTION"]:
             let columns = ["name", "duration", "shardGroupDuration", "replicaN", "default"]
             return results([
-                // 455 days, in the hours that InfluxDB writes.
                 series(
                     nil, columns,
-                    [.string("autogen"), .string("10920h0m0s"), .string("24h0m0s"), .integer(1), .bool(true)])
+                    [.string("autogen"), .string(retention), .string("24h0m0s"), .integer(1), .bool(true)])
             ])
         default:
             return .error(

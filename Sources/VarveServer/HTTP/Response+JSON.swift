@@ -37,4 +37,11 @@ extension Response {
     static func error(_ status: HTTPResponse.Status, _ message: String) -> Response {
         json(status, JSONValue.object([JSONMember("error", .string(message))]).encoded)
     }
+
+    /// 503 for what will pass.
+    static func later(_ message: String) -> Response {
+        var response = error(.serviceUnavailable, message)
+        response.headers[.retryAfter] = "1"
+        return response
+    }
 }

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import NIOHTTPTypes
+import Varve
 
 /// Which request goes where. Never throws: every fault becomes a response. Any thread.
 struct Routes: Sendable {
@@ -9,18 +10,23 @@ struct Routes: Sendable {
     let writes: WriteRoute
     let queries: QueryRoute
     let status: StatusRoute
+    let snapshots: SnapshotRoute
 
-    init(door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch) {
+    init(
+        door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch,
+        snapshotDirectory: String
+    ) {
         self.door = door
         writes = WriteRoute(door: door)
         queries = QueryRoute(door: door, backend: backend, pool: pool, watch: watch)
         status = StatusRoute(door: door, backend: backend, queries: pool)
+        snapshots = SnapshotRoute(door: door, backend: backend, directory: snapshotDirectory)
     }
 
     func respond(to request: Request, on channel: any Channel) async -> Response {
         door.counters.httpRequests.add()
         var response = await route(request, channel)
-        response.headers[.server] = "varve/\(StatusRoute.version)"
+        response.headers[.server] = "varve/\(ProductVersion.text)"
         if request.method == .head { response.body = ResponseBody() }
         return response
     }
@@ -33,7 +39,8 @@ struct Routes: Sendable {
         case ("/query", .post), ("/query", .get): return await queries.respond(to: request, parameters, channel)
         case ("/ping", .get), ("/ping", .head): return status.ping()
         case ("/health", .get), ("/health", .head): return status.health()
-        case ("/stats", .get), ("/stats", .head): return status.statistics()
+        case ("/stats", .get), ("/stats", .head): return await status.statistics(parameters)
+        case ("/snapshot", .post): return await snapshots.respond(to: request, parameters)
         default: return unknown(request)
         }
     }
@@ -41,12 +48,13 @@ struct Routes: Sendable {
     private func unknown(_ request: Request) -> Response {
         let methods = [
             "/write": "POST", "/api/v2/write": "POST", "/query": "GET, POST", "/ping": "GET, HEAD",
-            "/health": "GET, HEAD", "/stats": "GET, HEAD",
+            "/health": "GET, HEAD", "/stats": "GET, HEAD", "/snapshot": "POST",
         ]
         guard let allowed = methods[request.uri.path] else {
             return .error(
                 .notFound,
-                "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats")
+                "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats, "
+                    + "/snapshot")
         }
         var response = Response.error(.methodNotAllowed, "\(request.uri.path) takes \(allowed)")
         response.headers[.allow] = allowed

@@ -1,12 +1,13 @@
 import HTTPTypes
 import HummingbirdCore
+import Varve
+import VarveExchange
 import VarveIO
 import VarveStore
 import VarveWire
 
 /// `/ping`, `/health` and `/stats`. Any thread.
 struct StatusRoute: Sendable {
-    static let version = "0.1.0"
     /// The dialect of line protocol and `/write` that we speak; clients switch features by it.
     private static let influxVersion = "1.8.10"
 
@@ -34,7 +35,8 @@ struct StatusRoute: Sendable {
     /// 200 while writes and queries work, with what needs attention if anything does; 503 with the reason while writes
     /// are refused.
     func health() -> Response {
-        let health = backend.statistics().health
+        let statistics = backend.statistics()
+        let health = statistics.health
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("name")
@@ -44,8 +46,9 @@ struct StatusRoute: Sendable {
         writer.key("message")
         writer.string(health.findings.first?.text ?? "ready for queries and writes")
         Self.write(health, to: &writer)
+        Self.writeState(statistics, to: &writer)
         writer.key("version")
-        writer.string(Self.version)
+        writer.string(ProductVersion.text)
         writeCounters(to: &writer)
         writer.endObject()
         return .json(health.status == .fail ? .serviceUnavailable : .ok, writer.bytes)
@@ -68,16 +71,40 @@ struct StatusRoute: Sendable {
         writer.endArray()
     }
 
-    func statistics() -> Response {
+    /// Entries of each list of the report on series.
+    private static let topMax = 1_000
+
+    /// With parameter `cardinality=N` also what the series come from, N of each.
+    func statistics(_ parameters: QueryParameters) async -> Response {
+        guard let text = parameters["cardinality"] else { return statistics(cardinality: nil) }
+        guard let top = Int(text), (1...Self.topMax).contains(top) else {
+            return .error(.badRequest, "cardinality=\(text.prefix(50)): expected a number from 1 to \(Self.topMax)")
+        }
+        // O(series), so on a thread that may compute.
+        let report: Cardinality? = await withCheckedContinuation { continuation in
+            let isTaken = queries.submit { [backend] in
+                continuation.resume(returning: backend.cardinality(top: top))
+            }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+        guard let report else { return .later("too many statements are waiting; try again later") }
+        return statistics(cardinality: report)
+    }
+
+    private func statistics(cardinality: Cardinality?) -> Response {
         var writer = JSONWriter()
         writer.beginObject()
         writer.key("version")
-        writer.string(Self.version)
+        writer.string(ProductVersion.text)
         writer.key("uptimeSeconds")
         writer.number(Double(door.clock.monotonicNs() - startedNs) / 1e9)
         writeCounters(to: &writer)
         writer.key("store")
         Self.write(backend.statistics(), to: &writer)
+        if let cardinality {
+            writer.key("cardinality")
+            cardinality.write(to: &writer)
+        }
         writer.endObject()
         return .json(.ok, writer.bytes)
     }
@@ -106,8 +133,6 @@ struct StatusRoute: Sendable {
             ("walBytes", statistics.walBytes), ("catalogueBytes", statistics.catalogueBytes),
             ("diskBytes", statistics.diskBytes), ("diskBytesFree", statistics.availableBytes),
             ("ballastBytes", statistics.ballastBytes), ("rowsMissing", statistics.missingRowCount),
-            ("pagesInQuarantine", statistics.quarantine.count), ("scrubPasses", statistics.scrub.passesFinished),
-            ("scrubBytes", statistics.scrub.byteCount),
         ]
         for (name, value) in counts {
             writer.key(name)
@@ -115,13 +140,11 @@ struct StatusRoute: Sendable {
         }
         for (name, value) in [
             ("oldestTimestampNs", statistics.oldestTimestampNs), ("newestTimestampNs", statistics.newestTimestampNs),
-            ("scrubFinishedNs", statistics.scrub.lastFinishedNs),
         ] {
             writer.key(name)
             if let value { writer.integer(value) } else { writer.null() }
         }
-        writer.key("readOnlyReason")
-        if let reason = statistics.readOnlyReason { writer.string(reason) } else { writer.null() }
+        writeState(statistics, to: &writer)
         writer.key("damage")
         writer.beginArray()
         for place in statistics.damage { writer.string(place.description) }
@@ -133,6 +156,27 @@ struct StatusRoute: Sendable {
 }
 
 extension StatusRoute {
+    /// What `/health` and `/stats` both say of the store, whether it is well or not.
+    private static func writeState(_ statistics: StoreStatistics, to writer: inout JSONWriter) {
+        writer.key("readOnlyReason")
+        if let reason = statistics.readOnlyReason { writer.string(reason) } else { writer.null() }
+        writer.key("spaceLevel")
+        writer.string("\(statistics.spaceLevel)")
+        writer.key("pagesInQuarantine")
+        writer.integer(statistics.quarantine.count)
+        let scrub = statistics.scrub
+        writer.key("scrubFinishedNs")
+        if let finishedNs = scrub.lastFinishedNs { writer.integer(finishedNs) } else { writer.null() }
+        let counts = [
+            ("scrubPasses", scrub.passesFinished), ("scrubBytes", scrub.byteCount),
+            ("scrubSegments", scrub.segmentCount), ("scrubSegmentsDone", scrub.segmentsDone),
+        ]
+        for (name, value) in counts {
+            writer.key(name)
+            writer.integer(value)
+        }
+    }
+
     /// The member `failures`: background work that has failed since the start.
     private static func write(_ failures: [BackgroundFailure], to writer: inout JSONWriter) {
         writer.key("failures")

@@ -40,6 +40,7 @@ extension ServerOptions {
         switch key {
         case "key-file": keyFile = try Self.text(key, value)
         case "data": dataDirectory = try Self.text(key, value)
+        case "snapshot-directory": snapshotDirectory = try Self.text(key, value)
         case "line": self.line = try Self.endpoint(key, value)
         case "http": http = try Self.endpoint(key, value)
         case "collect-host":
@@ -58,14 +59,42 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try limits.apply(key, value, line)
             }
+        case "retention":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                try applyRetention(key, value, line)
+            }
         case "store":
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try applyStore(key, value, line)
             }
         default:
-            let known = "data, key-file, line, http, line-durability, collect-host, allow-remote, limits, store"
+            let known =
+                "data, key-file, snapshot-directory, line, http, line-durability, collect-host, allow-remote, limits, "
+                + "retention, store"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
+    }
+
+    private mutating func applyRetention(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {
+        switch key {
+        case "default-days": retentionDays = try Self.days("retention.default-days", value)
+        case "namespaces":
+            try Self.forEachMember(of: value) { namespace, value, line throws(OptionError) in
+                guard namespaceRetentionDays[namespace] == nil else {
+                    throw OptionError("retention.namespaces: \(namespace) is named twice", line: line)
+                }
+                namespaceRetentionDays[namespace] = try Self.days("retention.namespaces: \(namespace)", value)
+            }
+        default:
+            throw OptionError("unknown key \"retention.\(key)\"; known: default-days, namespaces", line: line)
+        }
+    }
+
+    private static func days(_ key: String, _ value: Node) throws(OptionError) -> Int {
+        guard let days = value.int else {
+            throw OptionError("\(key): expected a whole number of days", line: value.mark?.line)
+        }
+        return days
     }
 
     private mutating func applyStore(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {

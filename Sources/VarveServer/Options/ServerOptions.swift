@@ -22,10 +22,19 @@ package struct ServerOptions: Equatable, Sendable {
     package var logFileBytes: Int?
     /// Keys that the store encrypts with; nil: it does not.
     package var keyFile: String?
+    /// Days for which rows are kept; nil: the store's own choice.
+    package var retentionDays: Int?
+    /// Namespaces that keep rows for a shorter time, in days. All others keep them for ``retentionDays``.
+    package var namespaceRetentionDays: [String: Int] = [:]
+    /// Where snapshots go that clients ask for; nil: ``snapshotsPath``.
+    package var snapshotDirectory: String?
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 
     package init() {}
+
+    /// Below the data unless chosen otherwise: on the same file system, so that segments are linked and not copied.
+    package var snapshotsPath: String { snapshotDirectory ?? "\(dataDirectory)/snapshots" }
 
     /// Checks what single options cannot know of each other.
     package func validate() throws(OptionError) {
@@ -39,8 +48,32 @@ package struct ServerOptions: Equatable, Sendable {
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
         if let tailValuesMax, tailValuesMax < 1 { throw OptionError("store.tail-values: must be at least 1") }
         if let logFileBytes, logFileBytes < 4_096 { throw OptionError("store.log-file-bytes: must be at least 4096") }
+        try validateRetention()
         try limits.validate()
     }
+
+    private func validateRetention() throws(OptionError) {
+        let most = retentionDays ?? Limits.retentionDays
+        guard Self.retentionDaysAccepted.contains(most) else {
+            throw OptionError("retention.default-days: \(most) is not in \(Self.text(Self.retentionDaysAccepted))")
+        }
+        for (namespace, days) in namespaceRetentionDays.sorted(by: { $0.key < $1.key }) {
+            guard 1...Limits.nameBytesMax ~= namespace.utf8.count else {
+                throw OptionError("retention.namespaces: no namespace has \(namespace.utf8.count) bytes")
+            }
+            // A longer one would have no effect, and whoever wrote it believes that it has.
+            guard 1...most ~= days else {
+                throw OptionError(
+                    "retention.namespaces: \(namespace): \(days) is not in \(Self.text(1...most)); to keep it for "
+                        + "longer, raise retention.default-days and name the others")
+            }
+        }
+    }
+
+    /// A century: what is meant to stay forever.
+    private static let retentionDaysAccepted = 1...36_500
+
+    private static func text(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound) days" }
 }
 
 /// Limits of the doors, each with its derivation. Memory held for clients never exceeds

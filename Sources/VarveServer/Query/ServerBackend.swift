@@ -5,9 +5,13 @@ package import VarveStore
 
 /// What the doors need of the engine: a sink, statements, counts. Any thread.
 package protocol ServerBackend: IngestSink {
-    /// Runs a statement on the caller's thread.
+    /// Runs a statement on the caller's thread. What cannot be read is left out, and the answer says so.
     func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult
     func statistics() -> StoreStatistics
+    /// The largest namespaces, metrics and dimension names. O(series): for threads that may compute.
+    func cardinality(top: Int) -> Cardinality
+    /// Makes a consistent copy below `directory` and waits for it: for threads that may block.
+    func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport
     /// Rows with other times are refused.
     func acceptedTimes() -> ClosedRange<Int64>
 }
@@ -30,9 +34,15 @@ package struct DatabaseBackend: ServerBackend {
     package var readOnlyReason: String? { database.store.readOnlyReason }
 
     package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
-        try database.run(statement, cancellation: cancellation)
+        try database.run(statement, cancellation: cancellation, acceptsGaps: true)
     }
 
     package func statistics() -> StoreStatistics { database.store.statistics() }
+    package func cardinality(top: Int) -> Cardinality { database.store.cardinality(top: top) }
+
+    package func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport {
+        try database.store.writeSnapshot(named: name, in: directory)
+    }
+
     package func acceptedTimes() -> ClosedRange<Int64> { database.store.acceptedTimes() }
 }

@@ -9,12 +9,16 @@ package struct SnapshotReport: Sendable, Equatable {
     /// Every row acknowledged with this log sequence number or a lower one is in the copy, and no other.
     package var lsn: UInt64
     package var segmentCount = 0
+    /// Files of the copy, linked and written.
+    package var fileCount = 0
     /// Bytes of segments that the copy shares with the store.
     package var linkedBytes = 0
     /// Bytes that were written.
     package var copiedBytes = 0
     /// What an operator should know: copied instead of linked, files that were missing already.
     package var notices: [String] = []
+
+    package init(lsn: UInt64) { self.lsn = lsn }
 }
 
 /// Makes a consistent copy of a store in another directory: segments by hard links, the catalogue and the needed part
@@ -29,6 +33,9 @@ package struct SnapshotJob: Sendable {
         var firstLSN: UInt64
         var byteCount: Int
     }
+
+    /// Of the name under which a copy is built.
+    static let unfinishedSuffix = ".unfinished"
 
     private enum Step {
         case prepare
@@ -58,7 +65,7 @@ package struct SnapshotJob: Sendable {
     ) {
         self.source = source
         self.target = StoreLayout(root: target)
-        unfinished = StoreLayout(root: target + ".unfinished")
+        unfinished = StoreLayout(root: target + Self.unfinishedSuffix)
         self.fileSystem = fileSystem
         var manifest = manifest
         let newest = logs.last?.firstLSN ?? 0
@@ -119,6 +126,7 @@ package struct SnapshotJob: Sendable {
         do throws(DiskError) {
             try fileSystem.link(path, to: copy)
             report.linkedBytes += summary.byteCount
+            report.fileCount += 1
         } catch {
             switch error {
             case .system(_, _, EXDEV), .system(_, _, EMLINK), .system(_, _, EPERM):
@@ -166,6 +174,7 @@ package struct SnapshotJob: Sendable {
         try file.sync()
         try file.close()
         report.copiedBytes += bytes.count
+        report.fileCount += 1
     }
 
     private mutating func publish() throws(DiskError) {
@@ -192,6 +201,7 @@ package struct SnapshotJob: Sendable {
         try output.sync()
         try output.close()
         report.copiedBytes += byteCount
+        report.fileCount += 1
     }
 
     /// Removes what an interrupted snapshot to the same place has left: only files where this job puts files.

@@ -9,6 +9,13 @@ package struct Cardinality: Sendable, Equatable {
         /// nil for a whole namespace.
         package var metric: String?
         package var seriesCount: Int
+
+        package init(scope: Scope, namespace: String, metric: String?, seriesCount: Int) {
+            self.scope = scope
+            self.namespace = namespace
+            self.metric = metric
+            self.seriesCount = seriesCount
+        }
     }
 
     package var seriesCount = 0
@@ -17,6 +24,8 @@ package struct Cardinality: Sendable, Equatable {
     package var metrics: [SeriesCount] = []
     /// Values of all namespaces together, those of retired sources included.
     package var dimensions: [DimensionCount] = []
+
+    package init() {}
 }
 
 extension Catalogue {

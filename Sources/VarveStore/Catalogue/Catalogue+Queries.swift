@@ -34,9 +34,11 @@ extension Catalogue {
             return []
         }
         let terms = filters.map { term($0) }
-        let sources = withPostings(covering: counts) { postings in
-            Self.evaluate(terms, postings.sources(ofSpace: space, metric: name), &postings)
+        let selection = withPostings(covering: counts) { postings in
+            Self.select(terms, postings.sources(ofSpace: space, metric: name), &postings)
         }
+        // Not under the lock of the postings: other queries need it.
+        let sources = selection.sources()
         var search = SeriesSearch(tables: tables, metricName: name, counts: counts)
         sources.forEach { search.add($0) }
         return search.sorted()
@@ -73,29 +75,25 @@ extension Catalogue {
         findName(name).flatMap { findPair(name: $0, value: value) }
     }
 
-    /// Intersections first, smallest set first; then what is not wanted is taken away.
-    private static func evaluate(
+    /// Looks up the sets of all terms.
+    private static func select(
         _ terms: [Term], _ base: PostingList, _ postings: inout CataloguePostings
-    ) -> PostingList {
-        var wanted = [base]
-        var unwanted: [PostingList] = []
+    ) -> PostingSelection {
+        var selection = PostingSelection(wanted: [.list(base)])
         for term in terms {
             switch term {
             case .pair(let pair, let isWanted):
-                let list = pair.map { postings.sources(withPair: $0) } ?? PostingList()
-                if isWanted { wanted.append(list) } else { unwanted.append(list) }
+                selection.add(pair.map { postings.sources(withPair: $0) }, isWanted: isWanted)
             case .name(let name, let isWanted):
-                let list = name.map { postings.sources(withName: $0) } ?? PostingList()
-                if isWanted { wanted.append(list) } else { unwanted.append(list) }
+                selection.add(name.map { postings.sources(withName: $0) }, isWanted: isWanted)
             case .prefix(let name, let prefix):
-                wanted.append(
-                    name.map { name in prefix.withUnsafeBytes { postings.sources(withName: name, prefix: $0) } }
-                        ?? PostingList())
+                let union = name.map { name in
+                    prefix.withUnsafeBytes { postings.sources(withName: name, prefix: $0) }
+                }
+                selection.wanted.append(union.map { .union($0) } ?? .list(PostingList()))
             }
         }
-        wanted.sort { $0.count < $1.count }
-        let common = wanted.dropFirst().reduce(wanted[0]) { $0.isEmpty ? $0 : $0.intersection($1) }
-        return unwanted.reduce(common) { $0.isEmpty ? $0 : $0.subtracting($1) }
+        return selection
     }
 }
 

@@ -110,7 +110,8 @@ package final class Catalogue: Sendable {
         }
     }
 
-    /// Retires every source without data since `day`, except those in `kept`. O(sources); once a day.
+    /// Retires every source without data since `day`, except those in `kept`. O(sources); once a day. Keys and
+    /// resources stay: their newest state does, however old it is.
     ///
     /// Sources of a store whose older version did not note days count as active `today`.
     /// - Returns: how many were retired.
@@ -118,8 +119,8 @@ package final class Catalogue: Sendable {
         let retired = state.withLock { state -> Int in
             var retired = 0
             for source in 0..<tables.sources.count {
-                let newest = tables.activity.load(source)
-                guard newest < day, !kept.contains(UInt32(source)) else { continue }
+                let newest = tables.activity(of: UInt32(source))
+                guard newest < day, !kept.contains(UInt32(source)), !tables.isState(UInt32(source)) else { continue }
                 if newest == 0 {
                     state.touch(UInt32(source), day: today)
                 } else {
@@ -175,20 +176,6 @@ package final class Catalogue: Sendable {
 
     /// Series of a shape, in the order of a row's values.
     package func series(ofShape shape: UInt32) -> [SeriesID] { tables.series(ofShape: shape) }
-
-    /// Per shape from number `first` on, the number of its fields.
-    func fieldCounts(from first: Int) -> [UInt16] {
-        (first..<tables.shapes.count).map { UInt16(tables.fieldCount(ofShape: UInt32($0))) }
-    }
-
-    /// Per shape, the number of its source.
-    func sourcesOfShapes() -> [UInt32] {
-        (0..<tables.shapes.count).map { shape in
-            // No row has a shape that a checkpoint dropped; any source does for it.
-            let source = tables.shapes[shape].source
-            return source == CatalogueTables.none ? 0 : source
-        }
-    }
 
     /// A number that orders series for storage: all series of one metric are adjacent.
     package func storageOrder(of series: SeriesID) -> UInt64 {

@@ -204,17 +204,8 @@ extension CatalogueIndex {
         }
         let start = UInt32(tables.sourcePairs.count)
         for pair in list { tables.sourcePairs.append(pair) }
-        tables.newestShape.append(CatalogueTables.none)
-        tables.activity.append(activity)
-        tables.sources.append(
-            CatalogueTables.Source(space: space, pairStart: start, pairCount: UInt32(list.count)))
-    }
-
-    /// Adds the number of a source that a checkpoint no longer has.
-    func addGoneSource() {
-        tables.newestShape.append(CatalogueTables.none)
-        tables.activity.append(CatalogueTables.retiredFlag)
-        tables.sources.append(CatalogueTables.Source(space: CatalogueTables.none, pairStart: 0, pairCount: 0))
+        tables.add(
+            CatalogueTables.Source(space: space, pairStart: start, pairCount: UInt32(list.count)), activity: activity)
     }
 
     mutating func field(_ field: FieldKey) -> UInt32 {

@@ -143,7 +143,7 @@ extension CatalogueLog {
     }
 
     /// Returns the version of the file.
-    private func checkHeader(_ bytes: [UInt8]) throws(StoreError) -> UInt16 {
+    func checkHeader(_ bytes: [UInt8]) throws(StoreError) -> UInt16 {
         guard bytes.count >= Self.headerByteCount, bytes.starts(with: header(Self.version).prefix(8)) else {
             throw corrupt(0, "not a Varve catalogue")
         }
@@ -155,6 +155,7 @@ extension CatalogueLog {
         }
         // Before the version, so that damage is never taken for a newer format.
         guard CRC32C.checksum(Array(bytes.prefix(60))) == checksum else { throw corrupt(60, "header checksum") }
+        guard version > 0 else { throw corrupt(8, "version 0") }
         guard version <= Self.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(Self.version))
         }
@@ -165,7 +166,7 @@ extension CatalogueLog {
     }
 
     /// Returns the offset behind the frame.
-    private func readFrame(
+    func readFrame(
         _ bytes: [UInt8], at offset: Int, apply: (CatalogueRecord) throws(CatalogueError) -> Void
     ) throws(StoreError) -> Int {
         guard offset + Self.frameHeaderByteCount <= bytes.count else { throw corrupt(offset, "frame header cut short") }
@@ -178,6 +179,9 @@ extension CatalogueLog {
             throw corrupt(offset, "frame of \(storedCount) bytes does not fit the file")
         }
         let end = start + storedCount
+        guard flags == Self.compressedFlag || flags == 0 && rawCount == storedCount else {
+            throw corrupt(offset, "frame with flags \(flags), \(rawCount) bytes stored in \(storedCount)")
+        }
         guard CRC32C.checksum(Array(bytes[(offset + 4)..<end])) == checksum else {
             throw corrupt(offset, "frame checksum is not \(checksum)")
         }

@@ -88,6 +88,16 @@ extension CatalogueState {
                 nameCount: shape.source.dimensions.count * 2 + shape.fields.count + 3,
                 byteCount: shape.source.byteCountEstimate + shape.fields.reduce(0) { $0 + $1.byteCountEstimate })
         else { return refusal(.names, NameTable.byteCountMax) }
+        // A checkpoint with more could not be read again. There are no more sources than shapes.
+        let numbersMax = CheckpointFormat.totalMax
+        guard tables.series.count + newCount <= numbersMax, tables.shapes.count < numbersMax,
+            tables.fieldLists.count < numbersMax
+        else { return refusal(.numbers, numbersMax) }
+        let placesMax = CheckpointFormat.placesMax
+        guard tables.sourcePairs.count + shape.source.dimensions.count <= placesMax,
+            tables.listedFields.count + shape.fields.count <= placesMax,
+            tables.shapeSeries.count + shape.fields.count <= placesMax
+        else { return refusal(.numbers, placesMax) }
         guard newCount > 0 else { return nil }
         let key = shape.source
         let space = index.findSpace(scope: key.scope, namespace: key.namespace, kind: key.kind)
@@ -135,6 +145,10 @@ extension CatalogueState {
             if Set(fields).count < fields.count {
                 throw .inconsistent(detail: "field list \(ordinal) has a field twice")
             }
+            let byteCount = fields.reduce(0) { $0 + $1.byteCountEstimate }
+            try checkRoom(
+                nameCount: fields.count, byteCount: byteCount, number: tables.fieldLists.count,
+                places: tables.listedFields.count + fields.count)
         case .shape(let ordinal, let source, let fieldList, let identifiers):
             let isKnown = try isKnown(ordinal, count: tables.shapes.count, what: "shape") {
                 let known = tables.shapes[ordinal]
@@ -170,14 +184,26 @@ extension CatalogueState {
                 throw .inconsistent(detail: "source \(ordinal) has a dimension twice")
             }
         }
-        guard tables.names.hasRoom(nameCount: key.dimensions.count * 2 + 3, byteCount: key.byteCountEstimate) else {
-            throw .inconsistent(detail: "names above \(NameTable.byteCountMax) bytes")
-        }
+        try checkRoom(
+            nameCount: key.dimensions.count * 2 + 3, byteCount: key.byteCountEstimate, number: tables.sources.count,
+            places: tables.sourcePairs.count + key.dimensions.count)
         if let known = index.findSource(key), known != replaced {
             throw .inconsistent(detail: "source \(ordinal) has the key of another source")
         }
         if let replaced, replaced >= ordinal {
             throw .inconsistent(detail: "source \(ordinal) replaces source \(replaced), not defined")
+        }
+    }
+
+    /// No writer goes beyond: it refuses the series.
+    private func checkRoom(
+        nameCount: Int = 0, byteCount: Int = 0, number: Int, places: Int
+    ) throws(CatalogueError) {
+        guard tables.names.hasRoom(nameCount: nameCount, byteCount: byteCount) else {
+            throw .inconsistent(detail: "names above \(NameTable.byteCountMax) bytes")
+        }
+        guard number < CheckpointFormat.totalMax, places <= CheckpointFormat.placesMax else {
+            throw .inconsistent(detail: "more than \(number) numbers or \(places) places")
         }
     }
 
@@ -207,6 +233,8 @@ extension CatalogueState {
                 }
             }
         }
+        try checkRoom(
+            number: max(tables.shapes.count, next - 1), places: tables.shapeSeries.count + fields.count)
     }
 
     /// Adds a record whose ordinal is the next one.
@@ -241,10 +269,10 @@ extension CatalogueState {
         where Int(identifier.rawValue) == tables.series.count {
             addSeries(source: source, metric: index.metric(space: space, field: field))
         }
-        let previous = tables.newestShape.load(Int(source))
-        tables.shapes.append(
+        let previous = tables.newestShape(of: source)
+        tables.add(
             CatalogueTables.Shape(source: source, fieldList: fieldList, seriesStart: start, previous: previous))
-        tables.newestShape.store(ordinal, at: Int(source))
+        tables.setNewestShape(ordinal, of: source)
         addToSiblings(ordinal)
     }
 
@@ -262,16 +290,16 @@ extension CatalogueState {
 
     /// Raises the newest day with data of a source.
     func touch(_ source: UInt32, day: UInt32) {
-        let known = tables.activity.load(Int(source))
+        let known = tables.activity(of: source)
         guard known & CatalogueTables.retiredFlag == 0, known < day else { return }
-        tables.activity.store(day & ~CatalogueTables.retiredFlag, at: Int(source))
+        tables.setActivity(day & ~CatalogueTables.retiredFlag, of: source)
     }
 
     /// Takes a source out of listings and counts; look-ups by key create a new one from now on.
     mutating func retire(_ source: UInt32) {
-        let day = tables.activity.load(Int(source))
+        let day = tables.activity(of: source)
         guard day & CatalogueTables.retiredFlag == 0 else { return }
-        tables.activity.store(day | CatalogueTables.retiredFlag, at: Int(source))
+        tables.setActivity(day | CatalogueTables.retiredFlag, of: source)
         countSeries(-seriesCount(of: source), space: tables.sources[source].space)
     }
 
@@ -279,15 +307,5 @@ extension CatalogueState {
         var distinct: Set<SeriesID> = []
         for shape in tables.shapes(of: source, below: .max) { distinct.formUnion(tables.series(ofShape: shape)) }
         return distinct.count
-    }
-
-    // MARK: Checkpoints
-
-    /// Adds the number of a shape that a checkpoint no longer has.
-    func addGoneShape() {
-        tables.shapes.append(
-            CatalogueTables.Shape(
-                source: CatalogueTables.none, fieldList: CatalogueTables.none, seriesStart: 0,
-                previous: CatalogueTables.none))
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// A column of small values that only grows. One thread appends; any thread reads what is below `count`.
@@ -5,7 +6,7 @@ import Synchronization
 /// Values live in blocks that double in size and never move, so that readers need no lock and growing copies nothing.
 /// What a block has beyond its last value is address space, not memory: the kernel provides pages when they are
 /// touched.
-final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+package final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     // Safe to share: a value and the block that holds it are written before `published` is raised with release order;
     // readers load that with acquire order and never look beyond it. Values below it change through atomics only.
 
@@ -18,10 +19,10 @@ final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Senda
     private let published = Atomic<Int>(0)
     private var blockCount = 0
 
-    init() { blocks = .allocate(capacity: Self.blockCountMax) }
+    package init() { blocks = .allocate(capacity: Self.blockCountMax) }
 
     deinit {
-        for block in 0..<blockCount { blocks[block].deallocate() }
+        for block in 0..<blockCount { Self.free(blocks[block], block) }
         blocks.deallocate()
     }
 
@@ -33,17 +34,60 @@ final class GrowingColumn<Element: BitwiseCopyable & Sendable>: @unchecked Senda
     }
 
     /// Writer only. O(1).
-    func append(_ value: Element) {
+    package func append(_ value: Element) {
         let index = published.load(ordering: .relaxed)
         let (block, offset) = Self.place(of: index)
-        if block == blockCount {
-            precondition(block < Self.blockCountMax, "a catalogue column holds at most 2^32 values")
-            blocks[block] = .allocate(capacity: 1 << (Self.firstBits + block))
-            blockCount += 1
-        }
+        precondition(makeBlocks(upTo: block), "no memory for a block of a catalogue column")
         (blocks[block] + offset).initialize(to: value)
         published.store(index + 1, ordering: .releasing)
     }
+
+    /// Raises the count to `count` with values whose bytes are all zero. Writer only. They are not written: the kernel
+    /// has zeros where nothing was touched, so numbers that mean nothing any more take address space and no memory,
+    /// however many a file asks for.
+    /// - Returns: false when there is no address space for them.
+    func skip(to count: Int) -> Bool {
+        guard count > published.load(ordering: .relaxed) else { return true }
+        guard makeBlocks(upTo: Self.place(of: count - 1).block) else { return false }
+        published.store(count, ordering: .releasing)
+        return true
+    }
+
+    // MARK: Blocks
+
+    private func makeBlocks(upTo block: Int) -> Bool {
+        precondition(block < Self.blockCountMax, "a catalogue column holds at most 2^32 values")
+        while blockCount <= block {
+            guard let memory = Self.allocate(blockCount) else { return false }
+            blocks[blockCount] = memory.bindMemory(to: Element.self, capacity: 1 << (Self.firstBits + blockCount))
+            blockCount += 1
+        }
+        return true
+    }
+
+    private static func byteCount(ofBlock block: Int) -> Int {
+        MemoryLayout<Element>.stride << (firstBits + block)
+    }
+
+    /// Blocks of this many bytes come from the kernel: the allocator may hand out used memory, and clear it.
+    private static var mappedByteCountMin: Int { 128 << 10 }
+
+    /// Zeros.
+    private static func allocate(_ block: Int) -> UnsafeMutableRawPointer? {
+        let byteCount = byteCount(ofBlock: block)
+        guard byteCount >= mappedByteCountMin else { return calloc(1, byteCount) }
+        // Not counted as memory before it is touched.
+        let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
+        return memory == MAP_FAILED ? nil : memory
+    }
+
+    private static func free(_ memory: UnsafeMutablePointer<Element>, _ block: Int) {
+        let byteCount = byteCount(ofBlock: block)
+        if byteCount < mappedByteCountMin { Glibc.free(memory) } else { munmap(memory, byteCount) }
+    }
+
+    // MARK: Values
 
     subscript(index: Int) -> Element {
         precondition(index >= 0 && index < count, "only published values can be read")

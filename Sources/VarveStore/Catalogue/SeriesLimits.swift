@@ -27,6 +27,8 @@ package struct SeriesRefusal: Sendable, Equatable {
         case rate
         /// Bytes of all names: 4 GiB.
         case names
+        /// Numbers for series, sources and shapes, which are never given out twice.
+        case numbers
     }
 
     package var cause: Cause
@@ -61,6 +63,7 @@ extension SeriesRefusal {
             case .total: "limit of \(limit) series reached by namespace \"\(namespace)\""
             case .namespace: "namespace \"\(namespace)\" has reached its limit of \(limit) series"
             case .rate: "namespace \"\(namespace)\" makes more than \(limit) new series per minute"
+            case .numbers: "the \(limit) numbers of the store are used up; namespace \"\(namespace)\" needs more"
             case .names: "the names of all series take \(limit) bytes; namespace \"\(namespace)\" adds more"
             }
         guard let offender else { return reached }

@@ -51,7 +51,7 @@ extension CatalogueState {
         // At most `searchedShapesMax`, newest first.
         for shape in Array(tables.shapes(of: source, below: .max)).reversed() {
             let start = Int(tables.shapes[shape].seriesStart)
-            for position in 0..<tables.fieldCount(ofShape: shape)
+            for position in 0..<Int(tables.shapeWidths[shape])
             where tables.shapeSeries[start + position] == identifier.rawValue {
                 body(shape, position)
                 break
@@ -63,7 +63,7 @@ extension CatalogueState {
     mutating func prepareSiblings(of source: UInt32) {
         guard siblings[source] == nil else { return }
         let known = Array(tables.shapes(of: source, below: .max))
-        let isWide = known.contains { tables.fieldCount(ofShape: $0) > Self.searchedFieldsMax }
+        let isWide = known.contains { Int(tables.shapeWidths[$0]) > Self.searchedFieldsMax }
         guard isWide || known.count >= Self.searchedShapesMax else { return }
         siblings[source] = ShapeSiblings()
         for shape in known.reversed() { addToSiblings(shape) }

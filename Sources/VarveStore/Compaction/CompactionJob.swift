@@ -76,7 +76,11 @@ struct CompactionJob: Sendable {
             let identity = identity(target, inputs: inputs)
             let temporary = layout.temporaryDirectory + "/" + identity.fileName
             do throws(StoreError) {
-                guard let summary = try writer.write(series, identity: identity, path: temporary) else { continue }
+                let summary =
+                    identity.kind.schema.hasStatistics
+                    ? try writer.write(series, identity: identity, path: temporary)
+                    : try RecordCompactionWriter(writer).write(series, identity: identity, path: temporary)
+                guard let summary else { continue }
                 try onDisk { () throws(DiskError) in
                     try environment.fileSystem.rename(temporary, to: layout.segmentFile(identity.uuid))
                 }

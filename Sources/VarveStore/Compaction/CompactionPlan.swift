@@ -11,6 +11,8 @@ package struct CompactionPlan: Equatable, Sendable {
         case weeks([TimeRange])
         /// One multi-window segment that spans these weeks.
         case patch(TimeRange)
+        /// The same, with the newest row of each series and no other: states that were replaced before all that is kept.
+        case newest(TimeRange)
     }
 
     /// Of one kind; what of other segments has the same times stands before all of them or behind all of them.
@@ -29,6 +31,8 @@ struct CompactionTarget: Sendable {
     var level: UInt8
     var range: TimeRange
     var isMultiWindow: Bool
+    /// Whether of each series only the newest row is kept.
+    var keepsOnlyNewest = false
 }
 
 extension CompactionPlan {
@@ -37,6 +41,8 @@ extension CompactionPlan {
         case .window(let level, let range): [CompactionTarget(level: level, range: range, isMultiWindow: false)]
         case .weeks(let weeks): weeks.map { CompactionTarget(level: 2, range: $0, isMultiWindow: false) }
         case .patch(let range): [CompactionTarget(level: 2, range: range, isMultiWindow: true)]
+        case .newest(let range):
+            [CompactionTarget(level: 2, range: range, isMultiWindow: true, keepsOnlyNewest: true)]
         }
     }
 }
@@ -46,41 +52,5 @@ extension CompactionTarget {
     func effort(nowNs: Int64) -> CodecEffort {
         let (settled, isLate) = range.end.addingReportingOverflow(Nanoseconds.perDay)
         return level > 0 && !isMultiWindow && !isLate && settled <= nowNs ? .compaction : .flush
-    }
-}
-
-/// How old rows may be, by series.
-struct RetentionCutoffs: Sendable {
-    /// Rows before this are expired, whatever their namespace.
-    let oldestNs: Int64
-    /// Namespaces that keep rows for a shorter time.
-    private let namespaces: [Namespace: Int64]
-
-    private struct Namespace: Hashable {
-        var scope: Scope
-        var name: String
-    }
-
-    init(_ policy: RetentionPolicy, oldestNs: Int64, nowNs: Int64) {
-        self.oldestNs = oldestNs
-        var namespaces: [Namespace: Int64] = [:]
-        for entry in policy.namespaces {
-            let (cutoff, isEarly) = nowNs.subtractingReportingOverflow(entry.retentionNs)
-            guard !isEarly, cutoff > oldestNs else { continue }
-            namespaces[Namespace(scope: entry.scope, name: entry.namespace)] = cutoff
-        }
-        self.namespaces = namespaces
-    }
-
-    /// Whether some namespace keeps rows for a shorter time than the others.
-    var hasExceptions: Bool { !namespaces.isEmpty }
-    /// Rows before this are expired for some namespace.
-    var newestNs: Int64 { namespaces.values.max() ?? oldestNs }
-
-    /// Rows of `series` before this are expired.
-    func cutoff(of series: SeriesID, in catalogue: Catalogue) -> Int64 {
-        if namespaces.isEmpty { return oldestNs }
-        let source = catalogue.source(of: series)
-        return namespaces[Namespace(scope: source.scope, name: source.namespace)] ?? oldestNs
     }
 }

@@ -6,10 +6,13 @@ package struct CompactionCandidate: Sendable {
     package var summary: SegmentSummary
     /// Starts of the weeks with rows; only of multi-window segments.
     package var weeks: [Int64]
+    /// Whether the slower encoders have seen every block.
+    package var isThorough: Bool
 
-    package init(summary: SegmentSummary, weeks: [Int64] = []) {
+    package init(summary: SegmentSummary, weeks: [Int64] = [], isThorough: Bool = true) {
         self.summary = summary
         self.weeks = weeks
+        self.isThorough = isThorough
     }
 }
 
@@ -38,15 +41,18 @@ package struct CompactionPolicy: Sendable {
 
     private let nowNs: Int64
     private let freeBytes: Int
+    private let oldestNs: Int64
     private let excluded: Set<UUID16>
 
     /// - Parameters:
     ///   - freeBytes: that outputs may take; the bytes of inputs come back only afterwards.
+    ///   - oldestNs: what is kept begins here. Of states before it only the newest of each series count.
     ///   - excluded: segments that were found damaged. They stay as they are, and what is on both sides of them stays
     ///     apart.
-    package init(nowNs: Int64, freeBytes: Int, excluded: Set<UUID16> = []) {
+    package init(nowNs: Int64, freeBytes: Int, oldestNs: Int64 = .min, excluded: Set<UUID16> = []) {
         self.nowNs = nowNs
         self.freeBytes = freeBytes
+        self.oldestNs = oldestNs
         self.excluded = excluded
     }
 
@@ -54,17 +60,37 @@ package struct CompactionPolicy: Sendable {
 
     /// The most urgent merge, or nil when none is due.
     package func decide(_ candidates: [CompactionCandidate]) -> CompactionPlan? {
-        for kind in SegmentKind.allCases where kind.schema.hasStatistics {
-            let set = UnitSet(candidates.filter { $0.summary.identity.kind == kind }, excluded: excluded)
-            let rules = [settledWeek, patches, lateWeek, day, twoHours]
+        for kind in SegmentKind.allCases {
+            let own = candidates.filter { $0.summary.identity.kind == kind }
+            let old = kind.isState ? own.filter { $0.summary.lastTimestamp < oldestNs } : []
+            let oldUUIDs = Set(old.map(\.summary.identity.uuid))
+            let set = UnitSet(own, excluded: excluded.union(oldUUIDs))
+            let rules = [settledWeek, patches, lateWeek, day, twoHours, hastyWeek]
             for rule in rules {
                 if let plan = rule(set), plan.neededBytes <= freeBytes { return plan }
             }
+            let others = Set(own.map(\.summary.identity.uuid)).subtracting(oldUUIDs)
+            let plan = old.count > 1 ? replacedStates(UnitSet(own, excluded: excluded.union(others))) : nil
+            if let plan, plan.neededBytes <= freeBytes { return plan }
         }
         return nil
     }
 
     // MARK: Rules
+
+    /// States that were replaced, or not, before all that is kept: one multi-window unit has the newest of each series.
+    /// It is merged with what follows it as patches are merged with each other, so that it is not written anew each
+    /// week when it is large.
+    private func replacedStates(_ old: UnitSet) -> CompactionPlan? {
+        for stretch in old.stretches(old.units) {
+            guard let grown = Self.grown(stretch, weight: Self.lateProportion, countMin: 2) else { continue }
+            let ranges = grown.map(\.window).flatMap { [$0.start, $0.end - 1] }
+                .map { WindowPolicy.range(of: $0, level: 2) }
+            let range = TimeRange(start: ranges.map(\.start).min() ?? 0, end: ranges.map(\.end).max() ?? 0)
+            return plan(grown, .newest(range))
+        }
+        return nil
+    }
 
     /// A week that has settled becomes one weekly unit.
     private func settledWeek(_ set: UnitSet) -> CompactionPlan? {
@@ -145,6 +171,17 @@ package struct CompactionPolicy: Sendable {
         return nil
     }
 
+    /// What a flush wrote straight to a settled week, and nothing was merged with for a day: written once more, with
+    /// the slower encoders.
+    private func hastyWeek(_ set: UnitSet) -> CompactionPlan? {
+        for (week, units) in set.windowed(level: 2) where windows.isSettled(week, level: 2) {
+            for unit in units where !unit.isThorough && nowNs - unit.createdNs >= Self.lateAgeNs {
+                return plan([unit], .window(level: 2, range: week))
+            }
+        }
+        return nil
+    }
+
     // MARK: Proportions
 
     /// The longest run up to the newest unit whose oldest unit is at most `weight` times as large as the others.
@@ -179,6 +216,7 @@ private struct Unit {
     /// Where rows are: the window, or the weeks of a patch.
     var ranges: [TimeRange]
     var isExcluded: Bool
+    var isThorough: Bool
 
     private var identity: SegmentIdentity { members[0].identity }
     var level: UInt8 { identity.level }
@@ -193,7 +231,6 @@ private struct Unit {
     var order: UnitOrder { UnitOrder(first: lsnFirst, last: lsnLast) }
 
     func overlaps(_ range: TimeRange) -> Bool { ranges.contains { $0.start < range.end && range.start < $0.end } }
-    func overlaps(_ other: Unit) -> Bool { other.ranges.contains { overlaps($0) } }
 }
 
 /// The units of one kind, in the order of their LSN ranges.
@@ -223,7 +260,8 @@ private struct UnitSet {
             return Unit(
                 members: candidates.map(\.summary),
                 ranges: key.isMultiWindow ? weeks.map { WindowPolicy.range(of: $0, level: 2) } : [key.window],
-                isExcluded: candidates.contains { excluded.contains($0.summary.identity.uuid) })
+                isExcluded: candidates.contains { excluded.contains($0.summary.identity.uuid) },
+                isThorough: candidates.allSatisfy(\.isThorough))
         }.sorted { ($0.order, $0.window.start) < ($1.order, $1.window.start) }
     }
 
@@ -236,38 +274,30 @@ private struct UnitSet {
     }
 
     /// Cuts units wherever merging across would tear the order of rows.
+    /// - Parameter units: some of these, in their order.
     func stretches(_ units: [Unit]) -> [[Unit]] {
-        var stretches: [[Unit]] = []
-        for unit in units {
-            if let last = stretches.last, isConsecutive(last + [unit]) {
-                stretches[stretches.count - 1].append(unit)
-            } else {
-                stretches.append([unit])
-            }
-        }
-        return stretches
+        let (all, entries) = entries(members: units)
+        var sweep = UnitSweep(entries)
+        return sweep.stretches().map { $0.map { all[$0] } }
     }
 
-    /// Whether the order of rows survives a merge of `units` (Docs/Design/0002-no-sequence-column.md): any other unit
-    /// with rows of the same time stands before all of them or behind all of them, and so it does with the result.
+    /// Whether the order of rows survives a merge of `units`.
     func isConsecutive(_ units: [Unit]) -> Bool {
-        let own = Set(units.map { $0.members[0].identity.uuid })
-        let merged = UnitOrder(first: units.map(\.lsnFirst).min() ?? 0, last: units.map(\.lsnLast).max() ?? 0)
-        return all.allSatisfy { other in
-            if own.contains(other.members[0].identity.uuid) { return true }
-            // Units of one flush have the same range and no time in common.
-            let rivals = units.filter { $0.order != other.order && $0.overlaps(other) }
-            let isBefore = other.order < merged
-            return rivals.allSatisfy { (other.order < $0.order) == isBefore }
-        }
+        var sweep = UnitSweep(entries(members: units).entries)
+        return sweep.isConsecutive()
     }
-}
 
-/// Where a unit stands among those whose rows may have equal times. By the end of its range: patches that are merged
-/// then stay behind weeks that settled between them.
-private struct UnitOrder: Comparable {
-    var first: UInt64
-    var last: UInt64
-
-    static func < (left: UnitOrder, right: UnitOrder) -> Bool { (left.last, left.first) < (right.last, right.first) }
+    /// These units and those with times near theirs.
+    private func entries(members: [Unit]) -> (units: [Unit], entries: [UnitSweep.Entry]) {
+        let own = Set(members.map { $0.members[0].identity.uuid })
+        let start = members.flatMap(\.ranges).map(\.start).min() ?? 0
+        let end = members.flatMap(\.ranges).map(\.end).max() ?? 0
+        let range = TimeRange(start: start, end: end)
+        let near = all.filter { own.contains($0.members[0].identity.uuid) || $0.overlaps(range) }
+        let entries = near.map { unit in
+            UnitSweep.Entry(
+                order: unit.order, ranges: unit.ranges, isMember: own.contains(unit.members[0].identity.uuid))
+        }
+        return (near, entries)
+    }
 }

@@ -30,15 +30,16 @@ struct CompactionWriter {
         let count = max(1, (byteCount + splitByteCount - 1) / max(1, splitByteCount))
         if count == 1 { return [series] }
         var parts: [[SeriesID]] = [[]]
-        var blocks = 0
-        let blocksPerPart = inputs.reduce(0) { $0 + $1.reader.footer.blockCount } / count
+        // Rows, not blocks: those of short runs are shared by up to a thousand series.
+        var rows = 0
+        let rowsPerPart = inputs.reduce(0) { $0 + $1.reader.summary.rowCount } / count
         for series in series {
-            if blocks > blocksPerPart {
+            if rows > rowsPerPart {
                 parts.append([])
-                blocks = 0
+                rows = 0
             }
             parts[parts.count - 1].append(series)
-            for input in inputs { blocks += try input.reader.entry(of: series)?.blockCount ?? 0 }
+            for input in inputs { rows += try input.rowCount(of: series, in: target.range) }
         }
         return parts
     }
@@ -93,7 +94,7 @@ struct CompactionWriter {
 
     /// The blocks of a series in each input, without those whose rows are all expired.
     private func blocks(of series: SeriesID) throws(StoreError) -> [[SegmentBlockCursor.Block]] {
-        let cutoff = cutoffs.cutoff(of: series, in: catalogue)
+        let cutoff = cutoffs.cutoff(of: series)
         var blocks: [[SegmentBlockCursor.Block]] = []
         for input in inputs {
             blocks.append(
@@ -103,8 +104,8 @@ struct CompactionWriter {
     }
 
     private func merge(_ blocks: [[SegmentBlockCursor.Block]]) -> SeriesMerge {
-        // What a flush encoded in a hurry is worth the effort once; weekly files had it, as far as merges made them.
-        let copies = inputs.map { effort == .flush || $0.reader.summary.identity.level == 2 }
+        // What a flush encoded in a hurry is worth the effort once.
+        let copies = inputs.map { effort == .flush || $0.reader.isThorough }
         return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow)
     }
 

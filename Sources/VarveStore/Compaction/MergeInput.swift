@@ -10,6 +10,8 @@ final class MergeInput {
     let reader: SegmentReader
     private let times: SegmentTimes
     private let chunk: SegmentChunk
+    /// The block of rows with several columns that was used last; runs of one block follow one another.
+    private var record: (ordinal: Int, block: RecordBlock)?
 
     /// Opens the file with a cache of its own: a merge reads everything once, which must not drive out what queries
     /// use.
@@ -60,5 +62,40 @@ final class MergeInput {
         }
         statistics.count = block.time.rowCount
         return statistics
+    }
+
+    /// Rows of a series in `range`, by the index.
+    func rowCount(of series: SeriesID, in range: TimeRange) throws(StoreError) -> Int {
+        var cursor = try SegmentBlockCursor(reader, series: [series], in: range)
+        var count = 0
+        while let block = try cursor.next() { count += block.time.rowCount }
+        return count
+    }
+
+    // MARK: Rows with several columns
+
+    /// The blocks of a series that may have rows in `range`, ascending in time.
+    func recordBlocks(of series: SeriesID, in range: TimeRange) throws(StoreError) -> [SegmentBlockCursor.Block] {
+        var cursor = try SegmentBlockCursor(reader, series: [series], in: range)
+        var blocks: [SegmentBlockCursor.Block] = []
+        while let block = try cursor.next() { blocks.append(block) }
+        return blocks
+    }
+
+    /// The rows of one block of a series that lie in `range`, and what decodes them.
+    func records(
+        of block: SegmentBlockCursor.Block, in range: TimeRange
+    ) throws(StoreError) -> (span: RecordSpan, source: RecordBlock) {
+        let source: RecordBlock
+        if let record, record.ordinal == block.ordinal {
+            source = record.block
+        } else {
+            source = try RecordBlock(reader, block)
+            record = (block.ordinal, source)
+        }
+        let span = RecordSpan(
+            series: block.entry.series, rows: Array(source.rows(ofRun: block.run)),
+            timestamps: try source.timestamps(ofRun: block.run, times))
+        return (span.clipped(to: range), source)
     }
 }

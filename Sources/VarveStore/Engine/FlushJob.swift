@@ -19,6 +19,8 @@ struct FlushJob: Sendable {
     let store: UUID16
     let environment: SystemEnvironment
     let options: StoreOptions
+    /// The time of day as far as the clock is believed (``ExpiryClock``): what is left out of a checkpoint is gone.
+    let believedNs: Int64
     /// nil when segments are not sealed.
     let keys: DataKeys?
     /// The output of an earlier run whose installation failed: nothing is to be written again.
@@ -59,16 +61,18 @@ struct FlushJob: Sendable {
 
     /// Per source, ascending, whose newest row is of a later day than the catalogue knows: that day.
     private func newerDays(_ kinds: [any FlushedRows]) -> [SourceDay] {
-        var days: [UInt32: UInt32] = [:]
+        var days: [SourceDay] = []
         for rows in kinds {
             for run in rows.runs {
                 guard let source = rows.source(of: run) else { continue }
                 let day = SourceDay.day(of: rows.timestamp(at: run.positions.upperBound - 1))
-                let known = catalogue.tables.activity.load(Int(source)) & ~CatalogueTables.retiredFlag
-                if day > max(known, days[source] ?? 0) { days[source] = day }
+                let known = catalogue.tables.activity(of: source) & ~CatalogueTables.retiredFlag
+                if day > known { days.append(SourceDay(source: source, day: day)) }
             }
         }
-        return days.map { SourceDay(source: $0.key, day: $0.value) }.sorted { $0.source < $1.source }
+        // A source may have rows of several kinds, and series of several.
+        days.sort { ($0.source, $0.day) < ($1.source, $1.day) }
+        return days.indices.filter { $0 + 1 == days.count || days[$0 + 1].source != days[$0].source }.map { days[$0] }
     }
 
     /// Appends to the catalogue's log, or begins a new one behind a checkpoint. Durable on return.
@@ -89,7 +93,7 @@ struct FlushJob: Sendable {
     /// was never installed is replaced.
     private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
         let generation = catalogueLog.generation + 1
-        let today = SourceDay.day(of: environment.clock.wallNs())
+        let today = SourceDay.day(of: believedNs)
         // Beyond the last day that there is, nothing is dropped.
         let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)
         let writer = CheckpointWriter(

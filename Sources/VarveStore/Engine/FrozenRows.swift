@@ -16,8 +16,7 @@ struct FrozenRows: FlushedRows {
     init(chunks owners: [TailChunk], catalogue: Catalogue) {
         self.owners = owners
         chunks = owners.map { $0.rows(below: $0.rowCount) }
-        let sourceOfShape = catalogue.sourcesOfShapes()
-        (order, runs) = Self.groupBySource(chunks, sourceOfShape: sourceOfShape)
+        (order, runs) = Self.groupBySource(chunks, tables: catalogue.tables)
         self.catalogue = catalogue
         for run in runs { sortByTime(run.positions) }
     }
@@ -48,27 +47,40 @@ struct FrozenRows: FlushedRows {
         return Int(starts[Int(row & 0xffff) + 1] - starts[Int(row & 0xffff)])
     }
 
-    /// Counting sort by source; keeps the order of arrival inside a source.
+    /// Counting sort by source; keeps the order of arrival inside a source. O(rows), and a sort of the sources with
+    /// rows: the others take address space only, so that numbers of sources that are gone cost nothing.
     private static func groupBySource(
-        _ chunks: [TailChunk.Rows], sourceOfShape: [UInt32]
+        _ chunks: [TailChunk.Rows], tables: CatalogueTables
     ) -> (order: [RowReference], runs: [FlushSlice.Run]) {
-        var counts = [Int](repeating: 0, count: Int(sourceOfShape.max() ?? 0) + 2)
+        // Per source, how many rows it has; then, where the next one goes.
+        let places = GrowingColumn<UInt32>()
+        precondition(places.skip(to: tables.sources.count), "no address space for a flush")
+        var present: [UInt32] = []
         for chunk in chunks {
-            for shape in chunk.shapes { counts[Int(sourceOfShape[Int(shape)]) + 1] += 1 }
-        }
-        for source in 1..<counts.count { counts[source] += counts[source - 1] }
-        let starts = counts
-        var order = [RowReference](repeating: 0, count: starts[starts.count - 1])
-        for (number, chunk) in chunks.enumerated() {
-            for row in chunk.shapes.indices {
-                let source = Int(sourceOfShape[Int(chunk.shapes[row])])
-                order[counts[source]] = UInt32(number << 16 | row)
-                counts[source] += 1
+            for shape in chunk.shapes {
+                let source = tables.shapes[shape].source
+                let count = places.load(Int(source))
+                if count == 0 { present.append(source) }
+                places.store(count + 1, at: Int(source))
             }
         }
+        present.sort()
         var runs: [FlushSlice.Run] = []
-        for source in 0..<(starts.count - 1) where starts[source] < starts[source + 1] {
-            runs.append(FlushSlice.Run(owner: UInt32(source), positions: starts[source]..<starts[source + 1]))
+        var end = 0
+        for source in present {
+            let start = end
+            end += Int(places.load(Int(source)))
+            runs.append(FlushSlice.Run(owner: source, positions: start..<end))
+            places.store(UInt32(start), at: Int(source))
+        }
+        var order = [RowReference](repeating: 0, count: end)
+        for (number, chunk) in chunks.enumerated() {
+            for row in chunk.shapes.indices {
+                let source = Int(tables.shapes[chunk.shapes[row]].source)
+                let place = places.load(source)
+                order[Int(place)] = UInt32(number << 16 | row)
+                places.store(place + 1, at: source)
+            }
         }
         return (order, runs)
     }

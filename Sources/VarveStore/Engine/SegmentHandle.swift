@@ -1,6 +1,5 @@
 import Synchronization
 import VarveIO
-import VarveModel
 
 /// A live segment. Snapshots hold it; when a manifest no longer names the segment and the last snapshot lets go,
 /// the file is removed. Any thread.
@@ -23,9 +22,6 @@ package final class SegmentHandle: Sendable {
 
     package var summary: SegmentSummary { reader.summary }
 
-    /// Whether single numbers may lie in `range`.
-    func hasMetrics(in range: TimeRange) -> Bool { summary.identity.kind == .metric && summary.overlaps(range) }
-
     /// All rows of the segment, which `place` keeps from being read.
     func gap(_ place: Corruption) -> DataGap { summary.gap(place) }
 
@@ -41,6 +37,8 @@ package final class SegmentHandle: Sendable {
 
 extension SegmentSummary {
     func gap(_ place: Corruption) -> DataGap {
-        DataGap(place: place, first: firstTimestamp, last: lastTimestamp, rowCountMax: rowCount)
+        var gap = DataGap(place: place, first: firstTimestamp, last: lastTimestamp, rowCountMax: rowCount)
+        gap.kind = identity.kind
+        return gap
     }
 }

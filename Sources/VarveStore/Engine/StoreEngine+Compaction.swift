@@ -47,10 +47,13 @@ extension StoreEngine {
         if let finished = compaction.finished { try install(finished) }
         let space = try onDisk { () throws(DiskError) in try environment.fileSystem.space(at: layout.root) }
         let now = environment.clock.wallNs()
+        let cutoffs = removalCutoffs(nowNs: now)
         let policy = CompactionPolicy(
-            nowNs: now, freeBytes: space.availableBytes, excluded: compaction.excluded)
-        guard let plan = policy.decide(segments.map { CompactionCandidate(summary: $0.summary, weeks: $0.weeks) })
-        else {
+            nowNs: now, freeBytes: space.availableBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
+        let candidates = segments.map {
+            CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
+        }
+        guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
             return nil
         }
@@ -63,7 +66,7 @@ extension StoreEngine {
         compaction.isRunning = true
         return CompactionJob(
             plan: plan, inputs: plan.inputs.compactMap { handles[$0] }, catalogue: catalogue, layout: layout,
-            store: store, environment: environment, cutoffs: removalCutoffs(nowNs: now),
+            store: store, environment: environment, cutoffs: cutoffs,
             splitByteCount: options.segmentBytesMax, control: control, keyProvider: options.keyProvider,
             keys: options.dataKeys(environment))
     }
@@ -132,23 +135,14 @@ extension StoreEngine {
         }
     }
 
-    /// Keeps rows of some namespaces for a shorter time than the others. They are not seen from then on; their bytes go
-    /// with the segments, and with merges.
-    package mutating func setRetention(_ namespaces: [NamespaceRetention]) throws(StoreError) {
-        if let readOnlyReason { throw .readOnly(reason: readOnlyReason) }
-        var next = manifest
-        next.retention.namespaces = namespaces
-        try installManifest(next)
-    }
-
     /// What may be removed for good: nothing while the clock is not believed (``ExpiryClock``).
     private mutating func removalCutoffs(nowNs: Int64) -> RetentionCutoffs {
         let isBelieved = expiryClock.mayExpire(wallNs: nowNs, monotonicNs: environment.clock.monotonicNs())
         return isBelieved
-            ? retentionCutoffs(nowNs: nowNs) : RetentionCutoffs(RetentionPolicy(), oldestNs: .min, nowNs: nowNs)
+            ? retentionCutoffs(nowNs: nowNs) : RetentionCutoffs(nil, oldestNs: .min, nowNs: nowNs)
     }
 
     func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {
-        RetentionCutoffs(manifest.retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
+        RetentionCutoffs(retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
     }
 }

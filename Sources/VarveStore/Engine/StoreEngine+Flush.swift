@@ -30,6 +30,8 @@ extension StoreEngine {
                 catalogueChange: CatalogueChange(from: flushedCounts, to: frozen.counts), catalogueLog: catalogueLog,
                 catalogue: catalogue,
                 layout: layout, store: store, environment: environment, options: options,
+                believedNs: expiryClock.believedNs(
+                    wallNs: environment.clock.wallNs(), monotonicNs: environment.clock.monotonicNs()),
                 keys: options.dataKeys(environment), finished: frozen.output)
         }
     }
@@ -173,12 +175,14 @@ extension StoreEngine {
     }
 
     private func isExpired(_ segment: SegmentHandle, _ cutoffs: RetentionCutoffs) -> Bool {
+        // The newest state of a key or a resource says how it is now, however old it is; merges remove the others.
+        guard !segment.summary.identity.kind.isState else { return false }
         let newest = segment.summary.lastTimestamp
         if newest < cutoffs.oldestNs { return true }
         guard cutoffs.hasExceptions, newest < cutoffs.newestNs else { return false }
         // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
         guard let series = try? segment.reader.series() else { return false }
         let known = catalogue.seriesCount
-        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0, in: catalogue) }
+        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0) }
     }
 }

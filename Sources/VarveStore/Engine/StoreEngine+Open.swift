@@ -37,6 +37,7 @@ extension StoreEngine {
         try engine.replay()
         engine.catalogue.makeVisible()
         try engine.rewrapKeys()
+        try engine.applyRetentionOptions()
         engine.findBallast()
         engine.observeSpace()
         return engine
@@ -58,6 +59,7 @@ extension StoreEngine {
         let random = environment.random
         let catalogue = Catalogue(hashKey: SipHash.Key(low: random.next(), high: random.next()))
         self.catalogue = catalogue
+        retention = RetentionTable(manifest.retention, catalogue: catalogue)
         do throws(StoreError) {
             catalogueLog = try CatalogueLog.load(
                 layout: layout, manifest: manifest, fileSystem: environment.fileSystem, into: catalogue)
@@ -65,7 +67,6 @@ extension StoreEngine {
             throw error.ofCatalogue
         }
         flushedCounts = catalogue.counts
-        fieldCounts = catalogue.fieldCounts(from: 0)
         segments = []
         tailFirstLSN = manifest.walFloor + 1
         tailSinceNs = environment.clock.monotonicNs()
@@ -112,7 +113,7 @@ extension StoreEngine {
     }
 
     /// Creates a directory and its missing parents so that their names survive a power cut.
-    private static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
+    static func createDurably(_ path: String, fileSystem: any FileSystem) throws(DiskError) {
         let parent = StoreLayout.parent(of: path)
         if try !fileSystem.exists(path) {
             if parent != path { try createDurably(parent, fileSystem: fileSystem) }
@@ -176,7 +177,8 @@ extension StoreEngine {
                 segments.append(try openSegment(summary))
             } catch {
                 let path = layout.segmentFile(summary.identity.uuid)
-                if error.isMissingKey { throw error }
+                // That the process may not open more files says nothing about this one.
+                if error.isMissingKey || error.isShortage { throw error }
                 var place = Corruption(path: path, offset: 0, detail: "\(error)")
                 if case .corrupt(let exact) = error { place = exact }
                 place.detail += "; its \(summary.rowCount) rows are missing from answers"
@@ -238,13 +240,13 @@ extension StoreEngine {
         }
         let now = environment.clock.monotonicNs()
         for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
-        fieldCounts += catalogue.fieldCounts(from: fieldCounts.count)
+        let widths = catalogue.tables.shapeWidths
         for rows in group.batches {
-            guard rows.shapes.allSatisfy({ Int($0) < fieldCounts.count }) else {
+            guard rows.shapes.allSatisfy({ Int($0) < widths.count && widths[$0] > 0 }) else {
                 fault = "\(rows.timestamps.count) rows, some of an unknown shape"
                 continue
             }
-            guard rows.shapes.reduce(0, { $0 + Int(fieldCounts[Int($1)]) }) == rows.values.count else {
+            guard rows.shapes.reduce(0, { $0 + Int(widths[$1]) }) == rows.values.count else {
                 fault = "\(rows.values.count) values, another number expected"
                 continue
             }

@@ -31,9 +31,6 @@ extension StoreEngine {
     /// Rows with several columns that no segment holds: of the frozen tail, then of the current one; of each kind in
     /// order of arrival.
     package var bufferedRecords: [RecordColumns] { (frozen?.tail.records.chunks ?? []) + tail.records.chunks }
-
-    /// Of all live segments, in the order of their LSN ranges; for checks that read every row.
-    package var segmentReaders: [SegmentReader] { segments.map(\.reader) }
 }
 
 extension Catalogue {

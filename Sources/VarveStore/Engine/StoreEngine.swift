@@ -26,8 +26,8 @@ package struct StoreEngine: Sendable {
     var catalogueLog: CatalogueLog
     var segments: [SegmentHandle]
     var tail = Tail()
-    /// Values per row of each shape, by shape number.
-    var fieldCounts: [UInt16]
+    /// Made anew with every change of the manifest's.
+    var retention: RetentionTable
     /// Facts that are not yet in the log.
     var unloggedRecords: [CatalogueRecord] = []
     /// What the catalogue's files have.
@@ -227,7 +227,6 @@ package struct StoreEngine: Sendable {
         if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
         let ordinal = try catalogue.resolve(
             shape, limits: options.seriesLimits, nowNs: environment.clock.monotonicNs(), records: &unloggedRecords)
-        if Int(ordinal) == fieldCounts.count { fieldCounts.append(UInt16(shape.fields.count)) }
         shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
         return ordinal
     }
@@ -300,7 +299,7 @@ package struct StoreEngine: Sendable {
     mutating func addToTail(_ content: NumberedBatch) {
         if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
         switch content {
-        case .rows(let rows): _ = tail.append(rows, fieldCounts: fieldCounts)
+        case .rows(let rows): _ = tail.append(rows, widths: catalogue.tables.shapeWidths)
         case .records(let records): tail.append(records)
         }
     }

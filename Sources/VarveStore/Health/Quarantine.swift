@@ -63,6 +63,8 @@ package struct DataGap: Sendable, Equatable {
     package var range: TimeRange
     /// Rows of all series that are missing, at most.
     package var rowCountMax: Int
+    /// Of what kind they are.
+    package var kind = SegmentKind.metric
 
     package init(place: Corruption, range: TimeRange, rowCountMax: Int) {
         self.place = place

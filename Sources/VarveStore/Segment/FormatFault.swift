@@ -114,10 +114,10 @@ extension ByteCursor {
         return Array(buffer)
     }
 
-    /// Decodes an S stream of `count` strings.
+    /// Decodes an S stream of `count` strings as it is stored.
     @_lifetime(self: copy self)
-    mutating func strings(count: Int) throws(FormatFault) -> [[UInt8]] {
-        do { return try StringStream.decode(&self, count: count) } catch { throw FormatFault(error) }
+    mutating func stringColumn(count: Int) throws(FormatFault) -> StringColumn {
+        do { return try StringStream.decodeColumn(&self, count: count) } catch { throw FormatFault(error) }
     }
 
     /// Decodes a Bd stream of `count` blobs.
@@ -136,13 +136,13 @@ extension ByteCursor {
 
 extension ByteWriter {
     /// Appends an N stream.
-    mutating func integers(_ values: [Int64]) {
-        values.withUnsafeBufferPointer { IntegerStream.encode($0, into: &self) }
+    mutating func integers(_ values: [Int64], effort: CodecEffort = .flush) {
+        values.withUnsafeBufferPointer { IntegerStream.encode($0, into: &self, effort: effort) }
     }
 
     /// Appends an F stream.
-    mutating func floats(_ values: [Double]) {
+    mutating func floats(_ values: [Double], effort: CodecEffort = .flush) {
         var hint = FloatHint()
-        values.withUnsafeBufferPointer { FloatStream.encode($0, into: &self, hint: &hint) }
+        values.withUnsafeBufferPointer { FloatStream.encode($0, into: &self, hint: &hint, effort: effort) }
     }
 }

@@ -57,14 +57,6 @@ struct RollupWriter {
         }
     }
 
-    /// Takes the rollups of all rows of the current series from elsewhere.
-    mutating func replace(_ series: SeriesID, with rollups: RollupAccumulator) {
-        if isOff { return }
-        precondition(self.series == series, "rollups are handed in after the blocks of their series")
-        accumulator.removeAll()
-        for rollup in rollups.rollups { accumulator.merge(rollup) }
-    }
-
     /// Writes everything that is left, and the index.
     /// - Returns: rollup blocks, and the root of their index.
     mutating func finish(_ output: inout SegmentOutput) throws(StoreError) -> (Int, [SegmentLeafRoot]) {
@@ -163,17 +155,4 @@ private struct OpenRollupPage {
     var entries: [Int] = []
 
     var isFull: Bool { payload.count >= SegmentFormat.dataPageByteCountTarget }
-}
-
-extension SegmentBuilder {
-    /// Hands in the rollups of *all* rows of `series`, in place of those summed up from its value blocks; for blocks
-    /// that were copied in their encoded form. To be called after the last block of the series.
-    ///
-    /// Widths that the builder's policy does not name are left out, and so is a width whose rows are not as many as
-    /// the series has.
-    package mutating func replaceRollups(of series: SeriesID, with rollups: RollupAccumulator) {
-        // Few rows, whose values are here: they wait for their block, and are summed up with it.
-        if pending.runs.last?.series == series { return }
-        self.rollups.replace(series, with: rollups)
-    }
 }

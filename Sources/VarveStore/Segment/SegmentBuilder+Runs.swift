@@ -49,6 +49,7 @@ extension SegmentBuilder {
 
     /// Writes the waiting runs as one block.
     mutating func sealRuns() throws(StoreError) {
+        try sealRecords()
         guard let first = pending.runs.first else { return }
         guard pending.runs.count > 1 else { return try unpend(first.series) }
         let offset = blockPage.payload.count

@@ -32,12 +32,13 @@ package struct SegmentBuilder: ~Copyable {
     private var blockEntries: [BlockEntry] = []
     /// Times of the rows of `blockEntries`.
     private var blockRanges: [(first: Int64, last: Int64)] = []
-    private var seriesEntries: [SeriesEntry] = []
+    private(set) var seriesEntries: [SeriesEntry] = []
     private var footer = SegmentFooter(superblockCRC: 0)
     private var sharedTimes = SharedTimeBlocks()
     private var totals = Totals()
     private var hint = FloatHint()
     var pending = PendingRuns()
+    var pendingRecords = PendingRecords()
     var runsHint = FloatHint()
     var rollups: RollupWriter
 
@@ -177,7 +178,7 @@ package struct SegmentBuilder: ~Copyable {
         let superblock = SegmentSuperblock(
             identity: identity, schema: schema, firstTimestamp: totals.firstTimestamp,
             lastTimestamp: totals.lastTimestamp, rowCount: totals.rowCount, seriesCount: footer.seriesCount,
-            keySection: seal?.section
+            keySection: seal?.section, isThorough: effort == .compaction
         ).encoded()
         let fileCRC = try writeFooter(superblockCRC: SegmentSuperblock.crc(of: superblock))
         try output.finish(superblock: superblock)

@@ -44,3 +44,43 @@ package enum SegmentColumnValues: Equatable, Sendable {
         }
     }
 }
+
+extension SegmentColumnValues {
+    /// The values of columns of one type, one column after the other. O(values).
+    /// - Precondition: there is a column.
+    static func concatenated(_ parts: [SegmentColumnValues]) -> SegmentColumnValues {
+        switch parts[0] {
+        case .integers: .integers(joined(parts) { if case .integers(let values) = $0 { values } else { [] } })
+        case .floats: .floats(joined(parts) { if case .floats(let values) = $0 { values } else { [] } })
+        case .strings: .strings(joined(parts) { if case .strings(let values) = $0 { values } else { [] } })
+        case .stringLists: .stringLists(joined(parts) { if case .stringLists(let values) = $0 { values } else { [] } })
+        case .identifiers: .identifiers(joined(parts) { if case .identifiers(let values) = $0 { values } else { [] } })
+        case .bodies: .bodies(joined(parts) { if case .bodies(let values) = $0 { values } else { [] } })
+        }
+    }
+
+    private static func joined<Value>(
+        _ parts: [SegmentColumnValues], _ values: (SegmentColumnValues) -> [Value]
+    ) -> [Value] {
+        var all: [Value] = []
+        for part in parts { all += values(part) }
+        return all
+    }
+
+    /// A column of `count` rows that a file does not have: zeros and nothing.
+    static func absent(_ type: SegmentColumnType, count: Int) -> SegmentColumnValues {
+        switch type {
+        case .integer: .integers(Array(repeating: 0, count: count))
+        case .float: .floats(Array(repeating: 0, count: count))
+        case .string: .strings(Array(repeating: [], count: count))
+        case .stringList: .stringLists(Array(repeating: [], count: count))
+        case .bytes16: .identifiers(Array(repeating: UUID16(high: 0, low: 0), count: count))
+        case .body: .bodies(Array(repeating: [], count: count))
+        }
+    }
+}
+
+extension [SegmentColumnValues] {
+    /// Bytes of all columns in memory, roughly.
+    var byteCount: Int { reduce(0) { $0 + $1.byteCount } }
+}

@@ -12,7 +12,9 @@ package struct SegmentDescription: Sendable {
     package var blockCount: Int
     /// Blocks that hold short runs of several series.
     package var runsBlockCount = 0
-    /// Bytes of their directories, which no column counts.
+    /// Blocks of sums by 5 min and by 1 h.
+    package var rollupBlockCount = 0
+    /// Bytes of the directories of short runs, which no column counts.
     package var directoryByteCount = 0
 
     /// Bytes of the whole file per row: for metrics, bytes per sample.
@@ -59,16 +61,17 @@ extension SegmentReader {
         var runsBlockCount = 0
         var directoryByteCount = 0
         while let block = try cursor.next() {
-            if let runs = block.entry.runs {
-                runsBlockCount += 1
+            if block.entry.runs != nil { runsBlockCount += 1 }
+            if schema.hasStatistics, let runs = block.entry.runs {
                 directoryByteCount += try describe(block.entry, runs, into: &columns[0])
             } else {
-                try describe(block, into: &columns)
+                directoryByteCount += try describe(block, into: &columns)
             }
         }
         return SegmentDescription(
             summary: summary, columns: [time] + columns, pages: describePages(), timeBlockCount: footer.timeBlockCount,
-            blockCount: footer.blockCount, runsBlockCount: runsBlockCount, directoryByteCount: directoryByteCount)
+            blockCount: footer.blockCount, runsBlockCount: runsBlockCount, rollupBlockCount: footer.rollupCount,
+            directoryByteCount: directoryByteCount)
     }
 
     /// - Returns: bytes of the directory.
@@ -103,23 +106,20 @@ extension SegmentReader {
         column.add(rows: entry.rowCount, byteCount: byteCount, mode: mode)
     }
 
+    /// - Returns: bytes of the directory of a block of several series.
     private func describe(
         _ block: SegmentBlockCursor.Block, into columns: inout [SegmentDescription.ColumnDescription]
-    ) throws(StoreError) {
-        let decoded = try SegmentColumnDecoder(self).decode(block.entry, rowCount: block.time.rowCount, wanted: [])
-        let payload = try payload(block.entry.page, .block)
-        var offset = Int(block.entry.offset)
-        var bodyPages = decoded.bodyPages[...]
+    ) throws(StoreError) -> Int {
+        let record = try RecordBlock(self, block)
         for index in columns.indices {
-            var byteCount = decoded.byteCounts[index]
-            if columns[index].type == .body, let pages = bodyPages.popFirst() {
-                byteCount += pages.reduce(0) { $0 + footer.pages.byteCount(of: $1) - SegmentFormat.pageHeaderByteCount }
+            var byteCount = try record.byteCount(ofColumn: index)
+            for page in try record.bodyPages(ofColumn: index) {
+                byteCount += footer.pages.byteCount(of: page) - SegmentFormat.pageHeaderByteCount
             }
-            let mode = payload.page[SegmentFormat.pageHeaderByteCount + offset]
-            columns[index].add(
-                rows: block.time.rowCount, byteCount: byteCount, mode: columns[index].type.hasMode ? mode : nil)
-            offset += decoded.byteCounts[index]
+            let mode = columns[index].type.hasMode ? try record.firstByte(ofColumn: index) : nil
+            columns[index].add(rows: record.rowCount, byteCount: byteCount, mode: mode)
         }
+        return record.directoryByteCount
     }
 
     private func describePages() -> [SegmentDescription.PageDescription] {

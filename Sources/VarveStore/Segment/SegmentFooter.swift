@@ -129,6 +129,10 @@ struct SegmentFooter: Equatable, Sendable {
                 throw FormatFault(
                     offset: start, detail: "leaf \(index) of the \(type) is no such page: \(numbers[index])")
             }
+            // A page that were two leaves, one of them not full, would have a count of entries for one of them only.
+            guard index == 0 || numbers[index - 1] < numbers[index] else {
+                throw FormatFault(offset: start, detail: "leaf \(index) of the \(type): page \(page) is out of order")
+            }
             leaves.append(
                 SegmentLeafRoot(
                     page: UInt32(page), firstSeries: SeriesID(rawValue: firstSeries), firstTimestamp: firsts[index],

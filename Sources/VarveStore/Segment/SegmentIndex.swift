@@ -105,8 +105,7 @@ struct BlockIndexLeaf: Equatable, Sendable {
     init(
         _ cursor: inout ByteCursor, count: Int, pageCount: Int, timeBlockCount: Int, hasStatistics: Bool
     ) throws(FormatFault) {
-        let flagsMax = hasStatistics ? Self.severalSeriesFlag : 0
-        let flags = try cursor.integers(count: count, in: 0...flagsMax, "block flags")
+        let flags = try cursor.integers(count: count, in: 0...Self.severalSeriesFlag, "block flags")
         guard flags.allSatisfy({ $0 != 1 }) else { throw FormatFault(offset: 0, detail: "block flags 1 are reserved") }
         let runsCount = flags.count { $0 != 0 }
         let series = try cursor.integers(count: count, in: IndexRange.series, "series")

@@ -245,10 +245,7 @@ private final class BlockVerifier {
     func verify(_ block: SegmentBlockCursor.Block) throws(StoreError) -> Int {
         if let runs = block.entry.runs { return try verify(block, runs) }
         guard var stored = block.entry.statistics else {
-            let wanted = Set(reader.schema.columns.indices)
-            let decoder = SegmentColumnDecoder(reader)
-            return try decoder.decode(block.entry, rowCount: block.time.rowCount, wanted: wanted).byteCounts.reduce(
-                0, +)
+            return try RecordBlock(reader, block).decodeEverything() - Int(block.entry.offset)
         }
         let buffer = values.prefix(block.time.rowCount)
         let byteCount = try SegmentChunk.decodeValues(reader, block.entry, into: buffer)
@@ -275,6 +272,9 @@ private final class BlockVerifier {
         guard directory.timeBlocks[0] == block.entry.timeBlock else {
             let detail = "block \(block.ordinal) does not begin with the time block that the index names"
             throw .corrupt(Corruption(path: reader.path, offset: reader.footerOffset, detail: detail))
+        }
+        guard reader.schema.hasStatistics else {
+            return try RecordBlock(reader, block).decodeEverything() - Int(block.entry.offset)
         }
         return try reader.decodeRuns(block.entry, directory, into: values.prefix(directory.rowCount))
     }

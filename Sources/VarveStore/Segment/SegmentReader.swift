@@ -11,6 +11,8 @@ package final class SegmentReader: Sendable {
     package let summary: SegmentSummary
     package let schema: SegmentSchema
     package let path: String
+    /// Whether the slower encoders have seen every block.
+    package let isThorough: Bool
     let pages: SegmentPages
     let footer: SegmentFooter
     /// File offset and size of the footer page, trailer excluded.
@@ -49,6 +51,7 @@ package final class SegmentReader: Sendable {
             lastTimestamp: superblock.lastTimestamp, rowCount: superblock.rowCount, seriesCount: superblock.seriesCount,
             byteCount: byteCount, fileCRC: trailer.fileCRC, wrappedKey: wrappedKey)
         schema = superblock.schema
+        isThorough = superblock.isThorough
         self.path = path
         pages = SegmentPages(
             file: file, table: footer.pages, segment: superblock.identity.uuid, seal: seal, fileSystem: fileSystem,
@@ -126,6 +129,10 @@ package final class SegmentReader: Sendable {
             let place = trailer.footerOffset + trailer.footerByteCount + 16
             throw .corrupt(
                 Corruption(path: path, offset: place, checksum: "file", stored: trailer.fileCRC, fileCRC))
+        }
+        guard superblock.schema.hasStatistics == superblock.identity.kind.schema.hasStatistics else {
+            let detail = "the columns are not those of any \(superblock.identity.kind)"
+            throw .corrupt(Corruption(path: path, offset: 128, detail: detail))
         }
         guard footer.seriesCount == superblock.seriesCount else {
             let detail = "\(superblock.seriesCount) series in the superblock, \(footer.seriesCount) in the footer"

@@ -61,6 +61,14 @@ struct SegmentBlockCursor {
         if reader.summary.overlaps(range) { runs = [Run(next: 0, end: reader.footer.blockCount, index: 0)] }
     }
 
+    /// The blocks of one leaf of the block index; those of several series as a whole.
+    init(leaf: Int, of reader: SegmentReader, in range: TimeRange) {
+        self.init(everythingOf: reader, in: range)
+        let start = leaf * SegmentFormat.indexLeafEntries
+        let end = min(start + SegmentFormat.indexLeafEntries, reader.footer.blockCount)
+        if !runs.isEmpty { runs = [Run(next: start, end: end, index: 0)] }
+    }
+
     /// The next block that has rows in the range, or nil at the end.
     mutating func next() throws(StoreError) -> Block? {
         while run < runs.count {
@@ -176,7 +184,11 @@ extension SegmentReader {
         _ series: [SeriesID], in range: TimeRange,
         visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) -> ScanStep {
-        precondition(schema.hasStatistics, "scan reads kinds with one number per row; use blocks for the others")
+        // Of a file's own schema, which bytes on disk decide: never to be trusted.
+        guard schema.hasStatistics else {
+            let detail = "single numbers are asked for, but its rows have other columns"
+            throw .corrupt(Corruption(path: path, offset: SegmentSuperblock.columnsOffset, detail: detail))
+        }
         var cursor = try SegmentBlockCursor(self, series: series, in: range)
         let chunk = SegmentChunk(self)
         while let block = try cursor.next() {

@@ -11,11 +11,14 @@ struct SegmentSuperblock: Equatable {
     var seriesCount: Int
     /// nil when the pages are not sealed.
     var keySection: KeySection?
+    /// Whether the slower encoders have seen every block, so that merges may copy them.
+    var isThorough = false
 
     init(
         identity: SegmentIdentity, schema: SegmentSchema, firstTimestamp: Int64, lastTimestamp: Int64, rowCount: Int,
-        seriesCount: Int, keySection: KeySection? = nil
+        seriesCount: Int, keySection: KeySection? = nil, isThorough: Bool = false
     ) {
+        self.isThorough = isThorough
         self.identity = identity
         self.schema = schema
         self.firstTimestamp = firstTimestamp
@@ -26,6 +29,10 @@ struct SegmentSuperblock: Equatable {
     }
 
     private static let multiWindowFlag: UInt32 = 1
+    private static let thoroughFlag: UInt32 = 2
+    private static let flagsOffset = 12
+    /// Where the list of columns starts.
+    static let columnsOffset = 128
     private static let crcOffset = SegmentFormat.superblockByteCount - 4
     private static let columnNameBytesMax = 255
     /// Rows and series that a reader believes: far above what fits 1 GiB, far below overflow of sums.
@@ -63,7 +70,7 @@ struct SegmentSuperblock: Equatable {
         writer.write(SegmentFormat.version)
         writer.write(identity.kind.rawValue)
         writer.write(identity.level)
-        writer.write(identity.isMultiWindow ? Self.multiWindowFlag : 0)
+        writer.write((identity.isMultiWindow ? Self.multiWindowFlag : 0) | (isThorough ? Self.thoroughFlag : 0))
         writer.write(identity.uuid)
         writer.write(identity.storeUUID)
         writer.write(identity.window.start)
@@ -96,7 +103,9 @@ struct SegmentSuperblock: Equatable {
         }
         return try decoding(path, at: 0) { () throws(FormatFault) in
             var cursor = ByteCursor(bytes.span.bytes)
-            return try SegmentSuperblock(fields: &cursor)
+            var superblock = try SegmentSuperblock(fields: &cursor)
+            superblock.isThorough = UInt32(bytes[flagsOffset]) & thoroughFlag != 0
+            return superblock
         }
     }
 
@@ -132,7 +141,9 @@ struct SegmentSuperblock: Equatable {
         }
         let level: UInt8 = try cursor.field()
         let flags: UInt32 = try cursor.field()
-        guard flags & ~multiWindowFlag == 0 else { throw FormatFault(offset: 12, detail: "unknown flags \(flags)") }
+        guard flags & ~(multiWindowFlag | thoroughFlag) == 0 else {
+            throw FormatFault(offset: 12, detail: "unknown flags \(flags)")
+        }
         let uuid = try cursor.uuidField()
         let storeUUID = try cursor.uuidField()
         let start: Int64 = try cursor.field()

@@ -18,6 +18,8 @@ package struct StoreSnapshot: MetricSnapshot {
     /// Segments that could not be opened.
     let missing: [DataGap]
     let tail: [TailView]
+    /// Rows with several columns that no segment holds, in the order of arrival.
+    let recordRows: [RecordColumns]
 
     /// What is known of the segments, in the order of their LSN ranges.
     package var segmentSummaries: [SegmentSummary] { segments.map(\.summary) }
@@ -72,10 +74,15 @@ package struct StoreSnapshot: MetricSnapshot {
                 buffered.insert(catalogue.tables.shapes[rows.shapes[row]].source)
             }
         }
+        for rows in recordRows {
+            for (series, timestamp) in zip(rows.series, rows.timestamps) where timestamp >= sinceNs {
+                buffered.insert(catalogue.tables.series[series.rawValue].source)
+            }
+        }
         return series.filter { series in
             let source = catalogue.tables.series[series.rawValue].source
             guard source != CatalogueTables.none else { return false }
-            let known = catalogue.tables.activity.load(Int(source))
+            let known = catalogue.tables.activity(of: source)
             return buffered.contains(source) || known & CatalogueTables.retiredFlag == 0 && known != 0 && known >= day
         }
     }
@@ -92,10 +99,13 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
-    package func segmentCount(in range: TimeRange) -> Int { segments.count { $0.summary.overlaps(range) } }
+    package func segmentCount(in range: TimeRange) -> Int { segments(of: .metric, in: range).count }
 
-    package func gaps(in range: TimeRange) -> [DataGap] {
-        missing.filter { $0.range.start < range.end && range.start < $0.range.end }
+    package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
+
+    /// What is known to be missing of one kind.
+    package func gaps(of kind: SegmentKind, in range: TimeRange) -> [DataGap] {
+        missing.filter { $0.kind == kind && $0.range.start < range.end && range.start < $0.range.end }
     }
 
     package func scan(
@@ -120,7 +130,7 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         guard cutoffs.hasExceptions else { return try scanAll(series, in: range, leavingOut: gap, visit: visit) }
-        let oldest = series.map { cutoffs.cutoff(of: $0, in: catalogue) }
+        let oldest = series.map { cutoffs.cutoff(of: $0) }
         try scanAll(series, in: range, leavingOut: gap) { (index, chunk) throws(StoreError) in
             if chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
             if chunk.lastTimestamp < oldest[index] { return .next }
@@ -133,7 +143,7 @@ package struct StoreSnapshot: MetricSnapshot {
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
-        for segment in segments where segment.hasMetrics(in: range) {
+        for segment in segments(of: .metric, in: range) {
             do throws(StoreError) {
                 if try segment.reader.scan(series, in: range, visit: visit) == .stop { return }
             } catch {
@@ -149,10 +159,10 @@ package struct StoreSnapshot: MetricSnapshot {
         visit: (Int, ScannedRows) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         // Sums may cover rows that a namespace no longer keeps.
-        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0, in: catalogue) > range.start }) {
+        if cutoffs.hasExceptions, series.contains(where: { cutoffs.cutoff(of: $0) > range.start }) {
             return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        for segment in segments where segment.hasMetrics(in: range) {
+        for segment in segments(of: .metric, in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
         try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }

@@ -17,13 +17,13 @@ struct Tail {
     mutating func append(_ rows: RecordColumns) { records.append(rows) }
 
     /// Appends all rows. Returns whether a chunk was added, so that readers need a new list.
-    mutating func append(_ rows: NumberedRows, fieldCounts: [UInt16]) -> Bool {
+    mutating func append(_ rows: NumberedRows, widths: GrowingColumn<UInt16>) -> Bool {
         let chunksBefore = chunks.count
         var row = 0
         var valueOffset = 0
         while row < rows.timestamps.count {
             if let last = chunks.last {
-                row = last.append(rows, from: row, fieldCounts: fieldCounts, valueOffset: &valueOffset)
+                row = last.append(rows, from: row, widths: widths, valueOffset: &valueOffset)
             }
             if row < rows.timestamps.count {
                 seal()

@@ -59,9 +59,11 @@ package final class TailChunk: @unchecked Sendable {
     ///
     /// Hot: once per batch; 1–2 ns per value. The rows are published together.
     /// - Parameters:
-    ///   - fieldCounts: per shape of the catalogue, the number of values in a row.
+    ///   - widths: per shape of the catalogue, the number of values in a row.
     ///   - valueOffset: position in `rows.values` of the first value of `row`; moved along.
-    package func append(_ rows: NumberedRows, from row: Int, fieldCounts: [UInt16], valueOffset: inout Int) -> Int {
+    package func append(
+        _ rows: NumberedRows, from row: Int, widths: GrowingColumn<UInt16>, valueOffset: inout Int
+    ) -> Int {
         var next = published.load(ordering: .relaxed)
         var free = Int(starts[next])
         var (low, high) = (oldest.load(ordering: .relaxed), newest.load(ordering: .relaxed))
@@ -69,7 +71,7 @@ package final class TailChunk: @unchecked Sendable {
         var index = row
         while index < rows.timestamps.count, next < rowCapacity {
             let shape = rows.shapes[index]
-            let count = Int(fieldCounts[Int(shape)])
+            let count = Int(widths[shape])
             guard free + count <= valueCapacity else { break }
             let timestamp = rows.timestamps[index]
             shapes[next] = shape

@@ -15,14 +15,18 @@ final class Scrubber: Sendable {
     private let state = Monitor(State())
     private let environment: SystemEnvironment
     private let bytesPerSecond: Int
+    /// Where progress is kept across openings; nil: nowhere.
+    private let file: ScrubFile?
     private let segments: @Sendable () -> [SegmentHandle]
 
     /// - Parameter segments: the live ones, by now.
     init(
-        bytesPerSecond: Int, environment: SystemEnvironment, segments: @escaping @Sendable () -> [SegmentHandle]
+        bytesPerSecond: Int, environment: SystemEnvironment, file: ScrubFile?,
+        segments: @escaping @Sendable () -> [SegmentHandle]
     ) {
         self.bytesPerSecond = bytesPerSecond
         self.environment = environment
+        self.file = file
         self.segments = segments
     }
 
@@ -35,14 +39,26 @@ final class Scrubber: Sendable {
 
     /// Until ``stop()``.
     func run() {
-        var schedule = ScrubSchedule(bytesPerSecond: bytesPerSecond, nowNs: environment.clock.monotonicNs())
+        var schedule = makeSchedule()
         while true {
             let waitNs = step(&schedule)
             let progress = schedule.progress
             state.withLock { $0.progress = progress }
-            let isStopping = state.wait(timeoutNs: min(waitNs, Self.sleepMaxNs)) { $0.isStopping ? true : nil }
-            if isStopping == true { return }
+            let isStopping = state.wait(timeoutNs: min(waitNs, Self.sleepMaxNs)) { $0.isStopping ? true : nil } == true
+            if let mark = schedule.takeMark(nowNs: environment.clock.monotonicNs(), isLast: isStopping) {
+                file?.save(mark)
+            }
+            if isStopping { return }
         }
+    }
+
+    private func makeSchedule() -> ScrubSchedule {
+        let clock = environment.clock
+        guard let mark = file?.load() else {
+            return ScrubSchedule(bytesPerSecond: bytesPerSecond, nowNs: clock.monotonicNs())
+        }
+        return ScrubSchedule(
+            bytesPerSecond: bytesPerSecond, nowNs: clock.monotonicNs(), wallNs: clock.wallNs(), after: mark)
     }
 
     /// - Returns: how long there is nothing to do.

@@ -8,7 +8,7 @@ import VarveTestKit
         + MathWord.allCases.map(\.rawValue) + MathOperator.allCases.map(\.rawValue) + [
             "(", ")", "[", "]", ",", "&&", "||", "=", "&", "|", "!", "%", "'", "\"", "\\", "'m'", "\"x\"", "m1", "n2",
             "zz", "M", "_", "1", "0", ".5", "1e3", "1e999", "5m", "1.2.3", "60", "-", " ", "\n", "\t", "é", "温",
-            "\u{0}", "“", "−", "SELECT ", "select AVG(x) from y",
+            "\u{0}", "“", "−", "SELECT ", "select AVG(x) from y", "SELECT * FROM y",
         ]
 
     @Test(

@@ -229,6 +229,8 @@ import VarveQuery
         let bad = MathDefinition(id: "q", .expression(text + " nonsense"), periodNs: MathWorld.minute)
         #expect(error([bad])?.message.hasPrefix("Invalid syntax near 'nonsense'") == true)
         #expect(error([bad])?.span == SourceSpan(start: 21, end: 29))
+        let rows = MathDefinition(id: "q", .expression("SELECT * FROM N"), periodNs: MathWorld.minute)
+        #expect(error([rows])?.serviceMessage == "Error in expression 'q': Invalid syntax")
         let two = ["q", "r"].map {
             MathDefinition(id: $0, .expression(text), periodNs: MathWorld.minute, returnsData: false)
         }

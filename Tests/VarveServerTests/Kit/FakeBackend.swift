@@ -27,6 +27,11 @@ final class FakeBackend: ServerBackend {
         var rowCount = 0
         var pendingBytes = 0
         var pendingBytesMax = 0
+        /// Overrides members of what is counted here.
+        var statistics = StoreStatistics()
+        var writeSnapshot: @Sendable (String, SnapshotName) throws(StoreError) -> SnapshotReport = {
+            _, _ throws(StoreError) in SnapshotReport(lsn: 0)
+        }
     }
 
     private let state = Mutex(State())
@@ -103,10 +108,17 @@ final class FakeBackend: ServerBackend {
     }
 
     func statistics() -> StoreStatistics {
-        var statistics = StoreStatistics()
+        var statistics = state.withLock { $0.statistics }
         statistics.sampleCount = rowCount
         statistics.readOnlyReason = readOnlyReason
         return statistics
+    }
+
+    func cardinality(top: Int) -> Cardinality { Cardinality() }
+
+    func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport {
+        let write = state.withLock { $0.writeSnapshot }
+        return try write(directory, name)
     }
 
     func acceptedTimes() -> ClosedRange<Int64> {

@@ -9,17 +9,20 @@ import VarveTestKit
 /// 455 days of flushes and merges on summaries alone: how many files there are, and how often a byte is written.
 private struct SoakRun {
     var random: SplitMix64
+    var kind = SegmentKind.metric
     var now: Int64 = StoreFixture.nowNs
     var lsn: UInt64 = 1
     var live: [CompactionCandidate] = []
     var flushedBytes = 0
     var writtenBytes = 0
     var most = 0
+    var replacedMerges = 0
 
     mutating func add(_ bytes: Int, level: UInt8, window: TimeRange, lsns: ClosedRange<UInt64>, weeks: [Int64] = []) {
         let identity = SegmentIdentity(
-            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 1, low: 1), level: level,
-            window: window, isMultiWindow: !weeks.isEmpty, lsnFirst: lsns.lowerBound, lsnLast: lsns.upperBound,
+            uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 1, low: 1), kind: kind,
+            level: level, window: window, isMultiWindow: !weeks.isEmpty, lsnFirst: lsns.lowerBound,
+            lsnLast: lsns.upperBound,
             createdNs: now)
         let summary = SegmentSummary(
             identity: identity, firstTimestamp: window.start, lastTimestamp: window.end - 1, rowCount: 1,
@@ -54,8 +57,9 @@ private struct SoakRun {
     }
 
     mutating func maintain() {
-        live.removeAll { $0.summary.lastTimestamp < now - 455 * Nanoseconds.perDay }
-        let policy = CompactionPolicy(nowNs: now, freeBytes: 1 << 50)
+        let oldest = now - 455 * Nanoseconds.perDay
+        if !kind.isState { live.removeAll { $0.summary.lastTimestamp < oldest } }
+        let policy = CompactionPolicy(nowNs: now, freeBytes: 1 << 50, oldestNs: oldest)
         while let plan = policy.decide(live) { apply(plan) }
         most = max(most, live.count)
     }
@@ -69,9 +73,19 @@ private struct SoakRun {
         case .window(let level, let range): add(bytes, level: level, window: range, lsns: lsns)
         case .patch(let range):
             add(bytes, level: 2, window: range, lsns: lsns, weeks: Set(inputs.flatMap(\.weeks)).sorted())
+        case .newest(let range):
+            // All of it is still the newest, at worst.
+            add(bytes, level: 2, window: range, lsns: lsns, weeks: Set(inputs.flatMap(\.allWeeks)).sorted())
+            replacedMerges += 1
         case .weeks(let weeks):
             for week in weeks { add(bytes / weeks.count, level: 2, window: week, lsns: lsns) }
         }
+    }
+}
+
+extension CompactionCandidate {
+    fileprivate var allWeeks: [Int64] {
+        weeks.isEmpty ? [summary.identity.window.start / Nanoseconds.perWeek * Nanoseconds.perWeek] : weeks
     }
 }
 
@@ -97,6 +111,73 @@ private struct SoakRun {
             #expect(run.most <= 100, "\(Trail.here)")
             #expect(amplification <= 4, "\(Trail.here)")
             print("soak seed \(seed): at most \(run.most) segments, write amplification \(amplification)")
+        }
+    }
+
+    @Test(
+        "600 days of rows with several columns: at most 100 segments of a kind, although states never expire",
+        arguments: RecordRows.kinds)
+    func records(kind: SegmentKind) {
+        var run = SoakRun(random: SplitMix64(seed: UInt64(kind.rawValue)), kind: kind)
+        let end = run.now + 600 * Nanoseconds.perDay
+        while run.now < end {
+            run.now += 6 * Nanoseconds.perHour
+            run.flush(Int.random(in: 20_000...6_000_000, using: &run.random))
+            if Int.random(in: 0..<20, using: &run.random) == 0 {
+                run.late(Int.random(in: 6_000...400_000, using: &run.random), weeks: 20)
+            }
+            run.maintain()
+        }
+        #expect(run.most <= 100)
+        #expect((run.replacedMerges > 0) == kind.isState)
+        let amplification = Double(run.writtenBytes) / Double(run.flushedBytes)
+        #expect(amplification <= 5)
+        print("soak of \(kind): at most \(run.most) segments, write amplification \(amplification)")
+    }
+
+    /// A flow of values, how long it lasts, and what is expected of it: the figures of Docs/Design/0004-compaction.md
+    /// for 22 days, rounded up. In the quick run, and at the highest rate, no week is merged.
+    private struct Flow {
+        var valuesPerSecond: Int
+        var quickHours: Int64
+        var hours: Int64
+        var segmentsMax: Int
+        var timesWrittenMax: Double
+    }
+
+    private static let flows = [
+        Flow(valuesPerSecond: 10_000, quickHours: 48, hours: 360, segmentsMax: 40, timesWrittenMax: 5),
+        Flow(valuesPerSecond: 100_000, quickHours: 6, hours: 360, segmentsMax: 45, timesWrittenMax: 7),
+        Flow(valuesPerSecond: 1_000_000, quickHours: 1, hours: 24, segmentsMax: 70, timesWrittenMax: 10),
+    ]
+    /// What a full log of 256 MiB holds, in rows of ten fields: what a flush would write if the limit on buffered
+    /// values did not come first (Docs/Design/0004-compaction.md).
+    private static let valuesOfFullLog = 29_000_000
+
+    @Test(
+        "a steady flow: at 10 000, 100 000, 1 000 000 values/s each byte is written at most 5, 7 and 10 times",
+        arguments: [StoreOptions().tailValuesMax, Self.valuesOfFullLog])
+    func steady(valuesPerFlush: Int) {
+        for flow in Self.flows {
+            let rate = flow.valuesPerSecond
+            let step = min(Int64(valuesPerFlush) * Nanoseconds.perSecond / Int64(rate), StoreOptions().tailAgeMaxNs)
+            // 0.4 bytes a value: what integers take as they are flushed (Docs/Benchmarks.md).
+            let bytes = Int(step / 1_000) * rate / 1_000_000 * 2 / 5
+            var run = SoakRun(random: SplitMix64(seed: 1))
+            let end = run.now + (Self.seedCount == nil ? flow.quickHours : flow.hours) * Nanoseconds.perHour
+            var (mostYoung, flushes) = (0, 0)
+            while run.now < end {
+                run.now += step
+                run.flush(bytes)
+                run.maintain()
+                flushes += 1
+                mostYoung = max(mostYoung, run.live.count { $0.summary.identity.level == 0 })
+            }
+            let amplification = Double(run.writtenBytes) / Double(run.flushedBytes)
+            #expect(run.most <= flow.segmentsMax && amplification <= flow.timesWrittenMax, "\(rate) values/s")
+            print(
+                "steady \(rate) values/s: \(flushes) flushes of \(bytes) bytes, every \(Double(step) / 1e9) s; "
+                    + "at most \(run.most) segments, \(mostYoung) of level 0; write amplification \(amplification)")
         }
     }
 

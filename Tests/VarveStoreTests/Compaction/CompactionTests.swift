@@ -81,6 +81,44 @@ import VarveTestKit
         #expect(report.problems.isEmpty)
     }
 
+    @Test("full blocks that were flushed straight to their week are encoded thoroughly when they are first merged")
+    func thorough() throws {
+        var run = try CompactionWorld()
+        let start = run.now - 20 * Self.day
+        for part in 0..<4 {
+            let times = (0..<4_096).map { start + Int64(part * 4_096 + $0) * Nanoseconds.perSecond }
+            try run.send(times, fields: ["a", "b", "c", "d", "e", "f", "g", "h"])
+            try run.engine.flush()
+        }
+        #expect(run.segments.count == 4)
+        #expect(run.segments.allSatisfy { $0.identity.level == 2 && !$0.identity.isMultiWindow })
+        #expect(try run.segments.allSatisfy { try !reader(of: $0, run).isThorough })
+        #expect(try compact(&run) == 1)
+        #expect(run.segments.count == 1)
+        #expect(try reader(of: run.segments[0], run).isThorough)
+        #expect(try verify(&run).problems.isEmpty)
+    }
+
+    @Test("a lone unit that was flushed straight to its week is encoded thoroughly a day later, once")
+    func loneHastyWeek() throws {
+        var run = try CompactionWorld()
+        let start = run.now - 20 * Self.day
+        let times = (0..<4_096).map { start + Int64($0) * Nanoseconds.perSecond }
+        try run.send(times, fields: ["a", "b", "c", "d", "e", "f", "g", "h"])
+        #expect(try compact(&run) == 0)
+        run.world.clock.advance(byNs: Self.day)
+        #expect(try compact(&run) == 1)
+        #expect(run.segments.count == 1)
+        #expect(try reader(of: run.segments[0], run).isThorough)
+        run.world.clock.advance(byNs: 2 * Self.day)
+        #expect(try compact(&run) == 0)
+    }
+
+    private func reader(of segment: SegmentSummary, _ run: CompactionWorld) throws -> SegmentReader {
+        try SegmentReader(
+            opening: "/data/seg/" + segment.identity.fileName, fileSystem: run.world.fileSystem, cache: PageCache())
+    }
+
     @Test("late rows of many weeks make one patch, which is folded into the weeks in time")
     func patches() throws {
         var run = try CompactionWorld()

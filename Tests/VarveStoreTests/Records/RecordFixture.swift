@@ -92,34 +92,24 @@ enum RecordFixture {
         }.joined(separator: "|")
     }
 
-    /// Every row with several columns, of segments in the order of their groups, then of the tail.
-    static func read(_ engine: StoreEngine) throws -> [Record] {
+    /// Every row with several columns: kind by kind, of segments in the order of their groups, then of the tail.
+    static func read(_ snapshot: StoreSnapshot) throws -> [Record] {
         var found: [Record] = []
-        let snapshot = engine.snapshot()
-        func host(_ series: SeriesID) -> String { snapshot.source(of: series).dimensions[0].value }
-        for reader in engine.segmentReaders where reader.summary.identity.kind != .metric {
-            let kind = reader.summary.identity.kind
-            _ = try reader.blocks(in: .all) { block throws(StoreError) in
-                let (times, columns) = (try block.timestamps(), try block.columns())
-                for row in 0..<block.rowCount {
+        for kind in kinds {
+            try snapshot.records(kind) { chunk throws(StoreError) in
+                let (host, columns) = (snapshot.source(of: chunk.series).dimensions[0].value, try chunk.columns())
+                for row in 0..<chunk.rowCount {
                     found.append(
                         Record(
-                            kind: kind, host: host(block.series), timestamp: times[row],
-                            content: text(columns, row: row)))
+                            kind: kind, host: host, timestamp: chunk.timestamps[row], content: text(columns, row: row)))
                 }
                 return .next
             }
         }
-        for rows in engine.bufferedRecords {
-            for row in 0..<rows.rowCount {
-                found.append(
-                    Record(
-                        kind: rows.kind, host: host(rows.series[row]), timestamp: rows.timestamps[row],
-                        content: text(rows.columns, row: row)))
-            }
-        }
         return found
     }
+
+    static func read(_ engine: StoreEngine) throws -> [Record] { try read(engine.snapshot()) }
 
     /// The rows as a store promises them: by kind, series and time, equal times in order of arrival.
     static func ordered(_ rows: [Record]) -> [Record] {

@@ -129,6 +129,23 @@ import VarveTestKit
         #expect((engine.readOnlyReason == nil) == (later == nil))
     }
 
+    @Test("rows of all kinds wait for a sync only when one of the group's senders does")
+    func buffered() throws {
+        var engine = try open()
+        _ = engine.commit([.records(item())])
+        var relaxed = item()
+        relaxed.durability = .buffered
+        var numbers = RowBatch()
+        numbers.append(shape: StoreFixture.shape(host: 0), timestamp: now, values: [1, 2])
+        numbers.durability = .buffered
+        for result in engine.commit([.records(relaxed), .rows(numbers)]) { #expect(refusal(result) == nil) }
+        #expect(engine.hasUnsyncedGroups)
+        for result in engine.commit([.rows(numbers), .records(item())]) { #expect(refusal(result) == nil) }
+        #expect(!engine.hasUnsyncedGroups)
+        world.fileSystem.crash(survival: .none)
+        #expect(try RecordFixture.read(try open()).count == 3)
+    }
+
     @Test("a batch that is sent again under its token is stored once, across restarts and flushes")
     func tokens() throws {
         var random = SplitMix64(seed: 3)

@@ -198,49 +198,22 @@ import VarveTestKit
         #expect(try Segments.faults(path, on: disk) == [])
     }
 
-    // MARK: Handed in
-
-    /// Writes rows of one series and hands in rollups of `others`.
-    private func writeReplacing(with others: [Double]) throws -> SegmentReader {
-        let times = Sample.regular(1_000)
-        var builder = try SegmentBuilder(
-            creating: path, identity: Segments.identity(), fileSystem: disk, rollups: .standard)
-        let time = try Segments.addTimes(times, blockRows: 1_000, to: &builder)[0]
-        let values = times.indices.map { Double($0) }
-        try values.withUnsafeBufferPointer { buffer throws(StoreError) in
-            try builder.addValueBlock(series: id(1), time: time, values: buffer)
-        }
-        var accumulator = RollupAccumulator(widths: RollupPolicy.standard.widths)
-        add(Array(times.prefix(others.count)), others, to: &accumulator)
-        builder.replaceRollups(of: id(1), with: accumulator)
-        _ = try builder.finish()
-        return try Segments.open(path, on: disk)
-    }
-
-    @Test("rollups that are handed in take the place of the builder's own")
-    func replaced() throws {
-        let reader = try writeReplacing(with: (0..<1_000).map { Double($0) })
-        #expect(try reader.rollup(of: id(1), width: Nanoseconds.perHour)?.rowCount == 1_000)
-        #expect(try Segments.faults(path, on: disk) == [])
-    }
-
-    @Test("rollups that miss rows are not written")
-    func incomplete() throws {
-        let reader = try writeReplacing(with: (0..<999).map { Double($0) })
-        #expect(try reader.rollup(of: id(1), width: Nanoseconds.perHour) == nil)
-        #expect(try Segments.faults(path, on: disk) == [])
-    }
-
-    @Test("verification finds a rollup that is not that of the rows")
-    func wrong() throws {
-        var others = (0..<1_000).map { Double($0) }
-        others.swapAt(1, 999)
-        _ = try writeReplacing(with: others)
-        let faults = try Segments.faults(path, on: disk)
-        #expect(faults.map(\.detail) == ["rollup of series 1 by 3600000000000 ns is not that of its rows"])
-    }
-
     // MARK: Damage
+
+    @Test("verification finds a rollup that is not that of the rows, though its checksum is right")
+    func wrong() throws {
+        var random = SplitMix64(seed: 5)
+        try write(
+            [SourceRows(timestamps: Sample.regular(1_000), columns: [(id(1), (0..<1_000).map { Double($0) })])],
+            rollups: .standard)
+        let bytes = try Segments.bytes(path, on: disk)
+        var details: Set<String> = []
+        for _ in 0..<100 {
+            try Segments.put(try Forgery.change(bytes, types: [8], &random), at: path, on: disk)
+            details.formUnion(try Segments.faults(path, on: disk).map(\.detail))
+        }
+        #expect(details.contains("rollup of series 1 by 3600000000000 ns is not that of its rows"), "\(details)")
+    }
 
     @Test("a flipped bit in any byte of the rollups is found")
     func everyByte() throws {

@@ -53,7 +53,7 @@ import VarveTestKit
                     return .next
                 }
             } else {
-                _ = try reader.blocks(in: .all) { (block) throws(StoreError) in
+                _ = try reader.records { (block) throws(StoreError) in
                     _ = try block.columns()
                     return .next
                 }

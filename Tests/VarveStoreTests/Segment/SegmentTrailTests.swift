@@ -108,9 +108,8 @@ struct TrailRows: Equatable {
         #expect(summary.rowCount == count)
         #expect(reader.schema == SegmentKind.trail.schema)
         var start = 0
-        _ = try reader.blocks(in: .all) { (block) throws(StoreError) in
-            let times = try block.timestamps()
-            #expect((0..<block.rowCount).map { times[$0] } == Array(rows.timestamps[start..<(start + block.rowCount)]))
+        _ = try reader.records { (block) throws(StoreError) in
+            #expect(block.timestamps == Array(rows.timestamps[start..<(start + block.rowCount)]))
             #expect(try block.columns() == rows.columns(start..<(start + block.rowCount)))
             start += block.rowCount
             return .next
@@ -128,12 +127,12 @@ struct TrailRows: Equatable {
         let bodyPages = try reader.describe().pages.first { $0.type == .body }!.pageCount
         #expect(bodyPages >= 2)
         let fresh = PageCache()
-        _ = try Segments.open(path, on: disk, cache: fresh).blocks(of: [stream], in: .all) {
+        _ = try Segments.open(path, on: disk, cache: fresh).records(of: [stream]) {
             (block) throws(StoreError) in
             #expect(try block.columns(["readOnly", "name"]) == [rows.columns[6], rows.columns[1]])
             return .next
         }
-        #expect(fresh.counters.misses == 4, "one leaf of each index and the block's page")
+        #expect(fresh.counters.misses == 5, "one leaf of each index, the times and the block's page")
     }
 
     @Test("an event larger than a body page, and empty ones, come back")
@@ -143,7 +142,7 @@ struct TrailRows: Equatable {
         var rows = TrailRows(count: 4, seed: 9)
         rows.columns[7] = .bodies([[], large, [], Array("{}".utf8)])
         try write(rows, blockRows: 4)
-        _ = try Segments.open(path, on: disk).blocks(in: .all) { (block) throws(StoreError) in
+        _ = try Segments.open(path, on: disk).records { (block) throws(StoreError) in
             #expect(try block.columns(["body"]) == [rows.columns[7]])
             return .next
         }

@@ -55,7 +55,7 @@ import VarveTestKit
         let stored = try golden("segment-v1/trail.seg")
         try Segments.put(stored, at: "stored", on: disk)
         #expect(try Segments.faults("stored", on: disk) == [])
-        _ = try Segments.open("stored", on: disk).blocks(in: .all) { (block) throws(StoreError) in
+        _ = try Segments.open("stored", on: disk).records { (block) throws(StoreError) in
             #expect(try block.columns() == rows.columns)
             return .next
         }

@@ -13,11 +13,12 @@ public func fuzzStore(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
     let input = [UInt8](UnsafeBufferPointer(start: start, count: count))
     let rest = input.dropFirst()
-    switch input[0] % 4 {
+    switch input[0] % 5 {
     case 0: readSegment(rest)
     case 1: readLog(rest)
     case 2: readManifest(rest)
-    default: readCatalogue(rest)
+    case 3: readCatalogue(rest)
+    default: readCheckpoint(rest)
     }
     return 0
 }
@@ -42,9 +43,17 @@ private func readSegment(_ input: ArraySlice<UInt8>) {
     }
     guard let series = try? reader.series() else { return }
     guard reader.schema.hasStatistics else {
-        _ = try? reader.blocks(of: series.sorted(), in: .all) { block throws(StoreError) in
+        _ = try? reader.records(of: series.sorted()) { block throws(StoreError) in
             _ = try block.columns()
             return .next
+        }
+        let kind = reader.summary.identity.kind
+        for predicate in kind.schema.columns.map({ ColumnPredicate($0.name, "text-1") })
+        where predicate.applies(to: kind) {
+            _ = try? reader.records(where: [predicate]) { block throws(StoreError) in
+                _ = try block.columns()
+                return .next
+            }
         }
         return
     }
@@ -97,3 +106,22 @@ private func readCatalogue(_ input: ArraySlice<UInt8>) {
     var cursor = ByteCursor(bytes.span.bytes)
     while !cursor.isAtEnd, let record = try? CatalogueRecord(decoding: &cursor) { try? catalogue.apply(record) }
 }
+
+/// A checkpoint of the catalogue: sections that the input spells, or the golden one with some bytes changed.
+private func readCheckpoint(_ input: ArraySlice<UInt8>) {
+    guard let first = input.first else { return }
+    let rest = input.dropFirst()
+    let isSpelled = first % 2 == 0
+    (isSpelled ? SealedCheckpoint(sections: rest) : SealedCheckpoint(changing: goldenCheckpoint, rest)).open()
+}
+
+private let goldenCheckpoint: [UInt8] = {
+    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+    let directory = "\(root)/Tests/Golden/store-v2/catalog"
+    let disk = LinuxFileSystem()
+    guard let name = (try? disk.list(directory))?.first(where: { $0.hasSuffix(".idx") }),
+        let file = try? disk.open("\(directory)/\(name)", .read), let count = try? file.byteCount(),
+        let bytes = try? file.read(at: 0, count: count)
+    else { preconditionFailure("no golden checkpoint in \(directory)") }
+    return bytes
+}()

@@ -92,19 +92,25 @@ enum MathRequestCheck {
     }
 
     private static func statement(_ text: String, _ definition: MathDefinition) throws(MathError) -> SelectSyntax {
+        let select = try select(text)
+        if select.times.periodNs != nil || definition.periodNs != nil { return select }
+        throw MathError(
+            .request, "Period is a required field when using query within an expression",
+            at: SourceSpan(start: 0, end: text.utf8.count))
+    }
+
+    private static func select(_ text: String) throws(MathError) -> SelectSyntax {
         do throws(QueryError) {
-            guard case .select(let select) = try Parser.parse(text) else {
-                preconditionFailure("the text begins with SELECT")
-            }
-            if select.times.periodNs != nil || definition.periodNs != nil { return select }
+            if case .select(let select) = try Parser.parse(text) { return select }
         } catch {
             guard case .invalid(let message, let offset, let byteCount) = error else {
                 throw MathError(.limit, error.description)
             }
             throw MathError(.syntax, message, at: SourceSpan(start: offset, end: offset + byteCount))
         }
+        // SELECT *: samples are no series of periods.
         throw MathError(
-            .request, "Period is a required field when using query within an expression",
+            .syntax, "Invalid syntax", hint: "aggregate the samples, such as SELECT AVG(metric)",
             at: SourceSpan(start: 0, end: text.utf8.count))
     }
 

@@ -15,8 +15,21 @@ enum CheckpointFormat {
     static let nameBytesTarget = 4 << 20
     /// Raw bytes of a section that a reader accepts: 64 Ki sources of 255 dimensions at 4 bytes.
     static let sectionBytesMax = 128 << 20
-    /// Numbers that a catalogue can have given out: far above every limit on series.
+    /// Numbers of one sort that a catalogue gives out in its life, those of dropped sources included: with two million
+    /// new series every week, 2.5 years. A reader accepts no more, a writer refuses series that would need more.
     static let totalMax = 1 << 28
+    /// Dimensions of all sources, fields of all lists and series of all shapes, each counted as often as it is listed:
+    /// 4 GiB in memory. Beyond the 10 to 30 dimensions of 2^25 sources; the same rule holds for reader and writer.
+    static let placesMax = 1 << 30
+
+    /// Items of one section at most.
+    static func itemsMax(_ kind: Section) -> Int {
+        switch kind {
+        case .totals: 1
+        case .fieldLists, .shapes: listsMax
+        default: itemsMax
+        }
+    }
 
     /// In the order in which they stand in a file; all but the first may repeat or be missing.
     enum Section: UInt16, Comparable {

@@ -40,6 +40,13 @@ private struct ColumnReader: ~Escapable {
         return numbers
     }
 
+    /// Before `count` more go to a column that has `known`.
+    func expectRoom(for count: Int, behind known: Int, _ what: String) throws(CatalogueError) {
+        guard count <= CheckpointFormat.placesMax - known else {
+            throw .inconsistent(detail: "more than \(CheckpointFormat.placesMax) \(what)")
+        }
+    }
+
     func expectEnd() throws(CatalogueError) {
         guard cursor.isAtEnd else { throw .inconsistent(detail: "\(cursor.remaining) bytes left over") }
     }
@@ -75,15 +82,7 @@ extension CatalogueState {
         guard tables.fieldLists.count == totals.fieldLists else {
             throw .inconsistent(detail: "\(tables.fieldLists.count) field lists of \(totals.fieldLists)")
         }
-        skip(sources: totals.sources, shapes: totals.shapes, series: totals.series)
-    }
-
-    private mutating func skip(sources: Int = 0, shapes: Int = 0, series: Int = 0) {
-        while tables.sources.count < sources { index.addGoneSource() }
-        while tables.shapes.count < shapes { addGoneShape() }
-        while tables.series.count < series {
-            tables.series.append(CatalogueTables.Series(source: CatalogueTables.none, metric: CatalogueTables.none))
-        }
+        try tables.skip(sources: totals.sources, shapes: totals.shapes, series: totals.series)
     }
 
     private func loadTotals(_ reader: inout ColumnReader) throws(CatalogueError) -> CatalogueCounts {
@@ -149,6 +148,7 @@ extension CatalogueState {
     private mutating func loadPairs(_ reader: inout ColumnReader, _ count: Int) throws(CatalogueError) {
         let names = try reader.column(count, below: tables.names.count, "name")
         let values = try reader.column(count, below: tables.names.count, "name")
+        try reader.expectRoom(for: count, behind: tables.pairs.count, "dimensions")
         for item in 0..<count {
             let expected = tables.pairs.count
             try Self.check(index.pair(names[item], values[item]), expected, "dimension")
@@ -174,6 +174,7 @@ extension CatalogueState {
         let counts = try reader.column(count, below: Limits.fieldsPerRowMax + 1, "field count")
         let total = counts.reduce(0) { $0 + Int($1) }
         guard total <= Self.flatMax else { throw .inconsistent(detail: "\(total) fields in one section") }
+        try reader.expectRoom(for: total, behind: tables.listedFields.count, "fields of lists")
         let fields = try reader.column(total, below: tables.fields.count, "field")
         var start = 0
         for count in counts {
@@ -189,6 +190,7 @@ extension CatalogueState {
     private mutating func loadMetrics(_ reader: inout ColumnReader, _ count: Int) throws(CatalogueError) {
         let spaces = try reader.column(count, below: tables.spaces.count, "space")
         let fields = try reader.column(count, below: tables.fields.count, "field")
+        try reader.expectRoom(for: count, behind: tables.metrics.count, "metrics")
         for item in 0..<count {
             let expected = tables.metrics.count
             try Self.check(index.metric(space: spaces[item], field: fields[item]), expected, "metric")
@@ -205,6 +207,7 @@ extension CatalogueState {
         var starts: [Int] = [0]
         for count in counts { starts.append(starts[starts.count - 1] + Int(count)) }
         guard starts[count] <= Self.flatMax else { throw .inconsistent(detail: "\(starts[count]) dimensions") }
+        try reader.expectRoom(for: starts[count], behind: tables.sourcePairs.count, "dimensions of sources")
         var pairs = [UInt32](repeating: 0, count: starts[count])
         for position in 0..<Int(counts.max() ?? 0) {
             let longer = (0..<count).filter { counts[$0] > position }
@@ -214,7 +217,7 @@ extension CatalogueState {
         for item in 0..<count {
             let number = Int(numbers[item])
             guard number >= tables.sources.count else { throw .inconsistent(detail: "source \(number) out of order") }
-            skip(sources: number)
+            try tables.skip(sources: number)
             index.addSource(
                 space: spaces[item], pairs: Array(pairs[starts[item]..<starts[item + 1]]), activity: days[item])
         }
@@ -224,12 +227,13 @@ extension CatalogueState {
         _ reader: inout ColumnReader, _ count: Int, _ totals: CatalogueCounts?
     ) throws(CatalogueError) {
         let totals = totals ?? CatalogueCounts()
-        skip(sources: totals.sources)
+        try tables.skip(sources: totals.sources)
         let numbers = try reader.column(count, below: totals.shapes, "shape")
         let sources = try reader.column(count, below: tables.sources.count, "source")
         let lists = try reader.column(count, below: tables.fieldLists.count, "field list")
         let total = lists.reduce(0) { $0 + Int(tables.fieldLists[$1].count) }
         guard total <= Self.flatMax else { throw .inconsistent(detail: "\(total) series in one section") }
+        try reader.expectRoom(for: total, behind: tables.shapeSeries.count, "series of shapes")
         let differences = try reader.integers(total)
         var (start, previous) = (0, Int64(-1))
         for item in 0..<count {
@@ -237,7 +241,7 @@ extension CatalogueState {
             guard number >= tables.shapes.count, tables.sources[sources[item]].space != CatalogueTables.none else {
                 throw .inconsistent(detail: "shape \(number) out of order, or of source \(sources[item]), not there")
             }
-            skip(shapes: number)
+            try tables.skip(shapes: number)
             let end = start + Int(tables.fieldLists[lists[item]].count)
             var series: [SeriesID] = []
             for difference in differences[start..<end] {
@@ -267,7 +271,7 @@ extension CatalogueState {
                     throw .inconsistent(detail: "series \(number) is given to a field that is not its own")
                 }
             } else {
-                skip(series: number)
+                try tables.skip(series: number)
                 addSeries(source: source, metric: metric)
             }
         }

@@ -49,7 +49,7 @@ enum CheckpointReader {
     }
 
     /// Returns the count of sections.
-    private static func check(
+    static func check(
         _ header: [UInt8], path: String, store: UUID16, generation: UInt64, byteCount: Int
     ) throws(StoreError) -> Int {
         func corrupt(_ detail: String) -> StoreError { .corrupt(Corruption(path: path, offset: 0, detail: detail)) }
@@ -68,6 +68,9 @@ enum CheckpointReader {
         guard version <= CheckpointFormat.version else {
             throw .newerFormat(path: path, version: Int(version), supported: Int(CheckpointFormat.version))
         }
+        guard version > 0, number(10, UInt16.self) == 0, header[48..<60].allSatisfy({ $0 == 0 }) else {
+            throw corrupt("version \(version), flags or reserved bytes that no version writes")
+        }
         guard number(16, UInt64.self) == store.high, number(24, UInt64.self) == store.low else {
             throw corrupt("the catalogue of another store")
         }
@@ -78,7 +81,7 @@ enum CheckpointReader {
         return Int(number(12, UInt32.self))
     }
 
-    private static func read(_ file: any File, at offset: inout Int, end: Int) throws(StoreError) -> Section {
+    static func read(_ file: any File, at offset: inout Int, end: Int) throws(StoreError) -> Section {
         let start = offset
         func corrupt(_ detail: String) -> StoreError {
             .corrupt(Corruption(path: file.path, offset: start, detail: "checkpoint section: " + detail))
@@ -101,11 +104,13 @@ enum CheckpointReader {
         guard let kind = CheckpointFormat.Section(rawValue: UInt16(words[0] & 0xffff)) else {
             throw corrupt("unknown kind \(words[0] & 0xffff)")
         }
-        guard words[3] <= CheckpointFormat.itemsMax else { throw corrupt("\(words[3]) items") }
-        offset = start + headerCount + storedCount
-        guard words[0] >> 16 & Int(CheckpointFormat.compressedFlag) != 0 else {
-            return Section(kind: kind, count: words[3], content: stored)
+        guard words[3] <= CheckpointFormat.itemsMax(kind) else { throw corrupt("\(words[3]) items") }
+        let flags = words[0] >> 16
+        guard flags == CheckpointFormat.compressedFlag || flags == 0 && rawCount == storedCount else {
+            throw corrupt("flags \(flags), \(rawCount) bytes stored in \(storedCount)")
         }
+        offset = start + headerCount + storedCount
+        guard flags != 0 else { return Section(kind: kind, count: words[3], content: stored) }
         do throws(CodecError) {
             let content = try LZ4.decompress(stored.span.bytes, byteCount: rawCount, offset: 0)
             return Section(kind: kind, count: words[3], content: content)

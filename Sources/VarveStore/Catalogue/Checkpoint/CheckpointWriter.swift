@@ -88,7 +88,7 @@ struct CheckpointWriter {
     // MARK: What is kept
 
     private func day(of source: Int) -> UInt32 {
-        let known = tables.activity.load(source)
+        let known = tables.activity(of: UInt32(source))
         if known & CatalogueTables.retiredFlag != 0 { return known }
         return max(known, days[UInt32(source)] ?? 0)
     }

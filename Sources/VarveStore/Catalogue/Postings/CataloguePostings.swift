@@ -135,28 +135,24 @@ extension CataloguePostings {
         }
     }
 
-    /// Sources whose value of `name` begins with `prefix`. Sorts the values of the name once after each change.
-    mutating func sources(withName name: UInt32, prefix: UnsafeRawBufferPointer) -> PostingList {
+    /// Sources whose value of `name` begins with `prefix`, not yet united. Sorts the values of the name once after each
+    /// change; then a few nanoseconds per value.
+    mutating func sources(withName name: UInt32, prefix: UnsafeRawBufferPointer) -> PostingSelection.Union {
         sortValues(of: name)
-        guard let known = names[name]?.pairs else { return PostingList() }
-        var (low, high) = (0, known.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if NameTable.order(value(known[middle]), prefix) < 0 { low = middle + 1 } else { high = middle }
+        var union = PostingSelection.Union()
+        guard let known = names[name]?.pairs else { return union }
+        let first = known.partitioningIndex { NameTable.order(value($0), prefix) >= 0 }
+        let end = known.partitioningIndex { pair in
+            NameTable.order(value(pair), prefix) >= 0 && !value(pair).starts(with: prefix)
         }
-        var found: [PostingList] = []
-        var single = PostingList()
-        var singles: [UInt32] = []
-        for pair in known[low...] {
-            guard value(pair).starts(with: prefix) else { break }
-            if case .one(let source) = pairs[Int(pair)] {
-                singles.append(source)
-            } else {
-                found.append(sources(withPair: pair))
+        for pair in known[first..<end] {
+            switch pairs[Int(pair)] {
+            case .none: break
+            case .one(let source): union.singles.append(source)
+            case .many(let index): union.lists.append(lists[Int(index)])
             }
         }
-        for source in singles.sorted() { single.insert(source) }
-        return found.reduce(single) { $0.union($1) }
+        return union
     }
 
     private mutating func sortValues(of name: UInt32) {

@@ -5,7 +5,7 @@ import VarveStore
 import VarveTestKit
 
 /// Power cuts and failing calls at every single I/O call of small workloads that mix numbers with rows of other kinds.
-@Suite struct RecordCrashTests {
+@Suite struct MixedCrashTests {
     private var options = StoreFixture.options
 
     /// What was promised (acknowledged) and what was tried (issued); numbers as rows of kind `.metric`.
