@@ -13,8 +13,7 @@ enum DistanceKernel {
             others.add(raw.loadUnaligned(fromByteOffset: index &* 4 &+ 16, as: SIMD4<Float>.self))
             index &+= 8
         }
-        ends.add(others.low)
-        ends.add(others.high)
+        ends.merge(others)
         while index < distances.count {
             ends.add(SIMD4(repeating: Float(bitPattern: distances[index])))
             index &+= 1
@@ -31,6 +30,12 @@ enum DistanceKernel {
         mutating func add(_ four: SIMD4<Float>) {
             low.replace(with: four, where: four .< low)
             high.replace(with: four, where: four .> high)
+        }
+
+        /// Not by ``add(_:)``: where nothing was added, the ends are no distances.
+        mutating func merge(_ other: FloatEnds) {
+            low.replace(with: other.low, where: other.low .< low)
+            high.replace(with: other.high, where: other.high .> high)
         }
 
         var patterns: (low: UInt32, high: UInt32) { (low.min().bitPattern, high.max().bitPattern) }
