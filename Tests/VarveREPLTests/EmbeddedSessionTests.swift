@@ -35,7 +35,7 @@ struct EmbeddedSessionTests {
         #expect(result.rows == [[.text("AWS/EC2"), .text("CPUUtilization"), .integer(2)]])
         #expect(session.complete("SELECT AVG(CPU").texts == ["CPUUtilization"])
         #expect(session.complete("SELECT AVG(x) FROM \"AWS").texts == ["\"AWS/EC2\""])
-        #expect(try session.statistics().first == Statistic("series", .integer(2), text: "2"))
+        #expect(try session.statistics().first == StoreFigure("series", .integer(2), text: "2"))
     }
 
     @Test("export writes what ingest reads back to the same rows")

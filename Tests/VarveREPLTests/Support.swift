@@ -42,8 +42,8 @@ final class FakeSession: Session {
         StatementCompletion(replaceStart: unfinished.utf8.count, texts: [])
     }
 
-    func statistics() throws(Problem) -> [Statistic] {
-        [Statistic("series", .integer(1234), text: "1 234"), Statistic("oldest row", .null, text: "–")]
+    func statistics() throws(Problem) -> [StoreFigure] {
+        [StoreFigure("series", .integer(1234), text: "1 234"), StoreFigure("oldest row", .null, text: "–")]
     }
 
     var cardinality = Cardinality()

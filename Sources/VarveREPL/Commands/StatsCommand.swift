@@ -33,7 +33,7 @@ package enum StatsCommand {
         }
     }
 
-    private static func table(_ list: [Statistic]) -> String {
+    private static func table(_ list: [StoreFigure]) -> String {
         let width = list.map { DisplayWidth.of($0.name) }.max() ?? 0
         return list.reduce(into: "") { text, one in
             text += "\(DisplayWidth.pad(one.name, to: width))  \(PrintableText.escape(one.text))\n"
@@ -41,7 +41,7 @@ package enum StatsCommand {
     }
 
     /// One row with a column for each figure, so that programs find them by name.
-    private static func exact(_ list: [Statistic], _ format: OutputFormat, _ console: Console) -> String {
+    private static func exact(_ list: [StoreFigure], _ format: OutputFormat, _ console: Console) -> String {
         let columns = list.map { QueryResult.Column(name: $0.name, kind: $0.kind) }
         return console.text(of: QueryResult(columns: columns, rows: [list.map(\.value)]), format: format)
     }
@@ -96,7 +96,7 @@ extension Cardinality.SeriesCount {
     }
 }
 
-extension Statistic {
+extension StoreFigure {
     fileprivate var kind: QueryResult.Column.Kind {
         switch value {
         case .text: .text

@@ -47,9 +47,9 @@ package final class EmbeddedSession: Session {
         return StatementCompletion(replaceStart: completion.replaceStart, texts: completion.texts)
     }
 
-    package func statistics() throws(Problem) -> [Statistic] {
+    package func statistics() throws(Problem) -> [StoreFigure] {
         let figures = database.store.statistics()
-        return Statistic.list(figures, damage: figures.damage.map(\.description), findings: figures.health.findings)
+        return StoreFigure.list(figures, damage: figures.damage.map(\.description), findings: figures.health.findings)
     }
 
     package func cardinality(top: Int) throws(Problem) -> Cardinality { database.store.cardinality(top: top) }

@@ -32,14 +32,14 @@ package final class RemoteSession: Session {
         do { return try QueryResult(json: document) } catch { throw Problem(.failed, place, "\(error)") }
     }
 
-    package func statistics() throws(Problem) -> [Statistic] {
+    package func statistics() throws(Problem) -> [StoreFigure] {
         let answer = try client.send("GET", "/stats")
         let document = try read(answer)
         guard answer.status == 200, let store = document["store"] else {
             throw problem(answer.status, document, what: "statistics")
         }
         let findings = (store["checks"]?.array ?? []).compactMap(StoreHealth.Finding.init(json:))
-        return Statistic.list(
+        return StoreFigure.list(
             StoreStatistics(json: store), damage: store["damage"]?.array?.compactMap(\.string) ?? [],
             findings: findings)
     }

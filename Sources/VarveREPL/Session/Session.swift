@@ -16,7 +16,7 @@ package protocol Session: AnyObject {
     func complete(_ unfinished: String) -> StatementCompletion
 
     /// Names and figures for `varve stats`, in the order to be printed.
-    func statistics() throws(Problem) -> [Statistic]
+    func statistics() throws(Problem) -> [StoreFigure]
 
     /// What the series come from: the largest `top` namespaces, metrics and dimension names.
     /// - Parameter top: 1 to 1 000.
@@ -43,7 +43,7 @@ package struct StatementCompletion: Equatable, Sendable {
 }
 
 /// One line of `varve stats`.
-package struct Statistic: Equatable, Sendable {
+package struct StoreFigure: Equatable, Sendable {
     package var name: String
     /// The exact value, for machines.
     package var value: QueryResult.Value

@@ -1,14 +1,14 @@
 import VarveQuery
 package import VarveStore
 
-extension Statistic {
+extension StoreFigure {
     /// The figures of a store, in reading order.
     /// - Parameters:
     ///   - damage: files that could not be read, one sentence each.
     ///   - findings: what else needs attention.
     package static func list(
         _ figures: StoreStatistics, damage: [String], findings: [StoreHealth.Finding]
-    ) -> [Statistic] {
+    ) -> [StoreFigure] {
         var list = [
             count("series", figures.seriesCount),
             count("samples", figures.sampleCount),
@@ -19,7 +19,7 @@ extension Statistic {
         if storedCount > 0 {
             let bytesPerSample = Double(figures.segmentBytes) / Double(storedCount)
             list.append(
-                Statistic(
+                StoreFigure(
                     "bytes per sample", .number(bytesPerSample), text: NumberFormat.fixed(bytesPerSample, decimals: 2)))
         }
         list += [
@@ -33,26 +33,26 @@ extension Statistic {
             time("last scrub", figures.scrub.lastFinishedNs),
         ]
         if let reason = figures.readOnlyReason {
-            list.append(Statistic("read-only because", .text(reason), text: reason))
+            list.append(StoreFigure("read-only because", .text(reason), text: reason))
         }
-        list += damage.map { Statistic("damaged", .text($0), text: $0) }
+        list += damage.map { StoreFigure("damaged", .text($0), text: $0) }
         for finding in findings where finding.subject != "damage" {
             if finding.subject == "writes", figures.readOnlyReason != nil { continue }
-            list.append(Statistic(finding.subject, .text(finding.text), text: finding.text))
+            list.append(StoreFigure(finding.subject, .text(finding.text), text: finding.text))
         }
         return list
     }
 
-    private static func count(_ name: String, _ count: Int) -> Statistic {
-        Statistic(name, .integer(Int64(count)), text: NumberFormat.grouped(count))
+    private static func count(_ name: String, _ count: Int) -> StoreFigure {
+        StoreFigure(name, .integer(Int64(count)), text: NumberFormat.grouped(count))
     }
 
-    private static func bytes(_ name: String, _ count: Int) -> Statistic {
-        Statistic(name, .integer(Int64(count)), text: NumberFormat.bytes(count))
+    private static func bytes(_ name: String, _ count: Int) -> StoreFigure {
+        StoreFigure(name, .integer(Int64(count)), text: NumberFormat.bytes(count))
     }
 
-    private static func time(_ name: String, _ timestampNs: Int64?) -> Statistic {
-        guard let timestampNs else { return Statistic(name, .null, text: "–") }
-        return Statistic(name, .time(timestampNs), text: TimeFormat.rfc3339(timestampNs))
+    private static func time(_ name: String, _ timestampNs: Int64?) -> StoreFigure {
+        guard let timestampNs else { return StoreFigure(name, .null, text: "–") }
+        return StoreFigure(name, .time(timestampNs), text: TimeFormat.rfc3339(timestampNs))
     }
 }
