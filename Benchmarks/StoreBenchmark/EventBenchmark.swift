@@ -5,7 +5,7 @@ import VarveModel
 import VarveStore
 import VarveTestKit
 
-/// Audit events of 1.26 KB in one segment: bytes per event by column, and what writing and looking up takes.
+/// Audit events of 1.33 KB in one segment: bytes per event by column, and what writing and looking up takes.
 struct EventBenchmark {
     var count: Int
 

@@ -11,7 +11,7 @@ package struct AuditEvent: Sendable {
     package var accessKey: String
     package var resources: [String]
     package var isReadOnly: Bool
-    /// JSON of 1.26 KB on average.
+    /// JSON of 1.33 KB on average.
     package var body: [UInt8]
 
     /// As the columns of a trail, one row each.

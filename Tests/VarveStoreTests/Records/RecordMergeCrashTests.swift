@@ -95,7 +95,7 @@ import VarveTestKit
         } check: { fileSystem, ledger, point in
             try check(fileSystem, ledger, "\(point)")
         }
-        #expect(checks > 200)
+        #expect(checks > 100)
     }
 
     @Test("any single failing I/O call of a merge of states loses nothing and doubles nothing")
@@ -106,6 +106,6 @@ import VarveTestKit
         } check: { fileSystem, ledger, point in
             try check(fileSystem, ledger, "\(point)")
         }
-        #expect(checks > 150)
+        #expect(checks > 100)
     }
 }

@@ -103,8 +103,8 @@ extension Segments {
     ) throws -> SegmentSummary {
         var builder = try SegmentBuilder(
             creating: path, identity: identity(kind: rows.kind), fileSystem: disk, effort: effort)
-        for series in Set(rows.series).sorted() {
-            let positions = rows.find([series], in: .all, where: [])
+        let groups = Dictionary(grouping: rows.find(nil, in: .all, where: [])) { rows.series[$0] }
+        for (series, positions) in groups.sorted(by: { $0.key < $1.key }) {
             for start in stride(from: 0, to: positions.count, by: blockRows) {
                 let part = Array(positions[start..<min(start + blockRows, positions.count)])
                 let time = try addTimes(part.map { rows.timestamps[$0] }, blockRows: blockRows, to: &builder)[0]
