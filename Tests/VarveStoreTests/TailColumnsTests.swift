@@ -36,7 +36,7 @@ struct TailColumnsTests {
                 return Row(shape: UInt32(shape), timestamp: Int64.random(in: -20...20, using: &random), values: values)
             }
             let chunk = Self.chunk(of: rows, fieldCounts: fieldCounts)
-            let columns = TailColumns(chunk.rows(below: rows.count))
+            let columns = withExtendedLifetime(chunk) { TailColumns(chunk.rows(below: rows.count)) }
             #expect(columns.groups.map(\.shape) == Set(rows.map(\.shape)).sorted())
             for group in columns.groups {
                 // Stable, by a sort that keeps equal elements in order.
@@ -70,7 +70,9 @@ struct TailColumnsTests {
     @Test("times too far apart for a step are written out")
     func extremes() {
         let rows = [Int64.min, 0, Int64.max].map { Row(shape: 0, timestamp: $0, values: [1]) }
-        let columns = TailColumns(Self.chunk(of: rows, fieldCounts: [1]).rows(below: 3))
+        // Rows are valid as long as their chunk lives.
+        let chunk = Self.chunk(of: rows, fieldCounts: [1])
+        let columns = withExtendedLifetime(chunk) { TailColumns(chunk.rows(below: 3)) }
         #expect(columns.groups[0].step == nil)
         #expect(Array(columns.times(of: columns.groups[0])) == [.min, 0, .max])
     }
