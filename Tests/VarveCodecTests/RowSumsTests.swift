@@ -121,7 +121,9 @@ import VarveTestKit
         let large = small.map { $0 &* 0x0123_4567_89ab_cdef }
         var scales: [(UInt8, [UInt8])] = (0...18 as ClosedRange<UInt8>).map { (1, [$0]) }
         for bits in [-1000, -980, -971, -960, 0, 5, 62, 1000] { scales.append((2, little(Int16(bits)))) }
-        let units: [Double] = [0, -0.0, -1, .nan, .infinity, 5e-324, 1e-308, 1e-290, 0.7, 1e290, 1e306, 1.7e308]
+        let units: [Double] = [
+            0, -0.0, -1, .nan, .infinity, .leastNonzeroMagnitude, 1e-308, 1e-290, 0.7, 1e290, 1e306, 1.7e308,
+        ]
         for unit in units { scales.append((3, little(unit.bitPattern))) }
         for (mode, scale) in scales {
             for numbers in [small, large, [Int64](repeating: 0, count: 1024), small.map { $0 << 43 }] {
