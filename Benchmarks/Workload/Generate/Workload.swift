@@ -1,7 +1,8 @@
 /// The hosts and their fields: ten random walks per host, as the suite's cpu simulation does.
 ///
 /// Every value starts uniformly in 0…100 and takes a step of N(0, 1) per tick, kept inside 0…100 and written without
-/// its fraction, or with the first one or two digits of it. Only integer and exactly rounded arithmetic is used, so that the output is the same everywhere.
+/// its fraction, or with the first one or two digits of it. Only integer and exactly rounded arithmetic is used, so
+/// that the output is the same everywhere.
 struct Workload {
     private let startNs: Int64
     private let intervalNs: Int64

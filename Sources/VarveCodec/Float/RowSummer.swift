@@ -92,8 +92,8 @@ struct RowSummer: ~Copyable {
         }
     }
 
-    /// Hands out the parts of `rows` that belong to runs and hold no exception, counted from the first of them. Rows come
-    /// in order.
+    /// Hands out the parts of `rows` that belong to runs and hold no exception, counted from the first of them. Rows
+    /// come in order.
     private mutating func forEachPiece(
         _ rows: Range<Int>, _ body: (_ piece: Range<Int>, _ sums: inout RowSums) -> Bool
     ) {

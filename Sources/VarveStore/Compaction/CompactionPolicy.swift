@@ -174,8 +174,10 @@ package struct CompactionPolicy: Sendable {
     /// What a flush wrote straight to a settled week, and nothing was merged with for a day: written once more, with
     /// the slower encoders.
     private func hastyWeek(_ set: UnitSet) -> CompactionPlan? {
+        func isDue(_ unit: Unit) -> Bool { !unit.isThorough && nowNs - unit.createdNs >= Self.lateAgeNs }
+        guard set.units.contains(where: isDue) else { return nil }
         for (week, units) in set.windowed(level: 2) where windows.isSettled(week, level: 2) {
-            for unit in units where !unit.isThorough && nowNs - unit.createdNs >= Self.lateAgeNs {
+            for unit in units where isDue(unit) {
                 return plan([unit], .window(level: 2, range: week))
             }
         }

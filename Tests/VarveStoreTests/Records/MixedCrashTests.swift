@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import VarveIO
 import VarveModel
@@ -88,7 +89,13 @@ import VarveTestKit
         #expect(try read(again) == recovered, "\(point): a second restart differs")
     }
 
-    @Test("a power cut at any I/O call loses no row of any kind and doubles none", arguments: [false, true])
+    /// The quick run leaves the sealed store and two of the faults to runs with VARVE_SEEDS set: the crash campaign has
+    /// them too, and a point takes 50 ms in debug builds.
+    private static let isQuick = getenv("VARVE_SEEDS") == nil
+
+    @Test(
+        "a power cut at any I/O call loses no row of any kind and doubles none",
+        arguments: isQuick ? [false] : [false, true])
     func powerCuts(sealed: Bool) throws {
         var suite = self
         if sealed { suite.options.keyProvider = try SealedFixture.provider() }
@@ -102,12 +109,13 @@ import VarveTestKit
 
     @Test("any single failing I/O call loses no row of any kind and doubles none")
     func failingCalls() throws {
-        let effects: [Fault.Effect] = [.error(errno: 5), .error(errno: 28), .partialWrite(byteCount: 30, errno: 5)]
+        let all: [Fault.Effect] = [.partialWrite(byteCount: 30, errno: 5), .error(errno: 5), .error(errno: 28)]
+        let effects = Self.isQuick ? Array(all.prefix(1)) : all
         let checks = try FaultEnumerator(effects: effects).run(record: Ledger()) { fileSystem, ledger in
             workload(fileSystem, &ledger)
         } check: { fileSystem, ledger, point in
             try check(fileSystem, ledger, "\(point)")
         }
-        #expect(checks > 300)
+        #expect(checks > 100)
     }
 }
