@@ -12,8 +12,8 @@ package struct StoreOptions: Sendable {
     /// Rows older than this many days are refused, and segments that hold nothing younger are dropped.
     package var retentionDays = Limits.retentionDays
     /// Days for which rows of some namespaces of the default scope are kept, when that is less than `retentionDays`.
-    /// The manifest keeps this; nil leaves it as it is there, and an empty dictionary ends all exceptions. Rows that are
-    /// older are not seen, and removed with their segments and with merges.
+    /// The manifest keeps this; nil leaves it as it is there, and an empty dictionary ends all exceptions. Rows that
+    /// are older are not seen, and removed with their segments and with merges.
     package var namespaceRetentionDays: [String: Int]?
     /// Series of all namespaces together.
     package var seriesMax = 2_000_000

@@ -6,8 +6,8 @@ import VarveModel
 import VarveStore
 import VarveTestKit
 
-/// Logs of versions 1 and 3 and a catalogue of version 1, written down byte by byte from Docs/Format; every later version
-/// must read them.
+/// Logs of versions 1 and 3 and a catalogue of version 1, written down byte by byte from Docs/Format; every later
+/// version must read them.
 @Suite struct LogGoldenTests {
     private let world = SimulatedWorld(seed: 1)
     private let store = UUID16(high: 7, low: 9)

@@ -42,7 +42,8 @@ package struct AuditEvents {
         let call = Self.calls[Self.skewed(Self.calls.count, &random)]
         let person = Self.skewed(60, &random)
         let resources = (0..<(call.isRead ? 0 : 1 + person % 2)).map { _ in
-            "arn:aws:\(call.source.split(separator: ".")[0]):eu-central-1:123456789012:thing/\(Self.skewed(400, &random))"
+            "arn:aws:\(call.source.split(separator: ".")[0]):eu-central-1:123456789012:thing/"
+                + "\(Self.skewed(400, &random))"
         }
         var event = AuditEvent(
             timestampNs: timestampNs, id: UUID16(high: random.next(), low: random.next()), name: call.name,
@@ -75,7 +76,7 @@ package struct AuditEvents {
         }
     }
     private static let agents = [
-        "aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1 md/arch#x86_64 lang/python#3.11.8 cfg/retry-mode#standard",
+        "aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1 md/arch#x86_64 lang/python#3.11.8 cfg/retry-mode#fixed",
         "Boto3/1.34.51 md/Botocore#1.34.51 ua/2.0 os/linux#5.10 md/arch#aarch64 lang/python#3.9.18 Botocore/1.34.51",
         "aws-sdk-java/2.25.11 Linux/5.10.213 OpenJDK_64-Bit_Server_VM/17.0.10 Java/17.0.10 vendor/Amazon io/async",
         "APN/1.0 HashiCorp/1.0 Terraform/1.7.4 (+https://www.terraform.io) terraform-provider-aws/5.39.1 aws-sdk-go-v2",
@@ -101,7 +102,8 @@ package struct AuditEvents {
             + "\(10 + seconds % 50)Z"
         let parameters =
             event.isReadOnly
-            ? #"{"maxResults":\#([50, 100, 1_000].randomElement(using: &random)!),"filterSet":{"items":[{"name":"vpc-id","#
+            ? #"{"maxResults":\#([50, 100, 1_000].randomElement(using: &random)!),"filterSet":"#
+                + #"{"items":[{"name":"vpc-id","#
                 + #""valueSet":{"items":[{"value":"vpc-0\#(skewed(30, &random))5f"}]}}]}}"#
             : #"{"name":"\#(event.resources.first ?? "")","clientToken":"\#(UUID16(high: random.next(), low: 7))","#
                 + #""tagSet":{"items":[{"key":"team","value":"team-\#(person % 9)"}]}}"#

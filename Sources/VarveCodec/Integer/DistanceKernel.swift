@@ -66,8 +66,8 @@ enum DistanceKernel {
     /// Extremes of distances, and the sum of their doubles as two doubles that add up to it exactly.
     typealias Summary = (low: UInt32, high: UInt32, coarse: Double, rest: Double)
 
-    /// Sums up 1 to 1 024 distances with the bias of ``NarrowLimits/forSums`` whose doubles are finite, at most 2^−11 of
-    /// `sigma`, and 0 or at least 2^−43 of it. 0.8 ns per value with a division, 0.5 without.
+    /// Sums up 1 to 1 024 distances with the bias of ``NarrowLimits/forSums`` whose doubles are finite, at most 2^−11
+    /// of `sigma`, and 0 or at least 2^−43 of it. 0.8 ns per value with a division, 0.5 without.
     ///
     /// The proof is that of ``ExactSum/add(_:)-buffer``, with one round: the rests are multiples of the last place of
     /// the smallest value, and 1 024 of them add up without rounding.

@@ -26,9 +26,9 @@ struct ChunkAggregator: ~Copyable {
 
     /// Adds the rows of `chunk` that lie in the grid; `slot` is its row in the table.
     ///
-    /// A chunk inside one bucket is added by its statistics, when it has them and they are enough; any other is cut into
-    /// runs of rows with the same bucket. Where the runs are long, the chunk is asked for their sums; otherwise, and
-    /// where it cannot tell them or they are not enough, its values are decoded.
+    /// A chunk inside one bucket is added by its statistics, when it has them and they are enough; any other is cut
+    /// into runs of rows with the same bucket. Where the runs are long, the chunk is asked for their sums; otherwise,
+    /// and where it cannot tell them or they are not enough, its values are decoded.
     mutating func add(_ chunk: any SampleChunk, slot: Int, needs: AggregateNeeds) throws(StoreError) {
         let first = chunk.firstTimestamp
         let last = chunk.lastTimestamp

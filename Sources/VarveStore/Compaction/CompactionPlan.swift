@@ -11,7 +11,8 @@ package struct CompactionPlan: Equatable, Sendable {
         case weeks([TimeRange])
         /// One multi-window segment that spans these weeks.
         case patch(TimeRange)
-        /// The same, with the newest row of each series and no other: states that were replaced before all that is kept.
+        /// The same, with the newest row of each series and no other: states that were replaced before all that is
+        /// kept.
         case newest(TimeRange)
     }
 

@@ -4,9 +4,9 @@ import VarveModel
 /// block. Inputs stand in the order of their LSN ranges, which is the order of arrival
 /// (Docs/Design/0002-no-sequence-column.md).
 ///
-/// Belongs to one job. Memory: of each input whose times overlap one block and one BODY page, and the rows of one output
-/// block: at most 8 MiB, unless a few rows are larger. A block is opened when its first row is due, so segments that
-/// follow one another in time are in memory one at a time.
+/// Belongs to one job. Memory: of each input whose times overlap one block and one BODY page, and the rows of one
+/// output block: at most 8 MiB, unless a few rows are larger. A block is opened when its first row is due, so segments
+/// that follow one another in time are in memory one at a time.
 struct RecordMerge {
     /// Rows of an output block.
     struct Block {

@@ -65,8 +65,8 @@ final class RecordMemory: RecordSource {
     }
 }
 
-/// Rows of one series that satisfy what was asked, in time order, equal times in order of arrival. Valid inside the visit
-/// that delivered it; decodes only the columns that are asked for.
+/// Rows of one series that satisfy what was asked, in time order, equal times in order of arrival. Valid inside the
+/// visit that delivered it; decodes only the columns that are asked for.
 package struct RecordChunk {
     package let kind: SegmentKind
     package let series: SeriesID

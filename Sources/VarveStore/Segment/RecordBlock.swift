@@ -1,8 +1,8 @@
 import VarveBytes
 import VarveCodec
 
-/// A block of rows with several columns: of one series, or runs of several. Decodes a column when it is asked for, once,
-/// and BODY pages only for the rows wanted. Format: Docs/Format/segment.md, "Block".
+/// A block of rows with several columns: of one series, or runs of several. Decodes a column when it is asked for,
+/// once, and BODY pages only for the rows wanted. Format: Docs/Format/segment.md, "Block".
 ///
 /// A column lies behind those before it, so these are decoded with it, as far as their sizes need it: the ids of
 /// dictionaries, no strings. Belongs to one scan on one thread. Memory: the block uncompressed, and one BODY page.

@@ -102,8 +102,9 @@ extension StoreSnapshot {
 
     /// One page of rows in order, walking blocks by their times and stopping as soon as the page is certain.
     ///
-    /// Costs: O(segments + rows in memory), index leaves and blocks that overlap in time with the page's rows, and bodies
-    /// of the page's rows only. A rare value looked for in all time decodes the predicates' columns of all blocks.
+    /// Costs: O(segments + rows in memory), index leaves and blocks that overlap in time with the page's rows, and
+    /// bodies of the page's rows only. A rare value looked for in all time decodes the predicates' columns of all
+    /// blocks.
     /// - Throws: `.corrupt` when a block that is needed is damaged: an answer with rows missing in its middle would not
     ///   be noticed.
     package func lookUp(_ lookup: RecordLookup) throws(StoreError) -> RecordPage {

@@ -97,7 +97,8 @@ package final class TailChunk: @unchecked Sendable {
     /// To be called when no row will follow. Writer only.
     package func seal() { isSealed.store(true, ordering: .releasing) }
 
-    /// The rows in columns, if the chunk is sealed and `rowCount` are all it has. The first call sorts them, which takes as long as a few scans.
+    /// The rows in columns, if the chunk is sealed and `rowCount` are all it has. The first call sorts them, which
+    /// takes as long as a few scans.
     package func columns(of rowCount: Int) -> TailColumns? {
         guard isSealed.load(ordering: .acquiring), rowCount == self.rowCount, rowCount > 0 else { return nil }
         return sorted.withLock { sorted in

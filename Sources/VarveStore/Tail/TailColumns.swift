@@ -1,8 +1,8 @@
 /// The rows of a full chunk sorted by shape and time, their values in columns: what readers of a series want, while the
 /// chunk itself has them in the order of arrival. Made once, by the first who reads the chunk; immutable; any thread.
 ///
-/// Takes as much memory as the rows themselves, and saves each reader the search through all rows of the chunk: in 64 Ki
-/// rows of a hundred sources a query for one of them looks at 655.
+/// Takes as much memory as the rows themselves, and saves each reader the search through all rows of the chunk: in 64
+/// Ki rows of a hundred sources a query for one of them looks at 655.
 package final class TailColumns: @unchecked Sendable {
     // Safe to share: raw memory is written by init only.
 
