@@ -47,6 +47,9 @@ enum Records {
         mark | UInt16(kind.rawValue) << 8 | UInt16(host.utf8.first ?? 0)
     }
 
+    /// Whether a row has several columns.
+    static func isRecord(_ row: Row) -> Bool { row.series & mark != 0 }
+
     /// Every row with several columns, in no particular order.
     static func read(_ snapshot: StoreSnapshot) throws -> [Row] {
         var rows: [Row] = []
