@@ -94,8 +94,8 @@ struct Episode: Sendable {
         // A typed error is an answer: the damage was noticed.
         guard var engine = try? check.open(fileSystem, seed: check.seed) else { return nil }
         defer { engine.close() }
-        // Single numbers only. Of the other kinds a store served a row once that it should not have, after syncs that were
-        // lies (episode 2376021461526848735): an open question, see Docs/Design/0008-failure-behaviour.md.
+        // Single numbers only. Of the other kinds a store served a row once that it should not have, after syncs that
+        // were lies (episode 2376021461526848735): an open question, see Docs/Design/0008-failure-behaviour.md.
         return (try? Rows.read(engine.snapshot()))?.filter { !Records.isRecord($0) }
     }
 
