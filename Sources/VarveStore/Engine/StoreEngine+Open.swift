@@ -32,12 +32,12 @@ extension StoreEngine {
         try engine.takeOver(loaded?.damaged ?? [])
         engine.describeHolder()
         try engine.clearTemporaryDirectory()
-        if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.openSegments()
+        // While a file is missing or damaged, one that no manifest names may have its rows.
+        if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.replay()
         engine.catalogue.makeVisible()
-        try engine.rewrapKeys()
-        try engine.applyRetentionOptions()
+        try engine.applyChanges()
         engine.findBallast()
         engine.observeSpace()
         return engine
@@ -88,6 +88,27 @@ extension StoreEngine {
 
     static func nextBindingToken() -> UInt64 {
         UInt64(bindingTokens.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    /// What the options change of the store. On a full or failing disk the store is opened as it was left: reads must
+    /// not wait for room.
+    private mutating func applyChanges() throws(StoreError) {
+        try attempt(.keyRotation) { engine throws(StoreError) in try engine.rewrapKeys() }
+        try attempt(.retentionChange) { engine throws(StoreError) in try engine.applyRetentionOptions() }
+    }
+
+    private mutating func attempt(
+        _ task: BackgroundTask, _ change: (inout StoreEngine) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        do throws(StoreError) {
+            try change(&self)
+        } catch {
+            switch error {
+            case .disk where !error.isShortage, .outcomeUnknown:
+                failures.failed(task, error, nowNs: environment.clock.wallNs())
+            default: throw error
+            }
+        }
     }
 
     // MARK: Steps
@@ -242,18 +263,10 @@ extension StoreEngine {
         for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
         let widths = catalogue.tables.shapeWidths
         for rows in group.batches {
-            guard rows.shapes.allSatisfy({ Int($0) < widths.count && widths[$0] > 0 }) else {
-                fault = "\(rows.timestamps.count) rows, some of an unknown shape"
-                continue
-            }
-            guard rows.shapes.reduce(0, { $0 + Int(widths[$1]) }) == rows.values.count else {
-                fault = "\(rows.values.count) values, another number expected"
-                continue
-            }
-            addToTail(.rows(rows))
+            if let reason = rows.fault(widths: widths) { fault = reason } else { addToTail(.rows(rows)) }
         }
         for records in group.columns {
-            if let reason = self.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
+            if let reason = catalogue.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
         }
         return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }

@@ -176,6 +176,8 @@ package struct StoreVerifier {
         progress(layout.walDirectory)
         var sampleCount = 0
         var problems: [Corruption] = []
+        // Of rows that do not fit what is known before them; groups that only their key opens may have made it known.
+        var misfits: [Corruption] = []
         let directory = layout.walDirectory
         let recovery = try WALRecovery(
             layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor,
@@ -188,9 +190,15 @@ package struct StoreVerifier {
                     problems.append(Corruption(path: directory, offset: 0, detail: "group \(group.lsn): \(error)"))
                 }
             }
+            let widths = catalogue.tables.shapeWidths
+            let faults = group.batches.map { $0.fault(widths: widths) } + group.columns.map { catalogue.fault(of: $0) }
+            misfits += faults.compactMap { $0 }.map {
+                Corruption(path: directory, offset: 0, detail: "group \(group.lsn): \($0)")
+            }
             sampleCount += group.batches.reduce(0) { $0 + $1.values.count }
             sampleCount += group.columns.reduce(0) { $0 + $1.rowCount }
         }
+        if recovery.lockedFileCount == 0 { problems += misfits }
         report.sampleCount += sampleCount
         lockedFileCount += recovery.lockedFileCount
         let found = recovery.damage + problems
