@@ -20,6 +20,9 @@ struct CatalogueLog: Sendable, Equatable {
     /// The largest frame that a reader accepts: the target and one record more.
     static let frameBytesMax = 16 << 20
     static let compressedFlag: UInt32 = 1
+    /// The largest file that is read whole to be shown: a checkpoint follows when a log has 4 MiB, or a quarter of the
+    /// last one.
+    static let fileByteCountMax = 1 << 30
 
     let layout: StoreLayout
     let store: UUID16

@@ -219,7 +219,11 @@ struct CompactionWriter {
         let output = try MergeInput(
             path: path, fileSystem: fileSystem, wrappedKey: wrappedKey, keyProvider: keys?.provider)
         var problem: Corruption?
-        try output.reader.verify { problem = problem ?? $0 }
+        try output.reader.verify { () throws(StoreError) in
+            try control.pass(byteCount: 0)
+        } report: {
+            problem = problem ?? $0
+        }
         if let problem { throw .corrupt(problem) }
         var rowCount = 0
         for series in series {

@@ -49,7 +49,7 @@ struct WALWriter {
         self.layout = layout
         self.fileSystem = fileSystem
         self.store = store
-        self.fileBytes = fileBytes
+        self.fileBytes = min(fileBytes, WALFormat.fileByteCountMax / 2)
         self.lastLSN = lastLSN
         self.files = files
         self.spares = spares
