@@ -83,7 +83,7 @@ package struct CompactionPolicy: Sendable {
     /// week when it is large.
     private func replacedStates(_ old: UnitSet) -> CompactionPlan? {
         for stretch in old.stretches(old.units) {
-            guard let grown = Self.grown(stretch, weight: Self.lateProportion, countMin: 2) else { continue }
+            guard let grown = Self.grown(stretch, of: old, weight: Self.lateProportion, countMin: 2) else { continue }
             let ranges = grown.map(\.window).flatMap { [$0.start, $0.end - 1] }
                 .map { WindowPolicy.range(of: $0, level: 2) }
             let range = TimeRange(start: ranges.map(\.start).min() ?? 0, end: ranges.map(\.end).max() ?? 0)
@@ -120,7 +120,7 @@ package struct CompactionPolicy: Sendable {
         let isWorthIt = patchBytes >= weekBytes || isOld && patchBytes * Self.lateProportion >= weekBytes
         if isFoldable, isWorthIt { return fold }
         for stretch in set.stretches(patches) {
-            guard let grown = Self.grown(stretch, weight: 1, countMin: Self.lateUnitsMin) else { continue }
+            guard let grown = Self.grown(stretch, of: set, weight: 1, countMin: Self.lateUnitsMin) else { continue }
             let ranges = grown.flatMap(\.ranges).sorted { $0.start < $1.start }
             return plan(grown, .patch(TimeRange(start: ranges[0].start, end: ranges[ranges.count - 1].end)))
         }
@@ -135,8 +135,8 @@ package struct CompactionPolicy: Sendable {
                 let isOld = stretch.allSatisfy { nowNs - $0.createdNs >= Self.lateAgeNs }
                 let grown =
                     isOld
-                    ? Self.grown(stretch, weight: Self.lateProportion, countMin: 2)
-                    : Self.grown(stretch, weight: 2, countMin: Self.lateUnitsMin)
+                    ? Self.grown(stretch, of: set, weight: Self.lateProportion, countMin: 2)
+                    : Self.grown(stretch, of: set, weight: 2, countMin: Self.lateUnitsMin)
                 if let grown { return plan(grown, .window(level: 2, range: week)) }
             }
         }
@@ -149,7 +149,7 @@ package struct CompactionPolicy: Sendable {
             let isSettled = windows.isSettled(day, level: 1)
             guard isSettled || units.count >= Self.dayUnitsMax else { continue }
             for stretch in set.stretches(units) {
-                guard let grown = Self.grown(stretch, weight: 2, countMin: 2) else { continue }
+                guard let grown = Self.grown(stretch, of: set, weight: 2, countMin: 2) else { continue }
                 // What comes late to a merged day waits for company.
                 let isWhole = grown.count == stretch.count
                 guard isWhole || grown.count >= Self.lateUnitsMin else { continue }
@@ -164,7 +164,9 @@ package struct CompactionPolicy: Sendable {
         for (window, units) in set.windowed(level: 0) where units.count >= Self.windowUnitsMin {
             for stretch in set.stretches(units) {
                 // Growing by five each time: 450 flushes of 16 s are written three times.
-                guard let grown = Self.grown(stretch, fraction: 4, countMin: Self.windowUnitsMin) else { continue }
+                guard let grown = Self.grown(stretch, of: set, fraction: 4, countMin: Self.windowUnitsMin) else {
+                    continue
+                }
                 return plan(grown, .window(level: 0, range: window))
             }
         }
@@ -187,20 +189,26 @@ package struct CompactionPolicy: Sendable {
     // MARK: Proportions
 
     /// The longest run up to the newest unit whose oldest unit is at most `weight` times as large as the others.
-    private static func grown(_ units: [Unit], weight: Int, countMin: Int) -> [Unit]? {
-        grown(units, countMin: countMin) { oldest, newer in oldest <= weight * newer }
+    private static func grown(_ units: [Unit], of set: UnitSet, weight: Int, countMin: Int) -> [Unit]? {
+        grown(units, of: set, countMin: countMin) { oldest, newer in oldest <= weight * newer }
     }
 
     /// The same with the others at least `fraction` times as large as the oldest.
-    private static func grown(_ units: [Unit], fraction: Int, countMin: Int) -> [Unit]? {
-        grown(units, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
+    private static func grown(_ units: [Unit], of set: UnitSet, fraction: Int, countMin: Int) -> [Unit]? {
+        grown(units, of: set, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
     }
 
-    private static func grown(_ units: [Unit], countMin: Int, isWorthIt: (Int, Int) -> Bool) -> [Unit]? {
+    /// A part of what may be merged is asked for by itself: its result has another first LSN, and so perhaps another
+    /// place among patches.
+    private static func grown(
+        _ units: [Unit], of set: UnitSet, countMin: Int, isWorthIt: (Int, Int) -> Bool
+    ) -> [Unit]? {
         var newer = units.reduce(0) { $0 + $1.weightBytes }
         for (index, unit) in units.enumerated() where units.count - index >= countMin {
             newer -= unit.weightBytes
-            if isWorthIt(unit.weightBytes, newer) { return Array(units[index...]) }
+            guard isWorthIt(unit.weightBytes, newer) else { continue }
+            let grown = Array(units[index...])
+            if index == 0 || set.isConsecutive(grown) { return grown }
         }
         return nil
     }
