@@ -249,7 +249,7 @@ package struct StoreEngine: Sendable {
             case .records(let records): columns.append(records)
             }
         }
-        encoder.add(columns)
+        try encoder.add(columns)
         encoder.add(group.accepted.compactMap { $0.remembered(lsn: wal.nextLSN) }, lsn: wal.nextLSN)
         try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), group.durability)
         unloggedRecords.removeFirst(recordCount)

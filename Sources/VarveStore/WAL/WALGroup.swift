@@ -43,10 +43,15 @@ struct WALGroupEncoder {
     }
 
     /// Adds all batches of rows with several columns, if there are any. After those of single numbers.
-    mutating func add(_ batches: [RecordColumns]) {
+    /// - Throws: `.recordTooLarge` when they are too many for one group.
+    mutating func add(_ batches: [RecordColumns]) throws(StoreError) {
         guard !batches.isEmpty else { return }
         type = WALFormat.recordsGroupType
-        WALRecords.encode(batches, into: &writer)
+        do throws(RecordLimits.Excess) {
+            try WALRecords.encode(batches, into: &writer)
+        } catch {
+            throw .recordTooLarge(error)
+        }
     }
 
     /// Adds the retry tokens. After all batches.
