@@ -127,6 +127,18 @@ import VarveTestKit
         #expect(try world.fileSystem.list("/") == ["data", "taken"])
     }
 
+    @Test("a place that is taken while the copy is made is left alone, and the copy goes")
+    func takenMeanwhile() throws {
+        let world = SimulatedWorld(seed: 1)
+        var engine = try filled(world.environment)
+        var job = try engine.beginSnapshot(to: "/backup")
+        for _ in 0..<3 { #expect(try job.step()) }
+        try world.fileSystem.createDirectory("/backup")
+        #expect(throws: StoreError.disk(.exists(path: "/backup"))) { try job.run() }
+        engine.endSnapshot()
+        #expect(try world.fileSystem.list("/") == ["backup", "data"])
+    }
+
     @Test("where links are not possible segments are copied, and the report says so")
     func otherDisk() throws {
         let world = SimulatedWorld(seed: 1)
