@@ -128,7 +128,7 @@ import VarveTestKit
             let inputs = units.indices.filter { plan.inputs.contains(candidates[$0].summary.identity.uuid) }
             #expect(isConsecutive(inputs, of: units), "seed \(seed): \(plan.target), \(inputs) of \(units)")
         }
-        #expect(planCount > 1_000)
+        #expect(planCount > 500)
     }
 
     @Test("a part of what may be merged is not merged where its first LSN would move it behind a patch")
@@ -147,7 +147,8 @@ import VarveTestKit
             let members = part.indices.filter { part[$0].isMember }
             var sweep = sweep(part)
             #expect(!isConsecutive(members, of: part))
-            #expect(!sweep.isConsecutive(), "from \(first)")
+            let isAllowed = sweep.isConsecutive()
+            #expect(!isAllowed, "from \(first)")
         }
     }
 

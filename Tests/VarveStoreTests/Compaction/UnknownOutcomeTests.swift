@@ -148,7 +148,7 @@ import VarveTestKit
         let disk = run.world.fileSystem
         let name = try #require(disk.segmentFiles().first)
         // As if it had been named otherwise by mistake.
-        let other = "0" + name.dropFirst()
+        let other = "lost-" + name
         try disk.rename("/data/seg/\(name)", to: "/data/seg/\(other)")
         for _ in 0..<2 {
             try reopen(&run)
@@ -193,9 +193,11 @@ import VarveTestKit
         var manifest = try #require(try manifests.load()).manifest
         var identity = manifest.segments[0].identity
         identity.uuid = UUID16(high: 1, low: 2)
+        // The plan goes by the start of its window, which is longer than a day.
+        identity.window.end += Self.day
         let path = "/data/seg/" + identity.fileName
         let inside = SourceRows(timestamps: [identity.window.start], columns: [(SeriesID(rawValue: 0), [1])])
-        let outside = SourceRows(timestamps: [identity.window.end + 1], columns: [(SeriesID(rawValue: 1), [2])])
+        let outside = SourceRows(timestamps: [identity.window.end - 1], columns: [(SeriesID(rawValue: 1), [2])])
         manifest.segments[0] = try Segments.write([inside, outside], to: path, on: disk, identity: identity)
         manifest.generation += 1
         try manifests.install(manifest)
