@@ -160,7 +160,7 @@ extension CompactionCandidate {
     }
 
     /// A flow of values, how long it lasts, and what is expected of it: the figures of Docs/Design/0004-compaction.md
-    /// for 22 days, rounded up. In the quick run, and at the highest rate, no week is merged.
+    /// for 15 days, rounded up. In the quick run, and at the highest rate, no week is merged.
     private struct Flow {
         var valuesPerSecond: Int
         var quickHours: Int64
@@ -173,8 +173,8 @@ extension CompactionCandidate {
         Flow(valuesPerSecond: 10_000, quickHours: 24, hours: 360, segmentsMax: 28, timesWrittenMax: 4.7),
         Flow(valuesPerSecond: 50_000, quickHours: 6, hours: 360, segmentsMax: 36, timesWrittenMax: 4.8),
         Flow(valuesPerSecond: 100_000, quickHours: 3, hours: 360, segmentsMax: 40, timesWrittenMax: 5.5),
-        Flow(valuesPerSecond: 500_000, quickHours: 1, hours: 360, segmentsMax: 60, timesWrittenMax: 5.8),
-        Flow(valuesPerSecond: 1_000_000, quickHours: 1, hours: 48, segmentsMax: 60, timesWrittenMax: 5.8),
+        Flow(valuesPerSecond: 500_000, quickHours: 1, hours: 360, segmentsMax: 240, timesWrittenMax: 5.8),
+        Flow(valuesPerSecond: 1_000_000, quickHours: 1, hours: 48, segmentsMax: 140, timesWrittenMax: 5.8),
     ]
     /// What a full log of 256 MiB holds, in rows of ten fields: what a flush would write if the limit on buffered
     /// values did not come first (Docs/Design/0004-compaction.md).
