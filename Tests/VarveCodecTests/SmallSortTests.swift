@@ -5,7 +5,7 @@ import VarveTestKit
 @Suite struct SmallSortTests {
     @Test("numbers of any width come out in order, and as many different ones as a set finds")
     func sorts() throws {
-        try forEvery("seed", in: 1...200) { seed in
+        try forEvery("seed", in: 1...(200 as UInt64)) { seed in
             var random = SplitMix64(seed: seed)
             let bits = Int(random.next() % 64) + 1
             let count = Int(random.next() % 128) + 1

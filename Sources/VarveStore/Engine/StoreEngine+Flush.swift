@@ -71,6 +71,7 @@ extension StoreEngine {
         next.walFloor = frozen.lsnLast
         next.catalogueGeneration = output.catalogueLog.generation
         next.catalogueByteCount = UInt64(output.catalogueLog.byteCount)
+        next.counters.nextSeries = UInt64(frozen.counts.series)
         try installManifest(next)
         segments += added
         catalogueLog = output.catalogueLog

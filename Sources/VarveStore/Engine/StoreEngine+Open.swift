@@ -80,7 +80,7 @@ extension StoreEngine {
             monotonicNs: environment.clock.monotonicNs())
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: manifest.walFloor, files: [], spares: [], keys: options.dataKeys(environment))
+            lastLSN: manifest.walFloor, files: [], keys: options.dataKeys(environment))
     }
 
     /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
@@ -243,8 +243,11 @@ extension StoreEngine {
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares,
-            keys: options.dataKeys(environment))
+            lastLSN: recovery.lastLSN, files: recovery.files, keys: options.dataKeys(environment))
+        // Numbers of groups in them may be given out again (``WALWriter/LogFile/isReusable``). One that stays behind is
+        // used by nobody; the next opening tries again. Beside a damaged log they may be of use to an operator.
+        guard recovery.damage.isEmpty else { return }
+        for spare in recovery.spares { try? environment.fileSystem.remove(spare) }
     }
 
     /// Makes the rows of a group visible. When a group before it is missing, what gave its rows their names may be
