@@ -99,7 +99,8 @@ package struct CompactionPolicy: Sendable {
     private func settledWeek(_ set: UnitSet) -> CompactionPlan? {
         for (week, units) in set.windowed(level: 2)
         where windows.isSettled(week, level: 2) && units.contains(where: { $0.level < 2 }) {
-            for stretch in set.stretches(units) where stretch.contains(where: { $0.level < 2 }) {
+            for stretch in set.stretches(units)
+            where stretch.contains(where: { $0.level < 2 }) && set.isConsecutive(stretch) {
                 return plan(stretch, .window(level: 2, range: week))
             }
         }
@@ -205,8 +206,8 @@ package struct CompactionPolicy: Sendable {
         grown(units, of: set, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
     }
 
-    /// A part of what may be merged is asked for by itself: its result has another first LSN, and so perhaps another
-    /// place among patches.
+    /// Every part is asked for by itself: its result has another first LSN than the whole, and so perhaps another place
+    /// among patches.
     private static func grown(
         _ units: [Unit], of set: UnitSet, countMin: Int, isWorthIt: (Int, Int) -> Bool
     ) -> [Unit]? {
@@ -215,7 +216,7 @@ package struct CompactionPolicy: Sendable {
             newer -= unit.weightBytes
             guard isWorthIt(unit.weightBytes, newer) else { continue }
             let grown = Array(units[index...])
-            if index == 0 || set.isConsecutive(grown) { return grown }
+            if set.isConsecutive(grown) { return grown }
         }
         return nil
     }

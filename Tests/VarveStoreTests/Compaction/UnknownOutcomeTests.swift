@@ -62,7 +62,7 @@ import VarveTestKit
     func twoFaults() throws {
         let calls: [(SimulatedOperation, String)] = [
             (.open, "/seg/"), (.create, "/tmp/manifest"), (.write, "/tmp/manifest"), (.sync, "/tmp/manifest"),
-            (.link, "/manifest/"), (.syncDirectory, "/manifest"),
+            (.link, "manifest"), (.syncDirectory, "/manifest"),
         ]
         var checks = 0
         for (operation, path) in calls {
@@ -212,9 +212,7 @@ import VarveTestKit
 
     @Test("a merge for which there is no room does not hold up one for which there is")
     func room() throws {
-        var options = StoreFixture.options
-        options.space.ballastBytes = 0
-        var run = try CompactionWorld(options: options)
+        var run = try CompactionWorld()
         var random = SplitMix64(seed: 1)
         for round in 0..<13 {
             try run.live(2 * Self.hour, every: Self.hour / 120, hosts: 0..<4)
@@ -225,10 +223,13 @@ import VarveTestKit
         let day = StoreFixture.nowNs + Self.day
         let bytes = run.segments.filter { $0.identity.kind == .metric && $0.identity.window.end <= day }
             .reduce(0) { $0 + $1.byteCount }
-        let used = Double(run.world.fileSystem.usedBytes())
-        // Half of what is critical would be left beside the large merge: 3 % of the disk are critical.
-        let capacity = (used + Double(bytes) * 1.05) / 0.985
-        run.world.fileSystem.capacityBytes = Int(capacity)
+        // Half of what is critical would be left beside the large merge.
+        var options = StoreFixture.options
+        options.space.criticalPercent = 50
+        options.space.criticalBytesMax = bytes / 2
+        try run.reopen(options: options)
+        let used = run.world.fileSystem.usedBytes()
+        run.world.fileSystem.capacityBytes = used + bytes + bytes / 20 + bytes / 4
         #expect(try run.engine.compact() > 0)
         #expect(run.segments.count { $0.identity.kind == .key } < 13)
         #expect(run.segments.count { $0.identity.kind == .metric } >= 13)
