@@ -116,7 +116,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery",
             "VarveTestKit",
         ]),
     // Runs the program that is built beside it.
