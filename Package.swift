@@ -95,13 +95,13 @@ let commandLine: [Target] = [
     module(
         "VarveREPL",
         [
-            "CEdit", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
-            "VarveWire", "VarveExchange", "Varve",
+            "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery", "VarveWire", "VarveExchange", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -116,7 +116,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
+            "VarveQuery",
             "VarveTestKit",
         ]),
     // Runs the program that is built beside it.
