@@ -64,6 +64,15 @@ struct ComparisonTests {
         #expect(answer.comparison?.earlier.map { $0?.values } == [[2]])
     }
 
+    @Test("nothing then and now is an empty table with the same columns")
+    func empty() throws {
+        let session = FakeSession()
+        session.answers["SELECT AVG(x) FROM n GROUP BY h"] = result(testNowNs, [])
+        let answer = try Comparison.run("SELECT AVG(x) FROM n GROUP BY h", shiftNs: day, on: session, cancellation: nil)
+        #expect(answer.result.columns.map(\.name) == ["time", "h", "AVG(x)", "AVG(x) 1d ago", "difference"])
+        #expect(answer.result.rows.isEmpty)
+    }
+
     @Test("what cannot be compared is refused with the reason")
     func refusals() {
         let session = FakeSession()

@@ -45,7 +45,7 @@ package struct Comparison: Equatable, Sendable {
         }
         let before = try session.run(
             syntax.text(for: shifted, periodNs: periodNs), cancellation: cancellation)
-        return combined(now, before, shiftNs: shiftNs, addsVanished: syntax.limit == nil)
+        return combined(now, before, of: syntax, shiftNs: shiftNs)
     }
 
     private static let notComparable = QueryError.invalid(
@@ -58,10 +58,11 @@ package struct Comparison: Equatable, Sendable {
         init(_ series: QueryResult.Series) { (label, groupValues) = (series.label, series.groupValues) }
     }
 
-    /// - Parameter addsVanished: whether series that were there only earlier are shown, too.
     private static func combined(
-        _ now: QueryResult, _ before: QueryResult, shiftNs: Int64, addsVanished: Bool
+        _ now: QueryResult, _ before: QueryResult, of syntax: SelectSyntax, shiftNs: Int64
     ) -> Answer {
+        // With LIMIT, a series that is not among those of now may be there all the same.
+        let addsVanished = syntax.limit == nil
         var series = now.series ?? []
         var places: [Key: Int] = [:]
         for (index, one) in series.enumerated() { places[Key(one)] = index }
@@ -82,7 +83,7 @@ package struct Comparison: Equatable, Sendable {
         result.series = series
         result.isPartial = now.isPartial || before.isPartial
         result.notices += before.notices.filter { !now.notices.contains($0) }.map { "\(comparison.name): \($0)" }
-        ComparedTable(series: series, comparison: comparison).write(to: &result)
+        ComparedTable(series: series, comparison: comparison, keyCount: syntax.groupKeys.count).write(to: &result)
         return Answer(result, comparison: comparison)
     }
 }
@@ -91,10 +92,11 @@ package struct Comparison: Equatable, Sendable {
 private struct ComparedTable {
     let series: [QueryResult.Series]
     let comparison: Comparison
+    /// Columns between time and aggregates.
+    let keyCount: Int
 
     /// Replaces columns and rows. O(points · log points).
     func write(to result: inout QueryResult) {
-        let keyCount = series.first?.groupValues.count ?? 0
         let aggregates = Array(result.columns.dropFirst(1 + keyCount))
         guard !aggregates.isEmpty, series.count.isMultiple(of: aggregates.count) else { return }
         var columns = Array(result.columns.prefix(1 + keyCount))
