@@ -95,13 +95,13 @@ let commandLine: [Target] = [
     module(
         "VarveREPL",
         [
-            "CEdit", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
-            "VarveWire", "VarveExchange", "Varve",
+            "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery", "VarveWire", "VarveExchange", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -117,6 +117,7 @@ let commandLineTests: [Target] = [
         "VarveREPLTests",
         [
             "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
             "VarveQuery",
             "VarveTestKit",
         ]),

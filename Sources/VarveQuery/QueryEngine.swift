@@ -1,3 +1,4 @@
+package import VarveModel
 package import VarveStore
 
 /// Runs statements. Any thread; work happens on the caller's thread.
@@ -9,7 +10,15 @@ package enum QueryEngine {
     package static func run(
         _ statement: String, on snapshot: some MetricSnapshot, in context: QueryContext
     ) throws(QueryError) -> QueryResult {
-        switch try Parser.parse(statement) {
+        try run(Parser.parse(statement), on: snapshot, in: context)
+    }
+
+    /// Plans and runs a statement that need not have a text.
+    /// - Throws: as above; places are those that the statement carries.
+    package static func run(
+        _ statement: Statement, on snapshot: some MetricSnapshot, in context: QueryContext
+    ) throws(QueryError) -> QueryResult {
+        switch statement {
         case .select(let select):
             var executor = SelectExecutor(try SelectPlan(select, on: snapshot, in: context), in: context)
             return try executor.run(on: snapshot)
@@ -29,6 +38,12 @@ package enum QueryEngine {
         case .show(let show):
             return try ShowExecutor(snapshot: snapshot, context: context).run(show)
         }
+    }
+
+    /// The time that a `SELECT *` covers, after defaults.
+    /// - Throws: `.invalid` when it is empty.
+    package static func range(of rows: RowsSyntax, nowNs: Int64) throws(QueryError) -> TimeRange {
+        TimePlan.wholeRange(try TimePlan.bounds(rows.times, nowNs: nowNs))
     }
 
     /// The statement as the engine understands it, written in one way: keywords upper case, no needless quotes.

@@ -104,13 +104,19 @@ struct CommandTests {
         session.answers["SHOW NAMESPACES"] = QueryResult(
             columns: [.init(name: "namespace", kind: .text)], rows: [[.text("n")]], notices: ["note it"])
         let console = recorded.console()
-        #expect(QueryCommand.run("SHOW NAMESPACES;", format: .csv, session: session, console: console) == .ok)
+        #expect(
+            QueryCommand.run(
+                "SHOW NAMESPACES;", options: .init(view: AnswerView(.csv)), session: session, console: console) == .ok)
         #expect(recorded.out == "namespace\r\nn\r\n")
         #expect(recorded.errors == "note: note it\n")
         session.problem = Problem(.wrongInput, "query", "expected FROM", statementRange: 7..<10)
-        #expect(QueryCommand.run("SELECT FRM", format: .csv, session: session, console: console) == .wrongInput)
+        #expect(
+            QueryCommand.run("SELECT FRM", options: .init(view: AnswerView(.csv)), session: session, console: console)
+                == .wrongInput)
         #expect(recorded.errors.hasSuffix("varve: query: expected FROM\n  SELECT FRM\n         ^^^\n"))
-        #expect(QueryCommand.run(" ; ", format: .csv, session: session, console: console) == .usage)
+        #expect(
+            QueryCommand.run(" ; ", options: .init(view: AnswerView(.csv)), session: session, console: console)
+                == .usage)
     }
 
     @Test("a partial answer is printed, and said to be partial on standard error and by the exit code")
@@ -125,7 +131,8 @@ struct CommandTests {
             let recorded = RecordedConsole()
             let statements = "SELECT SUM(x) FROM n; SHOW NAMESPACES"
             #expect(
-                QueryCommand.run(statements, format: format, session: session, console: recorded.console())
+                QueryCommand.run(
+                    statements, options: .init(view: AnswerView(format)), session: session, console: recorded.console())
                     == .wrongInput)
             #expect(recorded.out.contains(out) && recorded.errors.contains(said))
             #expect(recorded.errors.contains("note: gap: up to 9 rows\n") == (format == .csv))

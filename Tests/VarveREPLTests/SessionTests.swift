@@ -1,3 +1,4 @@
+import CZlib
 import Glibc
 import Testing
 import VarveIO
@@ -227,5 +228,42 @@ struct HTTPAnswerReaderTests {
         #expect(!reader.isComplete)
         reader.endOfInput()
         #expect(reader.answer?.body == Array("abc".utf8))
+    }
+}
+
+@Suite("Compressed answers")
+struct GzipTests {
+    private func compressed(_ bytes: [UInt8]) -> [UInt8] {
+        var stream = z_stream()
+        deflateInit2_(
+            &stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        defer { deflateEnd(&stream) }
+        var (input, output) = (bytes, [UInt8](repeating: 0, count: bytes.count + 1_000))
+        input.withUnsafeMutableBufferPointer { source in
+            output.withUnsafeMutableBufferPointer { target in
+                stream.next_in = source.baseAddress
+                stream.avail_in = UInt32(source.count)
+                stream.next_out = target.baseAddress
+                stream.avail_out = UInt32(target.count)
+                _ = deflate(&stream, Z_FINISH)
+            }
+        }
+        return Array(output[..<Int(stream.total_out)])
+    }
+
+    @Test("what was compressed comes back, up to a limit; damage, a missing end and other bytes are noticed")
+    func expand() {
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let gzip = compressed(bytes)
+        #expect(Gzip.expanded(gzip, byteCountMax: bytes.count) == bytes)
+        #expect(Gzip.expanded(compressed([]), byteCountMax: 0) == [])
+        #expect(Gzip.expanded(gzip, byteCountMax: bytes.count - 1) == nil)
+        #expect(Gzip.expanded(Array(gzip.dropLast()), byteCountMax: bytes.count) == nil)
+        #expect(Gzip.expanded(gzip + [0], byteCountMax: bytes.count) == nil)
+        #expect(Gzip.expanded([1, 2, 3], byteCountMax: 9) == nil)
+        #expect(Gzip.expanded([], byteCountMax: 9) == nil)
+        var damaged = gzip
+        damaged[gzip.count / 2] ^= 0x40
+        #expect(Gzip.expanded(damaged, byteCountMax: bytes.count) == nil)
     }
 }
