@@ -27,6 +27,7 @@ extension DatabaseError {
                 .notADatabase, "no Varve store here", place: directory,
                 advice: "`varve serve --data \(directory)` or `varve ingest` creates one"
             )
+        case .invalidRetention: self.init(.invalidOption, "\(error)")
         default: self.init(writing: error)
         }
     }

@@ -8,6 +8,8 @@ public struct DatabaseError: Error, Equatable, Sendable {
         case invalidStatement
         /// A sample cannot be stored as it is: a name, a value or a time outside what is accepted.
         case invalidSample
+        /// An option has a value that is not accepted.
+        case invalidOption
         /// A configured limit was reached; the message names it.
         case limitExceeded
         /// The query was cancelled through its ``QueryCancellation``.

@@ -43,7 +43,8 @@ extension Problem {
     package init(_ error: DatabaseError) {
         let status: ExitStatus =
             switch error.code {
-            case .invalidStatement, .invalidSample, .limitExceeded, .cancelled, .notADatabase, .corrupt: .wrongInput
+            case .invalidStatement, .invalidSample, .invalidOption, .limitExceeded, .cancelled, .notADatabase, .corrupt:
+                .wrongInput
             case .inUse, .newerFormat, .disk, .readOnly, .outcomeUnknown, .overloaded, .closed: .failed
             }
         self.init(

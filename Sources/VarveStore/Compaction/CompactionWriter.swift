@@ -106,7 +106,7 @@ struct CompactionWriter {
     private func merge(_ blocks: [[SegmentBlockCursor.Block]]) -> SeriesMerge {
         // What a flush encoded in a hurry is worth the effort once.
         let copies = inputs.map { effort == .flush || $0.reader.isThorough }
-        return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow)
+        return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow, effort: effort)
     }
 
     /// Writes the times of all series, those of siblings once.
