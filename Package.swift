@@ -48,7 +48,10 @@ let engineTests: [Target] = [
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
-        ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+        [
+            "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            "VarveTestKit",
+        ]),
     tests(
         "VarveStoreTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),

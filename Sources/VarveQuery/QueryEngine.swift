@@ -3,7 +3,7 @@ package import VarveStore
 
 /// Runs statements. Any thread; work happens on the caller's thread.
 package enum QueryEngine {
-    /// Parses, plans and runs one statement. Language: Docs/Query.md.
+    /// Parses, plans and runs one statement. Language: Docs/Query.md and Docs/Query-math.md.
     ///
     /// The answer depends on the rows of `snapshot` only, to the last bit: not on how they are cut into chunks.
     /// - Throws: `.invalid` with the place of a mistake, `.limit`, `.cancelled` (looked at once per chunk), `.store`.
@@ -25,6 +25,10 @@ package enum QueryEngine {
         case .rows(let rows):
             var executor = RowsExecutor(try RowsPlan(rows, on: snapshot, in: context), in: context)
             return try executor.run(on: snapshot)
+        case .math(let math):
+            return try MathQuery(math, nowNs: context.nowNs).run(on: snapshot, in: context)
+        case .explainMath(let math):
+            return try MathQuery(math, nowNs: context.nowNs).explanation(on: snapshot, in: context)
         case .explain(let select):
             let plan = try SelectPlan(select, on: snapshot, in: context)
             let rows = try RowSources(of: plan, on: snapshot, in: context)
@@ -34,6 +38,7 @@ package enum QueryEngine {
             switch statement {
             case .select(let select): return try analyzed.run(select)
             case .rows(let rows): return try analyzed.run(rows)
+            case .math(let math): return try analyzed.run(math)
             }
         case .show(let show):
             return try ShowExecutor(snapshot: snapshot, context: context).run(show)
