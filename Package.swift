@@ -116,7 +116,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore",
             "VarveQuery",
             "VarveTestKit",
         ]),

@@ -43,7 +43,7 @@ public final class Database: Sendable {
     /// Appends one sample and waits until it is durable: one sync of the disk. For many samples use a ``SampleBatch``.
     /// - Throws: ``DatabaseError/Code/invalidSample``, ``DatabaseError/Code/limitExceeded``,
     ///   ``DatabaseError/Code/readOnly``, ``DatabaseError/Code/outcomeUnknown``, ``DatabaseError/Code/overloaded``,
-    ///   ``DatabaseError/Code/closed``; then nothing is stored, except that `outcomeUnknown` leaves it open.
+    ///   ``DatabaseError/Code/disk`` (full, or failing), ``DatabaseError/Code/closed``; then nothing is stored, except that `outcomeUnknown` leaves it open.
     public func append(_ sample: Sample) throws(DatabaseError) {
         try append(contentsOf: [sample])
     }

@@ -70,7 +70,7 @@ struct CommandTests {
         let session = FakeSession()
         session.problem = Problem(.failed, "h:1", "gone", advice: "look")
         #expect(ingest("a b=1\n", pieceBytes: 10, into: session) == .failed)
-        #expect(recorded.errors.hasPrefix("varve: h:1: gone; look\nvarve: a.lp: stopped; 0 rows before it are stored"))
+        #expect(recorded.errors.hasPrefix("varve: h:1: gone; look\nvarve: a.lp: stopped; 0 rows are stored"))
     }
 
     @Test("a line above the limit is passed over, its neighbours are kept")
@@ -82,6 +82,20 @@ struct CommandTests {
         #expect(chunker.takePassedOver() == [2])
         #expect(chunker.append("4\nok\n".utf8) == .init(bytes: Array("ok\n".utf8), linesBefore: 2))
         #expect(chunker.finish() == nil)
+    }
+
+    @Test("the line end counts neither for the limit nor when a read cuts it in two", arguments: ["\n", "\r\n"])
+    func longestLine(lineEnd: String) {
+        let line = Array("12345678".utf8)
+        let bytes = line + Array(lineEnd.utf8)
+        for cut in 1..<bytes.count {
+            var chunker = LineChunker(lineBytesMax: 8)
+            let pieces = [chunker.append(bytes[..<cut]), chunker.append(bytes[cut...])].compactMap { $0 }
+            #expect(pieces == [.init(bytes: bytes, linesBefore: 0)] && chunker.takePassedOver() == [])
+        }
+        var chunker = LineChunker(lineBytesMax: 8)
+        #expect(chunker.append(line + Array("9\r".utf8)) == nil)
+        #expect(chunker.takePassedOver() == [1])
     }
 
     @Test("query prints answers on standard output, errors with a caret on standard error")

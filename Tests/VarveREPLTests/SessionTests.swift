@@ -2,6 +2,7 @@ import CZlib
 import Glibc
 import Testing
 import VarveIO
+import VarveLine
 import VarveQuery
 import VarveREPL
 
@@ -140,6 +141,37 @@ struct RemoteSessionTests {
             ])
     }
 
+    private static let everyReason: [LineRefusalReason] = [
+        .lineTooLong(limit: 9), .missingMeasurement, .missingFields, .trailingText, .missingTagName, .missingTagValue,
+        .missingTagEquals, .unescapedEquals, .repeatedTag, .tooManyTags(limit: 30), .nameTooLong(limit: 255),
+        .tagValueTooLong(limit: 1_024), .controlCharacter, .invalidText, .missingFieldName, .missingFieldEquals,
+        .missingFieldValue, .repeatedField, .tooManyFields(limit: 1_024), .invalidFieldValue, .stringField,
+        .unterminatedString, .notFinite, .integerOutOfRange, .floatOutOfRange, .numberTooLong(limit: 1_100),
+        .invalidTimestamp, .timestampOutOfRange, .timestampInFuture, .timestampTooOld,
+    ]
+
+    @Test("every reason comes back with its line, first and in the middle", arguments: everyReason)
+    func refusalReasons(reason: LineRefusalReason) throws {
+        for beginning in ["partial write", "unable to parse"] {
+            let message = "\(beginning): line 3, column 5: \(reason); line 9, column 1: \(reason); and 2 more dropped=4"
+            let text = try #require(RefusalText(message))
+            let expected = [3, 9].map {
+                RefusedLine(lineNumber: $0, column: $0 == 3 ? 5 : 1, reason: "\(reason)")
+            }
+            #expect(text.named == expected && text.count == 4)
+        }
+    }
+
+    @Test("refused lines beside another failure are no answer of their own, and what is stored is said")
+    func failureWithRefusedLines() throws {
+        let message =
+            "limit of 5 series reached by namespace \\\"n\\\" (12 rows were not stored, 30 were); "
+            + "partial write: line 2, column 1: odd dropped=1"
+        let server = try CannedServer(answer("400 Bad Request", "{\"error\":\"\(message)\"}"))
+        let problem = try #require(throws: Problem.self) { try session(server).write(lines: Array("m x=1\n".utf8)) }
+        #expect(problem.storedRowCount == 30 && problem.status == .wrongInput)
+    }
+
     @Test("a raised flag ends the wait")
     func cancelled() throws {
         let flag = CancellationFlag()
@@ -179,6 +211,14 @@ struct HTTPAnswerReaderTests {
             #expect(reader.answer?.body == Array("varve".utf8), "cut at \(cut)")
             #expect(reader.answer?.headers["x-name"] == "v")
         }
+    }
+
+    @Test("a chunk whose length never ends is no answer")
+    func endlessLength() {
+        var reader = HTTPAnswerReader()
+        reader.append(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+        for _ in 0..<9 where !reader.isComplete { reader.append([UInt8](repeating: 0x30, count: 10_000)) }
+        #expect(reader.fault != nil)
     }
 
     @Test("a body without a length ends with the connection")

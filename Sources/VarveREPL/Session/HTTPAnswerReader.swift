@@ -107,7 +107,10 @@ package struct HTTPAnswerReader: Sendable {
                 if chunkRest > 0 { return }
                 isAfterChunk = true
             }
-            guard let line = takeLine() else { return }
+            guard let line = takeLine() else {
+                if bytes.count > Self.headBytesMax { fail("a chunk of the answer has no length") }
+                return
+            }
             if isAfterChunk {
                 isAfterChunk = false
                 if !line.isEmpty { return fail("a chunk of the answer does not end where it should") }

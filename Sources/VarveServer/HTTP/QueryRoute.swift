@@ -177,8 +177,13 @@ enum InfluxQL {
     static func answer(_ statement: String, retention: String) -> Response {
         let words = statement.split { $0.isWhitespace || $0 == ";" }.prefix(2).map { $0.uppercased() }
         switch words {
-        case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"], ["ALTER", "RETENTION"]:
+        case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"]:
             return results([])
+        case ["ALTER", "RETENTION"]:
+            return .error(
+                .badRequest,
+                "nothing was changed: how long rows are kept is set where the server is started (retention: in the "
+                    + "configuration file)")
         case ["SHOW", "DATABASES"]:
             return results([series("databases", ["name"], [.string("varve")])])
         case ["SHOW", "RETENTION"]:
