@@ -121,6 +121,8 @@ let commandLineTests: [Target] = [
         [
             "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
             "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore",
             "VarveQuery",
             "VarveTestKit",
         ]),

@@ -112,7 +112,7 @@ private struct StatisticQuestion: Sendable {
         while start < result.rows.count {
             let values = result.rows[start][1..<1 + keys]
             var end = start
-            while end < result.rows.count, result.rows[end][1..<1 + keys] == values { end += 1 }
+            while end < result.rows.count, Self.isSame(result.rows[end][1..<1 + keys], values) { end += 1 }
             groups.append(series(result.rows[start..<end], values: values.map { Self.text($0) }))
             start = end
         }
@@ -128,6 +128,11 @@ private struct StatisticQuestion: Sendable {
         return StatisticSeries(
             group: group, period: period, timestampsNs: rows.map { Self.time($0[0]) },
             columns: Dictionary(columns) { first, _ in first })
+    }
+
+    /// By bytes: canonically equivalent spellings are different names.
+    private static func isSame(_ left: ArraySlice<QueryResult.Value>, _ right: ArraySlice<QueryResult.Value>) -> Bool {
+        zip(left, right).allSatisfy { text($0).utf8.elementsEqual(text($1).utf8) }
     }
 
     private static func text(_ value: QueryResult.Value) -> String {

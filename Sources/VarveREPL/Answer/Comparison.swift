@@ -51,11 +51,11 @@ package struct Comparison: Equatable, Sendable {
     private static let notComparable = QueryError.invalid(
         message: "only a SELECT of aggregates, such as SELECT AVG(m) FROM n, can be compared", offset: 0, byteCount: 6)
 
+    /// By bytes: canonically equivalent spellings are different names.
     private struct Key: Hashable {
-        var label: String
-        var groupValues: [String]
+        var names: [[UInt8]]
 
-        init(_ series: QueryResult.Series) { (label, groupValues) = (series.label, series.groupValues) }
+        init(_ series: QueryResult.Series) { names = ([series.label] + series.groupValues).map { Array($0.utf8) } }
     }
 
     private static func combined(
