@@ -14,8 +14,8 @@ extension MathQuery {
     var lines: [ExplainLine] {
         [
             ExplainLine("statement", syntax.description),
-            ExplainLine("from", InstantText.format(range.start)),
-            ExplainLine("to", InstantText.format(range.end)),
+            ExplainLine("from", InstantText.format(shownRange.start)),
+            ExplainLine("to", InstantText.format(shownRange.end)),
             ExplainLine("period", DurationText.format(periodNs)),
         ]
     }

@@ -7,6 +7,8 @@ struct MathQuery {
     let plan: MathPlan
     /// From the first period to the end of the range, which the last period of any query may not reach.
     let range: TimeRange
+    /// What the answer covers in periods of the statement.
+    let shownRange: TimeRange
     /// Of the statement.
     let periodNs: Int64
     /// What is returned, in the order of the statement.
@@ -39,7 +41,9 @@ struct MathQuery {
         self.rules = rules
         let times = try TimePlan(syntax.times, nowNs: nowNs)
         notice = times.notice
-        range = Self.range(bounds, times.grid, longest: plan.longestPeriodNs)
+        let range = Self.range(bounds, times.grid, longest: plan.longestPeriodNs)
+        self.range = range
+        shownRange = TimeRange(start: range.start, end: max(range.start, times.grid.end))
     }
 
     /// Series of several periods begin together, where the first of the longest ones does.

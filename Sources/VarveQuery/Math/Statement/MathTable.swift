@@ -21,7 +21,7 @@ struct MathTable {
         get throws(QueryError) {
             QueryResult(
                 columns: columns, rows: try isWide ? wideRows : longRows, series: series,
-                periodNs: query.periodNs, range: query.range)
+                periodNs: query.periodNs, range: query.shownRange)
         }
     }
 
