@@ -46,9 +46,9 @@ package struct ServerOptions: Equatable, Sendable {
                     + "permit only networks you trust")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
-        // 4 Gi values and 16 GiB: what a tail or a log file beyond them would take is not memory or disk anybody has.
+        // 4 Gi values: a larger tail is memory that nobody has. Log files of 512 MiB: as large as writers make them.
         if let tailValuesMax { try OptionError.check("store.tail-values", tailValuesMax, 1...1 << 32) }
-        if let logFileBytes { try OptionError.check("store.log-file-bytes", logFileBytes, 4_096...16 << 30) }
+        if let logFileBytes { try OptionError.check("store.log-file-bytes", logFileBytes, 4_096...512 << 20) }
         try validateRetention()
         try limits.validate()
     }
