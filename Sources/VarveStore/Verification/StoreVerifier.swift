@@ -15,6 +15,8 @@ package struct StoreVerifier {
         package var seriesCount = 0
         /// Values, and rows with several columns, in segments and in the log above the manifest's floor.
         package var sampleCount = 0
+        /// Encrypted files of which only checksums were verified: their samples are not counted.
+        package var lockedFileCount = 0
         /// Empty when all is well.
         package var problems: [Corruption] = []
         /// Harmless things that an operator may want to know, such as files that nothing refers to.
@@ -211,6 +213,7 @@ package struct StoreVerifier {
         let (segments, orphans) = try onDisk { () throws(DiskError) in
             (try fileSystem.list(layout.segmentDirectory), try fileSystem.list(layout.orphanDirectory))
         }
+        report.lockedFileCount = lockedFileCount
         if lockedFileCount > 0 {
             report.notes.append(
                 "\(lockedFileCount) encrypted files: checksums verified, but not their content, which takes the keys")
