@@ -80,15 +80,15 @@ import VarveTestKit
         for number in 0..<4 { _ = try engine.commit([batch(number)])[0].get() }
         try engine.flush()
         engine.close()
-        world.fileSystem.capacityBytes = try usedBytes(world)
+        world.fileSystem.inject(Fault(.write, pathContains: "/tmp/", isPermanent: true, .error(errno: 28)))
         var options = options(ballastBytes: 0)
         options.namespaceRetentionDays = ["test": 30]
         engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
         #expect(try rows(engine) == 80)
         #expect(engine.statistics().failures.map(\.task) == [.retentionChange])
-        #expect(engine.statistics().health.status == .fail)
+        #expect(engine.statistics().health.status == .warn)
         engine.close()
-        world.fileSystem.capacityBytes = nil
+        world.fileSystem.clearFaults()
         engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
         #expect(engine.statistics().failures.isEmpty)
         world.clock.advance(byNs: 31 * Nanoseconds.perDay)

@@ -10,13 +10,13 @@ import VarveTestKit
     private let disk = SimulatedFileSystem()
     private let path = "segment"
 
-    /// 128 rows of events. The first `largeCount` of five columns have a dictionary of 4 MiB each.
+    /// 128 rows of events. The first `largeCount` of five columns have a dictionary of almost 4 MiB each.
     private func write(largeCount: Int) throws {
         let rows = 0..<128
         var builder = try SegmentBuilder(creating: path, identity: Segments.identity(kind: .trail), fileSystem: disk)
         let times = rows.map { Segments.window.start + Int64($0) }
         let time = try Segments.addTimes(times, blockRows: rows.count, to: &builder)[0]
-        let large = (0..<64).map { [UInt8](repeating: UInt8($0), count: 64 << 10) }
+        let large = (0..<64).map { [UInt8](repeating: UInt8($0), count: (64 << 10) - 1) }
         func strings(_ column: Int) -> [[UInt8]] { rows.map { column < largeCount ? large[$0 % 64] : [1] } }
         try builder.addBlock(
             series: SeriesID(rawValue: 0), time: time,
