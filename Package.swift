@@ -48,7 +48,10 @@ let engineTests: [Target] = [
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
-        ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+        [
+            "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            "VarveTestKit",
+        ]),
     tests(
         "VarveStoreTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
@@ -95,13 +98,13 @@ let commandLine: [Target] = [
     module(
         "VarveREPL",
         [
-            "CEdit", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
-            "VarveWire", "VarveExchange", "Varve",
+            "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "VarveQuery", "VarveWire", "VarveExchange", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -116,7 +119,11 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
+            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore",
+            "VarveQuery",
             "VarveTestKit",
         ]),
     // Runs the program that is built beside it.

@@ -136,6 +136,8 @@ class VictoriaMetrics(Server):
             f"-httpListenAddr=127.0.0.1:{HTTP_PORT}",
             f"-influxListenAddr=127.0.0.1:{LINE_PORT}",
             "-retentionPeriod=100y",
+            # For a million series: the default refuses more than 300 000 in one query.
+            "-search.maxUniqueTimeseries=5000000",
             "-loggerLevel=WARN",
         ]
 

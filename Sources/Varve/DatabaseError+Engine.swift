@@ -27,6 +27,14 @@ extension DatabaseError {
                 .notADatabase, "no Varve store here", place: directory,
                 advice: "`varve serve --data \(directory)` or `varve ingest` creates one"
             )
+        case .sealed(let path, let reason):
+            self.init(
+                .keysNeeded, "\(reason)", place: path, advice: "give the key file with every key that was ever in use")
+        case .unsafeKeyFile(let path, let permissions):
+            self.init(
+                .keysNeeded, "mode \(String(permissions & 0o7777, radix: 8)) lets others reach the keys", place: path,
+                advice: "`chmod 600` it, and think about who may have read it")
+        case .invalidRetention: self.init(.invalidOption, "\(error)")
         default: self.init(writing: error)
         }
     }
@@ -42,17 +50,26 @@ extension DatabaseError {
         case .tooManySeries(let limit, let namespace, let refusal):
             self.init(
                 .limitExceeded, refusal.text(limit: limit, namespace: namespace),
-                advice: "existing series are still accepted; remove a dimension with many values"
+                advice: "existing series are still accepted; "
+                    + (error.isTooFast ? "append the others later" : "remove a dimension with many values")
             )
         case .batchTooLarge(let rows, let values):
             self.init(
                 .limitExceeded, "batch of \(rows) rows and \(values) values is above the limit",
                 advice: "send smaller batches"
             )
+        case .nameOutOfBounds(let excess): self.init(.invalidSample, "\(excess)", advice: "shorten the name")
+        case .rowsRefusedBefore:
+            self.init(.limitExceeded, "\(error)", advice: "give a write without them a token of its own")
+        case .tooManySnapshots(let directory, let limit):
+            self.init(
+                .limitExceeded, "\(limit) snapshots are there", place: directory,
+                advice: "remove some that are not needed")
         case .recordTooLarge(let excess): self.init(.limitExceeded, "\(excess)", advice: "send less at once")
         case .tokenReused(let rows, let firstRows):
+            let difference = rows == firstRows ? "\(rows) other rows" : "\(firstRows) rows then, \(rows) now"
             self.init(
-                .invalidSample, "the retry token was used for another batch: \(firstRows) rows then, \(rows) now",
+                .invalidSample, "the retry token was used for another batch: \(difference)",
                 advice: "give every write a token of its own"
             )
         case .readOnly(let reason):

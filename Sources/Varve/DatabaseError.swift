@@ -6,8 +6,14 @@ public struct DatabaseError: Error, Equatable, Sendable {
     public enum Code: String, Sendable, CaseIterable {
         /// The statement is wrong; ``DatabaseError/statementRange`` says where.
         case invalidStatement
+        /// A rank or a bound of a ``Statistic`` is not accepted.
+        case invalidStatistic
         /// A sample cannot be stored as it is: a name, a value or a time outside what is accepted.
         case invalidSample
+        /// An option has a value that is not accepted.
+        case invalidOption
+        /// What is stored is encrypted, and its keys are not to be had, or lie where others can read them.
+        case keysNeeded
         /// A configured limit was reached; the message names it.
         case limitExceeded
         /// The query was cancelled through its ``QueryCancellation``.

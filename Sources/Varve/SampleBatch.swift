@@ -83,6 +83,8 @@ public struct SampleBatch: Sendable {
     /// The rows, with `nowNs` where the time was left open.
     package func rows(nowNs: Int64) -> RowBatch {
         var rows = rows
+        // Another attempt is made at another time, and is the same write all the same.
+        if rows.token != nil, !openTimes.isEmpty { rows.contentHash = rows.hashOfContent() }
         for index in openTimes { rows.timestamps[index] = nowNs }
         return rows
     }
@@ -108,6 +110,18 @@ private struct RowIdentity: Hashable {
     var namespace: String
     var dimensions: [String: String]
     var fields: [FieldKey]
+
+    /// By bytes, as everywhere in the engine: canonically equivalent spellings are different names. Equal bytes have
+    /// equal synthesized hashes.
+    static func == (left: RowIdentity, right: RowIdentity) -> Bool {
+        left.namespace.hasSameBytes(as: right.namespace) && left.fields == right.fields
+            && left.dimensions.count == right.dimensions.count
+            && left.dimensions.allSatisfy { name, value in
+                guard let index = right.dimensions.index(forKey: name) else { return false }
+                let (otherName, otherValue) = right.dimensions[index]
+                return name.hasSameBytes(as: otherName) && value.hasSameBytes(as: otherValue)
+            }
+    }
 
     /// - Throws: `invalidSample`, naming the part that the engine does not accept.
     func validate() throws(DatabaseError) {

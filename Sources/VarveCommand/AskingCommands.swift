@@ -1,4 +1,5 @@
 import ArgumentParser
+import VarveQuery
 import VarveREPL
 
 /// `varve repl`
@@ -12,6 +13,7 @@ struct ReplCommand: ParsableCommand {
               varve> SELECT AVG(usage_user) FROM "System/Linux" GROUP BY cpu SINCE 15m PERIOD 30s
               varve> \\chart
 
+            \\watch, \\compare, \\sparklines and \\export do more with an answer: \\help tells how.
             Reads statements from a pipe too: echo 'SHOW NAMESPACES' | varve repl --data ./varve-data
             The history is kept in ~/.varve_history, or in the file that HISTFILE names.
             """
@@ -27,7 +29,7 @@ struct ReplCommand: ParsableCommand {
         let place = place
         let session = try Interrupts.withSignalsHeld { () throws(Problem) in try place.session(createIfMissing: false) }
         defer { session.close() }
-        try finish(InteractiveShell.run(session: session, console: .system(), format: format))
+        try finish(InteractiveShell.run(session: session, console: .system(), view: AnswerView(format)))
     }
 }
 
@@ -40,6 +42,8 @@ struct QueryTool: ParsableCommand {
             Examples:
               varve query 'SELECT MAX(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 1d' --format chart
               varve query 'SHOW METRICS' --connect 127.0.0.1:8095 --format csv > metrics.csv
+              varve query 'SELECT SUM(requests) FROM Shop GROUP BY region PERIOD 5m' --chart stacked
+              varve query 'SELECT AVG(usage_user) FROM "System/Linux" SINCE 3h' --compare 1d --output cpu.png
             """
     )
 
@@ -48,15 +52,48 @@ struct QueryTool: ParsableCommand {
 
     @OptionGroup var place: PlaceOptions
 
-    @Option(help: "How the answer is written: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")).")
-    var format = OutputFormat.table
+    @Option(
+        help: ArgumentHelp(
+            "How the answer is written: \(OutputFormat.allCases.map(\.rawValue).joined(separator: ", ")). "
+                + "(default: table, or chart with --chart)"))
+    var format: OutputFormat?
+
+    @Option(help: "How a chart is drawn: \(ChartKind.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var chart: ChartKind?
+
+    @Flag(help: "Tables have a row for each series, with its course as a line of blocks.")
+    var sparklines = false
+
+    @Option(help: ArgumentHelp("Set the answer beside the one of that long ago, such as 1d.", valueName: "duration"))
+    var compare: String?
+
+    @Option(help: ArgumentHelp("Write the answer to a file: .csv, .json or .png.", valueName: "file"))
+    var output: String?
+
+    func validate() throws {
+        if output != nil, format != nil {
+            throw ValidationError(
+                "--output and --format exclude each other; the ending of the file says what is written")
+        }
+        if chart != nil, let format, format != .chart {
+            throw ValidationError("--chart and --format \(format.rawValue) exclude each other")
+        }
+        if let compare, shiftNs == nil {
+            throw ValidationError("--compare takes a duration, such as 1d or 1w, not \"\(compare)\"")
+        }
+    }
+
+    private var shiftNs: Int64? { compare.flatMap(DurationText.parse).flatMap { $0 > 0 ? $0 : nil } }
 
     func run() throws {
         Interrupts.install()
         let place = place
         let session = try Interrupts.withSignalsHeld { () throws(Problem) in try place.session(createIfMissing: false) }
         defer { session.close() }
-        try finish(QueryCommand.run(statement, format: format, session: session, console: .system()))
+        let view = AnswerView(
+            format ?? (chart == nil ? .table : .chart), chart: chart ?? .line, hasSparklines: sparklines)
+        let options = QueryCommand.Options(view: view, output: output, shiftNs: shiftNs)
+        try finish(QueryCommand.run(statement, options: options, session: session, console: .system()))
     }
 }
 

@@ -43,6 +43,7 @@ struct KeyOptions: ParsableArguments {
 }
 
 extension OutputFormat: ExpressibleByArgument {}
+extension ChartKind: ExpressibleByArgument {}
 
 /// Ends the process with a status; 0 returns.
 func finish(_ status: ExitStatus) throws {

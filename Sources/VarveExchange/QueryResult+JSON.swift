@@ -8,83 +8,14 @@ package import VarveWire
 extension QueryResult {
     /// Writes the answer as one JSON object. Times are integers (nanoseconds since 1970), missing values null.
     package func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writeColumns(to: &writer)
-        writer.key("rows")
-        writer.beginArray()
-        for row in rows {
-            writer.beginArray()
-            for value in row { value.write(to: &writer) }
-            writer.endArray()
-        }
-        writer.endArray()
-        if let series { Self.write(series, to: &writer) }
-        if let periodNs {
-            writer.key("periodNs")
-            writer.integer(periodNs)
-        }
-        if let range { Self.write(range, to: &writer) }
-        writer.key("partial")
-        writer.bool(isPartial)
-        writer.key("notices")
-        writer.beginArray()
-        for notice in notices { writer.string(notice) }
-        writer.endArray()
-        writer.endObject()
-    }
-
-    private func writeColumns(to writer: inout JSONWriter) {
-        writer.key("columns")
-        writer.beginArray()
-        for column in columns {
-            writer.beginObject()
-            writer.key("name")
-            writer.string(column.name)
-            writer.key("kind")
-            writer.string(column.kind.wireName)
-            writer.endObject()
-        }
-        writer.endArray()
-    }
-
-    private static func write(_ series: [Series], to writer: inout JSONWriter) {
-        writer.key("series")
-        writer.beginArray()
-        for one in series {
-            writer.beginObject()
-            writer.key("label")
-            writer.string(one.label)
-            writer.key("groupValues")
-            writer.beginArray()
-            for value in one.groupValues { writer.string(value) }
-            writer.endArray()
-            writer.key("timestamps")
-            writer.beginArray()
-            for timestamp in one.timestamps { writer.integer(timestamp) }
-            writer.endArray()
-            writer.key("values")
-            writer.beginArray()
-            for value in one.values { writer.number(value) }
-            writer.endArray()
-            writer.endObject()
-        }
-        writer.endArray()
-    }
-
-    private static func write(_ range: TimeRange, to writer: inout JSONWriter) {
-        writer.key("range")
-        writer.beginObject()
-        writer.key("start")
-        writer.integer(range.start)
-        writer.key("end")
-        writer.integer(range.end)
-        writer.endObject()
+        var encoder = ResultEncoder(self)
+        encoder.write(to: &writer, upTo: .max)
     }
 }
 
 extension QueryResult.Column.Kind {
     /// The spelling on the wire.
-    fileprivate var wireName: String {
+    var wireName: String {
         switch self {
         case .text: "text"
         case .number: "number"
@@ -105,7 +36,7 @@ extension QueryResult.Column.Kind {
 }
 
 extension QueryResult.Value {
-    fileprivate func write(to writer: inout JSONWriter) {
+    func write(to writer: inout JSONWriter) {
         switch self {
         case .null: writer.null()
         case .text(let text): writer.string(text)

@@ -35,6 +35,9 @@ package struct RowBatch: Sendable {
     package var isDivisible = false
     /// Makes sending the batch again a no-op while the store remembers the token (15 minutes, 64 Ki tokens).
     package var token: RetryToken?
+    /// What a repetition under the same token must have again, never 0; nil: ``hashOfContent()``. For senders whose
+    /// rows differ from attempt to attempt though the write is the same, as those without a time do.
+    package var contentHash: UInt64?
     package var durability = Durability.durable
 
     package init() {

@@ -15,6 +15,8 @@ package struct QueryContext: Sendable {
     package var samplesMax: Int
     /// Series that a SELECT returns at most, whatever its LIMIT. A front that answers as the service does passes 500.
     package var seriesReturnedMax = QueryLimits.seriesReturnedMax
+    /// How percentiles and the like are computed: from the samples, or as the service does it.
+    package var statisticPath = StatisticPath.exact
     /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
     package var clock: (any SystemClock)?
 

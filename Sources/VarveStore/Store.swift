@@ -11,8 +11,10 @@ package struct AppendReceipt: Sendable, Equatable {
     package var lsn: UInt64
     /// Rows of a divisible batch that were left out because the limit on series is reached.
     package var refusedRows = 0
-    /// Why, when there are such rows. Not known any more for a repetition.
+    /// Why, when there are such rows; of a repetition, why they were left out the first time.
     package var refusal: StoreError?
+    /// Which rows: indices into the batch's `shapes`, ascending. Empty for a repetition.
+    package var refusedShapes: [Int] = []
     /// The batch had been stored before, under the same token; nothing was stored now.
     package var isRepetition = false
 

@@ -25,8 +25,12 @@ package enum StoreError: Error, Equatable, Sendable {
     case timestampOutOfRange(timestamp: Int64, oldest: Int64, newest: Int64)
     /// More series than the configured limit; existing series keep flowing.
     case tooManySeries(limit: Int, namespace: String, SeriesRefusal = SeriesRefusal())
-    /// A retry token came with another number of rows than the first time: it names two different writes.
+    /// A retry token came with other rows than the first time: it names two different writes.
     case tokenReused(rows: Int, firstRows: Int)
+    /// The batch was stored before, without so many of its rows; why, the log does not say.
+    case rowsRefusedBefore(rows: Int)
+    /// A name beyond the limit that every reader of the catalogue relies on; nothing of the series is stored.
+    case nameOutOfBounds(NameExcess)
     /// A batch with more rows or values than one WAL record holds.
     case batchTooLarge(rows: Int, values: Int)
     /// A batch of rows with several columns beyond one of the limits; it was refused whole.
@@ -39,6 +43,8 @@ package enum StoreError: Error, Equatable, Sendable {
     case overloaded
     /// Free space is critical; rows are accepted again as soon as there is room, so try again later.
     case diskNearlyFull(directory: String, availableBytes: Int)
+    /// A directory of snapshots has as many as it may have.
+    case tooManySnapshots(directory: String, limit: Int)
     case closed
 }
 
@@ -80,7 +86,12 @@ extension StoreError: CustomStringConvertible {
         case .tooManySeries(let limit, let namespace, let refusal):
             refusal.text(limit: limit, namespace: namespace) + "; existing series are still accepted"
         case .tokenReused(let rows, let firstRows):
-            "the retry token was used before for another write (\(firstRows) rows then, \(rows) now); use a new token"
+            "the retry token was used before for another write ("
+                + (rows == firstRows ? "\(rows) other rows" : "\(firstRows) rows then, \(rows) now")
+                + "); use a new token"
+        case .rowsRefusedBefore(let rows):
+            "\(rows) rows of this write were refused when it came first, for a limit on series"
+        case .nameOutOfBounds(let excess): "\(excess)"
         case .batchTooLarge(let rows, let values):
             "batch of \(rows) rows and \(values) values is above the limit; send smaller batches"
         case .recordTooLarge(let excess): "\(excess); send less at once"
@@ -90,6 +101,8 @@ extension StoreError: CustomStringConvertible {
         case .overloaded: "too many rows are waiting for the disk; retry later"
         case .diskNearlyFull(let directory, let availableBytes):
             "\(directory): only \(availableBytes >> 20) MiB are free; make room, writes are taken again at once"
+        case .tooManySnapshots(let directory, let limit):
+            "\(directory): \(limit) snapshots are there; remove some that are not needed"
         case .closed: "the store is closed"
         }
     }
@@ -99,6 +112,12 @@ extension StoreError {
     /// Who has the store open, as the subject of a sentence.
     package static func holder(_ processID: Int?) -> String {
         processID.map { "process \($0)" } ?? "another process"
+    }
+
+    /// Whether it is the limit on new series per minute, which passes by itself.
+    package var isTooFast: Bool {
+        guard case .tooManySeries(_, _, let refusal) = self else { return false }
+        return refusal.cause == .rate
     }
 
     /// Of descriptors or memory: it says nothing about the file, and passes.

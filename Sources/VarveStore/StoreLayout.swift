@@ -41,6 +41,11 @@ package struct StoreLayout: Sendable, Equatable {
     package static let catalogueSuffix = ".log"
     package static let checkpointSuffix = ".idx"
 
+    /// The generation of a catalogue's checkpoint or log, or nil for any other name.
+    static func catalogueGeneration(in name: String) -> UInt64? {
+        number(in: name, suffix: catalogueSuffix) ?? number(in: name, suffix: checkpointSuffix)
+    }
+
     /// The directory that holds `path`: "." for a bare name, "/" for the root.
     static func parent(of path: String) -> String {
         let bytes = Array(path.utf8)

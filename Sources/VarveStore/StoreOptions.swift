@@ -27,7 +27,7 @@ package struct StoreOptions: Sendable {
     /// this says, but sealed ones only with their keys. (Docs/Design/0007-encryption.md)
     package var keyProvider: (any KeyProvider)?
 
-    /// Bytes of one log file. 64 MiB: large enough that rotation is rare, small enough to recycle.
+    /// Bytes of one log file, at most 512 MiB. 64 MiB: large enough that rotation is rare, small enough to recycle.
     package var walFileBytes = 64 << 20
     /// Buffered values at which the tail is frozen and flushed. 8 Mi values are 64 MiB, and 8 192 rows, two full
     /// blocks, for each of 1 000 series.

@@ -17,9 +17,9 @@ func decodeStrings(_ bytes: [UInt8], count: Int) throws -> [[UInt8]] {
     return values
 }
 
-func encodeBlobs(_ values: [[UInt8]], _ level: LZ4.Level = .fast) -> [UInt8] {
+func encodeBlobs(_ values: [[UInt8]], _ effort: CodecEffort = .flush) -> [UInt8] {
     var writer = ByteWriter()
-    BlobStream.encode(values, level: level, into: &writer)
+    BlobStream.encode(values, effort: effort, into: &writer)
     return writer.bytes
 }
 
@@ -55,8 +55,8 @@ func decodeBlobs(_ bytes: [UInt8], count: Int) throws -> [[UInt8]] {
         #expect(encodeStrings([[UInt8]](repeating: Array("us-east-1".utf8), count: 4096)).count < 24)
     }
 
-    @Test("documents of several pages come back, and compress", arguments: [LZ4.Level.fast, .high])
-    func documents(level: LZ4.Level) throws {
+    @Test("documents of several pages come back, and compress", arguments: [CodecEffort.flush, .compaction])
+    func documents(effort: CodecEffort) throws {
         let values = (0..<900).map { row in
             Array(
                 """
@@ -67,9 +67,9 @@ func decodeBlobs(_ bytes: [UInt8], count: Int) throws -> [[UInt8]] {
         let big = [[UInt8]](repeating: [UInt8](repeating: 65, count: 300_000), count: 2)
         var random = SplitMix64(seed: 3)
         let noise = [(0..<300_000).map { _ in UInt8.random(in: 0...255, using: &random) }]
-        #expect(encodeBlobs(values, level).count * 4 < values.reduce(0) { $0 + $1.count })
+        #expect(encodeBlobs(values, effort).count * 4 < values.reduce(0) { $0 + $1.count })
         let all = values + big + noise + [[]]
-        #expect(try decodeBlobs(encodeBlobs(all, level), count: all.count) == all)
+        #expect(try decodeBlobs(encodeBlobs(all, effort), count: all.count) == all)
     }
 
     @Test("a few bytes cannot ask for much memory")

@@ -98,6 +98,37 @@ import Testing
         }
     }
 
+    @Test("an answer goes into a file by its ending, is drawn as bars, and is compared with earlier")
+    func looking() throws {
+        try VarveProcess.withDirectory { directory in
+            let now = Int64(Date().timeIntervalSince1970) / 3_600 * 3_600_000_000_000
+            let lines = [(0, 6), (86_400, 4)].map { "app v=\($0.1) \(now - Int64($0.0) * 1_000_000_000)\n" }.joined()
+            try lines.write(toFile: "\(directory)/rows.lp", atomically: false, encoding: .utf8)
+            #expect(try VarveProcess.run(["ingest", "rows.lp", "--data", "data"], in: directory).code == 0)
+            let statement = "SELECT SUM(v) FROM app SINCE 6h PERIOD 1h"
+            func query(_ options: String...) throws -> (code: Int32, output: String) {
+                try VarveProcess.run(["query", statement, "--data", "data"] + options, in: directory)
+            }
+            let compared = try query("--compare", "1d", "--format", "csv")
+            #expect(compared.code == 0 && compared.output.contains("Z,6,4,2\r\n"), "\(compared)")
+            let bars = try query("--chart", "bar")
+            #expect(bars.code == 0 && bars.output.contains("█") && bars.output.contains("└"), "\(bars)")
+            for name in ["a.png", "a.csv", "a.json"] {
+                let written = try query("--output", name, "--chart", "stacked")
+                #expect(written.code == 0 && written.output.contains("wrote \(name): "), "\(written)")
+            }
+            let picture = try Data(contentsOf: URL(filePath: "\(directory)/a.png"))
+            #expect(picture.starts(with: [137, 80, 78, 71]) && picture.count > 3_000)
+            for wrong in [
+                ["--output", "a"], ["--output", "a.png", "--format", "csv"], ["--chart", "pie"], ["--compare", "soon"],
+                ["--chart", "bar", "--format", "csv"],
+            ] {
+                let refused = try VarveProcess.run(["query", statement, "--data", "data"] + wrong, in: directory)
+                #expect(refused.code == 2, "\(wrong): \(refused)")
+            }
+        }
+    }
+
     @Test("a snapshot is asked of a server by name, restored by copying, and refused with the reason")
     func snapshot() throws {
         try VarveProcess.withDirectory { directory in

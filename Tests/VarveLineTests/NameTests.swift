@@ -89,6 +89,12 @@ import VarveModel
         #expect(reading.refusals.map(\.excerpt) == [Array(line.utf8)])
     }
 
+    @Test("canonically equivalent names are different ones, also in one line")
+    func spellings() {
+        let reading = read("m,caf\u{e9}=1,cafe\u{301}=2 caf\u{e9}=1,cafe\u{301}=2")
+        #expect(reading.refusals.isEmpty && reading.rows.count == 1)
+    }
+
     @Test("bytes that are not UTF-8 are refused wherever a name can stand", arguments: 0..<4)
     func invalidText(place: Int) {
         let parts = ["m", "a", "v", "f"].enumerated().map { $0 == place ? [0xC3, 0x28] : Array($1.utf8) }

@@ -16,8 +16,17 @@ import VarveQuery
     @Test(
         "the grammar says what can follow",
         arguments: [
-            ("|", [.keyword("SELECT"), .keyword("SHOW"), .keyword("EXPLAIN")]),
-            ("SEL|", [.keyword("SELECT"), .keyword("SHOW"), .keyword("EXPLAIN")]),
+            ("|", [.keyword("SELECT"), .keyword("MATH"), .keyword("SHOW"), .keyword("EXPLAIN")]),
+            ("SEL|", [.keyword("SELECT"), .keyword("MATH"), .keyword("SHOW"), .keyword("EXPLAIN")]),
+            ("EXPLAIN |", [.keyword("ANALYZE"), .keyword("MATH"), .keyword("SELECT")]),
+            ("MATH m = SELECT AVG(|) FROM n, o = SELECT AVG(x) FROM p", [.metric(namespace: "n")]),
+            ("MATH m = SELECT AVG(x) FROM n, o = SELECT AVG(|) FROM p", [.metric(namespace: "p")]),
+            ("MATH m = SELECT AVG(x) FROM |", [.keyword("SCHEMA"), .namespace]),
+            (
+                "MATH e = FILL(m, 0) |",
+                ["AS", "SINCE", "UNTIL", "PERIOD", "RETURN"].map { .keyword($0) }
+            ),
+            ("MATH e = FILL(m |", []),
             (
                 "SELECT A|",
                 [
@@ -78,6 +87,21 @@ import VarveQuery
         #expect(complete("SELECT AVG(x) FROM \"System/Linux\" WHERE host = 'w") == ["'web\\'1'"])
         #expect(complete("SELECT AVG(x) FROM app O") == ["ORDER BY"])
         #expect(complete("SELECT AVG(x) FROM app SINCE n") == ["now"])
+    }
+
+    @Test("an expression goes on with names that the statement has defined, with functions and words")
+    func math() {
+        var snapshot = FakeSnapshot()
+        snapshot.add("n", "x", rows: [])
+        func complete(_ text: String) -> [String] {
+            QueryEngine.complete(text, cursor: text.utf8.count, on: snapshot, in: .default).texts
+        }
+        #expect(complete("MATH busy = SELECT AVG(x) FROM n, FIL") == ["FILL"])
+        #expect(complete("MATH busy = SELECT AVG(x) FROM n RETURN FILL(b") == ["busy"])
+        #expect(complete("MATH busy = SELECT AVG(x) FROM n RETURN 2 * RU") == ["RUNNING_SUM"])
+        #expect(complete("MATH busy = SELECT AVG(x) FROM n RETURN FILL(busy, REP") == ["REPEAT"])
+        #expect(complete("MATH a = 1, SEL") == ["SELECT"])
+        #expect(complete("MATH busy = SELECT AVG(x) FROM n RET") == ["RETURN"])
     }
 
     @Test("every word of the language is listed once")

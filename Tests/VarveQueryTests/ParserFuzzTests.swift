@@ -9,7 +9,9 @@ import VarveTestKit
             "tag.e", "AWS.AccountId", "15m", "1", "0", "99999999999999999999", "2026-11-22", "2026-11-22T10:00:00+",
             "now", "p99", "p101", "tm90", "TM", "PR", "10%:90%", ":300", "%", ":", "/", ">=", "<=", "1e-5", "1.5",
             "time", "(x)",
-            "SELECT * FROM n", "HAVING AVG(x)", " ", "\n", "\t", "é", "温", "\u{0}", "€", "<", "!",
+            "SELECT * FROM n", "HAVING AVG(x)", "MATH m = SELECT AVG(x) FROM n", "RETURN m", "FILL(m, 0)", "[", "]",
+            "^",
+            "e = ", "AS 'l'", "SEARCH('{n} x', 'Sum')", "==", " ", "\n", "\t", "é", "温", "\u{0}", "€", "<", "!",
         ]
 
     @Test(
@@ -30,8 +32,12 @@ import VarveTestKit
     func mutations(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
+            let isMath = random.next() % 4 == 0
             let statement =
-                random.next() % 4 == 0 ? RandomRows.rows(&random).description : RandomWorld.select(&random).description
+                isMath
+                ? Self.math(&random)
+                : random.next() % 4 == 0
+                    ? RandomRows.rows(&random).description : RandomWorld.select(&random).description
             var bytes = Array(statement.utf8)
             for _ in 0...Int.random(in: 0...3, using: &random) {
                 let index = Int.random(in: bytes.indices, using: &random)
@@ -43,6 +49,14 @@ import VarveTestKit
             }
             check(String(decoding: bytes, as: UTF8.self), &random)
         }
+    }
+
+    private static func math(_ random: inout SplitMix64) -> String {
+        var expressions = RandomMath(seed: random.next())
+        let select = RandomWorld.select(&random)
+        var inner = select
+        inner.times = TimesSyntax()
+        return "MATH m1 = \(inner), e = \(expressions.series(2).text) AS 'it\\'s' PERIOD 5m RETURN e, m1"
     }
 
     private func check(_ statement: String, _ random: inout SplitMix64) {

@@ -117,8 +117,8 @@ import VarveQuery
     @Test(
         "a mistake is reported where it stands, with what was found and expected",
         arguments: [
-            ("«SELCT» AVG(x) FROM n", "expected SELECT, SHOW or EXPLAIN, found 'SELCT'; did you mean SELECT?"),
-            ("«»", "expected SELECT, SHOW or EXPLAIN, found the end of the statement"),
+            ("«SELCT» AVG(x) FROM n", "expected SELECT, MATH, SHOW or EXPLAIN, found 'SELCT'; did you mean SELECT?"),
+            ("«»", "expected SELECT, MATH, SHOW or EXPLAIN, found the end of the statement"),
             ("SELECT AVG(x) «FORM» y", "expected ',' or FROM, found 'FORM'; did you mean FROM?"),
             ("SELECT AVG(x)«»  ", "expected ',' or FROM, found the end of the statement"),
             (

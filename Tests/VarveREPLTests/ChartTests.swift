@@ -18,10 +18,11 @@ struct ChartTests {
             values: (0..<count).map { start + Double($0) * 50 })
     }
 
-    private func result(_ series: [QueryResult.Series]) -> QueryResult {
-        QueryResult(
-            columns: [], rows: [], series: series, periodNs: minute,
-            range: TimeRange(start: testNowNs, end: testNowNs + 30 * minute))
+    private func result(_ series: [QueryResult.Series]) -> Answer {
+        Answer(
+            QueryResult(
+                columns: [], rows: [], series: series, periodNs: minute,
+                range: TimeRange(start: testNowNs, end: testNowNs + 30 * minute)))
     }
 
     @Test("a ramp is drawn between round values and round times")
@@ -100,7 +101,7 @@ struct ChartTests {
         var nan = ramp("x", count: 1)
         nan.values = [.nan]
         #expect(ChartRenderer.render(result([nan]), style: style()) == "No data to draw.\n")
-        let list = QueryResult(columns: [], rows: [])
+        let list = Answer(QueryResult(columns: [], rows: []))
         #expect(ChartRenderer.render(list, style: style()).hasPrefix("This answer is a list"))
         let many = ChartRenderer.render(result((0..<11).map { ramp("s\($0)") }), style: style())
         #expect(many.contains("and 3 more series, not drawn"))
@@ -120,7 +121,7 @@ struct ChartTests {
             #expect(!ChartRenderer.render(result([series]), style: style).isEmpty)
             series.timestamps = [.min, 0, .max]
             var extreme = result([series])
-            extreme.range = .all
+            extreme.result.range = .all
             #expect(!ChartRenderer.render(extreme, style: style).isEmpty)
         }
     }

@@ -70,7 +70,7 @@ struct CommandTests {
         let session = FakeSession()
         session.problem = Problem(.failed, "h:1", "gone", advice: "look")
         #expect(ingest("a b=1\n", pieceBytes: 10, into: session) == .failed)
-        #expect(recorded.errors.hasPrefix("varve: h:1: gone; look\nvarve: a.lp: stopped; 0 rows before it are stored"))
+        #expect(recorded.errors.hasPrefix("varve: h:1: gone; look\nvarve: a.lp: stopped; 0 rows are stored"))
     }
 
     @Test("a line above the limit is passed over, its neighbours are kept")
@@ -84,19 +84,39 @@ struct CommandTests {
         #expect(chunker.finish() == nil)
     }
 
+    @Test("the line end counts neither for the limit nor when a read cuts it in two", arguments: ["\n", "\r\n"])
+    func longestLine(lineEnd: String) {
+        let line = Array("12345678".utf8)
+        let bytes = line + Array(lineEnd.utf8)
+        for cut in 1..<bytes.count {
+            var chunker = LineChunker(lineBytesMax: 8)
+            let pieces = [chunker.append(bytes[..<cut]), chunker.append(bytes[cut...])].compactMap { $0 }
+            #expect(pieces == [.init(bytes: bytes, linesBefore: 0)] && chunker.takePassedOver() == [])
+        }
+        var chunker = LineChunker(lineBytesMax: 8)
+        #expect(chunker.append(line + Array("9\r".utf8)) == nil)
+        #expect(chunker.takePassedOver() == [1])
+    }
+
     @Test("query prints answers on standard output, errors with a caret on standard error")
     func query() {
         let session = FakeSession()
         session.answers["SHOW NAMESPACES"] = QueryResult(
             columns: [.init(name: "namespace", kind: .text)], rows: [[.text("n")]], notices: ["note it"])
         let console = recorded.console()
-        #expect(QueryCommand.run("SHOW NAMESPACES;", format: .csv, session: session, console: console) == .ok)
+        #expect(
+            QueryCommand.run(
+                "SHOW NAMESPACES;", options: .init(view: AnswerView(.csv)), session: session, console: console) == .ok)
         #expect(recorded.out == "namespace\r\nn\r\n")
         #expect(recorded.errors == "note: note it\n")
         session.problem = Problem(.wrongInput, "query", "expected FROM", statementRange: 7..<10)
-        #expect(QueryCommand.run("SELECT FRM", format: .csv, session: session, console: console) == .wrongInput)
+        #expect(
+            QueryCommand.run("SELECT FRM", options: .init(view: AnswerView(.csv)), session: session, console: console)
+                == .wrongInput)
         #expect(recorded.errors.hasSuffix("varve: query: expected FROM\n  SELECT FRM\n         ^^^\n"))
-        #expect(QueryCommand.run(" ; ", format: .csv, session: session, console: console) == .usage)
+        #expect(
+            QueryCommand.run(" ; ", options: .init(view: AnswerView(.csv)), session: session, console: console)
+                == .usage)
     }
 
     @Test("a partial answer is printed, and said to be partial on standard error and by the exit code")
@@ -111,7 +131,8 @@ struct CommandTests {
             let recorded = RecordedConsole()
             let statements = "SELECT SUM(x) FROM n; SHOW NAMESPACES"
             #expect(
-                QueryCommand.run(statements, format: format, session: session, console: recorded.console())
+                QueryCommand.run(
+                    statements, options: .init(view: AnswerView(format)), session: session, console: recorded.console())
                     == .wrongInput)
             #expect(recorded.out.contains(out) && recorded.errors.contains(said))
             #expect(recorded.errors.contains("note: gap: up to 9 rows\n") == (format == .csv))

@@ -38,6 +38,20 @@ struct EmbeddedSessionTests {
         #expect(try session.statistics().first == StoreFigure("series", .integer(2), text: "2"))
     }
 
+    @Test("at the limit on series rows of known ones are stored, and what is stored is said")
+    func seriesLimit() throws {
+        var options = StoreOptions()
+        options.seriesMax = 2
+        options.scrubBytesPerSecond = 0
+        let store = try Store.open(at: "/db", options: options, environment: world.environment)
+        let session = EmbeddedSession(database: Database(store: store), place: "/db")
+        defer { session.close() }
+        let lines = (0..<4).map { "m,host=\($0 % 3) x=1 \(world.clock.wallNs() + Int64($0))\n" }.joined()
+        let problem = try #require(throws: Problem.self) { try session.write(lines: Array(lines.utf8)) }
+        #expect(problem.storedRowCount == 3 && problem.status == .wrongInput)
+        #expect(store.snapshot().series(in: .default, namespace: "m", metric: "x").count == 2)
+    }
+
     @Test("export writes what ingest reads back to the same rows")
     func export() throws {
         let database = try Database.open("/db", options: DatabaseOptions(), environment: world.environment)

@@ -1,6 +1,8 @@
+import CZlib
 import Glibc
 import Testing
 import VarveIO
+import VarveLine
 import VarveQuery
 import VarveREPL
 
@@ -139,6 +141,37 @@ struct RemoteSessionTests {
             ])
     }
 
+    private static let everyReason: [LineRefusalReason] = [
+        .lineTooLong(limit: 9), .missingMeasurement, .missingFields, .trailingText, .missingTagName, .missingTagValue,
+        .missingTagEquals, .unescapedEquals, .repeatedTag, .tooManyTags(limit: 30), .nameTooLong(limit: 255),
+        .tagValueTooLong(limit: 1_024), .controlCharacter, .invalidText, .missingFieldName, .missingFieldEquals,
+        .missingFieldValue, .repeatedField, .tooManyFields(limit: 1_024), .invalidFieldValue, .stringField,
+        .unterminatedString, .notFinite, .integerOutOfRange, .floatOutOfRange, .numberTooLong(limit: 1_100),
+        .invalidTimestamp, .timestampOutOfRange, .timestampInFuture, .timestampTooOld,
+    ]
+
+    @Test("every reason comes back with its line, first and in the middle", arguments: everyReason)
+    func refusalReasons(reason: LineRefusalReason) throws {
+        for beginning in ["partial write", "unable to parse"] {
+            let message = "\(beginning): line 3, column 5: \(reason); line 9, column 1: \(reason); and 2 more dropped=4"
+            let text = try #require(RefusalText(message))
+            let expected = [3, 9].map {
+                RefusedLine(lineNumber: $0, column: $0 == 3 ? 5 : 1, reason: "\(reason)")
+            }
+            #expect(text.named == expected && text.count == 4)
+        }
+    }
+
+    @Test("refused lines beside another failure are no answer of their own, and what is stored is said")
+    func failureWithRefusedLines() throws {
+        let message =
+            "limit of 5 series reached by namespace \\\"n\\\" (12 rows were not stored, 30 were); "
+            + "partial write: line 2, column 1: odd dropped=1"
+        let server = try CannedServer(answer("400 Bad Request", "{\"error\":\"\(message)\"}"))
+        let problem = try #require(throws: Problem.self) { try session(server).write(lines: Array("m x=1\n".utf8)) }
+        #expect(problem.storedRowCount == 30 && problem.status == .wrongInput)
+    }
+
     @Test("a raised flag ends the wait")
     func cancelled() throws {
         let flag = CancellationFlag()
@@ -180,6 +213,14 @@ struct HTTPAnswerReaderTests {
         }
     }
 
+    @Test("a chunk whose length never ends is no answer")
+    func endlessLength() {
+        var reader = HTTPAnswerReader()
+        reader.append(Array("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".utf8))
+        for _ in 0..<9 where !reader.isComplete { reader.append([UInt8](repeating: 0x30, count: 10_000)) }
+        #expect(reader.fault != nil)
+    }
+
     @Test("a body without a length ends with the connection")
     func untilEnd() {
         var reader = HTTPAnswerReader()
@@ -187,5 +228,42 @@ struct HTTPAnswerReaderTests {
         #expect(!reader.isComplete)
         reader.endOfInput()
         #expect(reader.answer?.body == Array("abc".utf8))
+    }
+}
+
+@Suite("Compressed answers")
+struct GzipTests {
+    private func compressed(_ bytes: [UInt8]) -> [UInt8] {
+        var stream = z_stream()
+        deflateInit2_(
+            &stream, 6, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        defer { deflateEnd(&stream) }
+        var (input, output) = (bytes, [UInt8](repeating: 0, count: bytes.count + 1_000))
+        input.withUnsafeMutableBufferPointer { source in
+            output.withUnsafeMutableBufferPointer { target in
+                stream.next_in = source.baseAddress
+                stream.avail_in = UInt32(source.count)
+                stream.next_out = target.baseAddress
+                stream.avail_out = UInt32(target.count)
+                _ = deflate(&stream, Z_FINISH)
+            }
+        }
+        return Array(output[..<Int(stream.total_out)])
+    }
+
+    @Test("what was compressed comes back, up to a limit; damage, a missing end and other bytes are noticed")
+    func expand() {
+        let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+        let gzip = compressed(bytes)
+        #expect(Gzip.expanded(gzip, byteCountMax: bytes.count) == bytes)
+        #expect(Gzip.expanded(compressed([]), byteCountMax: 0) == [])
+        #expect(Gzip.expanded(gzip, byteCountMax: bytes.count - 1) == nil)
+        #expect(Gzip.expanded(Array(gzip.dropLast()), byteCountMax: bytes.count) == nil)
+        #expect(Gzip.expanded(gzip + [0], byteCountMax: bytes.count) == nil)
+        #expect(Gzip.expanded([1, 2, 3], byteCountMax: 9) == nil)
+        #expect(Gzip.expanded([], byteCountMax: 9) == nil)
+        var damaged = gzip
+        damaged[gzip.count / 2] ^= 0x40
+        #expect(Gzip.expanded(damaged, byteCountMax: bytes.count) == nil)
     }
 }

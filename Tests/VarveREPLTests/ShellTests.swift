@@ -90,7 +90,7 @@ struct ShellTests {
         _ = shell.take(line: "\\format csv")
         _ = shell.take(line: "\\timing")
         _ = shell.take(line: "\\since 1h;")
-        #expect(shell.settings.format == .csv)
+        #expect(shell.settings.view.format == .csv)
         #expect(shell.settings.showsTiming)
         #expect(shell.settings.since == "1h")
         _ = shell.take(line: "\\since off")

@@ -241,6 +241,12 @@ import VarveWire
                 body: Array("q=CREATE+DATABASE+x".utf8))
             #expect(form.status == 200)
             #expect(try await send(test, "GET", "/query?q=SELECT+1").status == 400)
+            let kept = try await send(test, "GET", "/query?q=ALTER+RETENTION+POLICY+autogen+ON+x+DURATION+1d")
+            #expect(kept.status == 400 && kept.text.contains("nothing was changed"))
+            for (version, status) in [("/write?", 204), ("/api/v2/write?", 400)] {
+                let body = Array("cpu x=1".utf8)
+                #expect(try await send(test, "POST", version + "precision=m", body: body).status == status)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Testing
 import VarveModel
 import VarveServer
+import VarveStore
 
 @Suite struct HostTests {
     private static let before = texts(
@@ -114,6 +115,22 @@ import VarveServer
             "proc /proc proc rw\n/dev/vda / ext4 rw\n/dev/vda /again ext4 rw\n/dev/vdb1 /my\\040disk xfs rw\n"
         #expect(ProcText.mounts(text).map(\.path) == ["/", "/my disk"])
         #expect(ProcText.mounts(text).map(\.device) == ["vda", "vdb1"])
+    }
+
+    @Test("what the store would not take is left out, and shapes go with the device or mount that they are of")
+    func names() {
+        var rows = HostRows(host: "h")
+        var reasons: [NameExcess] = []
+        func row(_ path: String) -> HostSampler.Row {
+            let metrics = [(name: "fs_total", unit: Unit.bytes, value: 1.0)]
+            return HostSampler.Row(dimensions: [Dimension(name: "path", value: path)], metrics: metrics)
+        }
+        let long = "/" + String(repeating: "x", count: 1_024)
+        let batch = rows.batch([row("/"), row(long), row("/a")], timestamp: 5) { reasons.append($0) }
+        #expect(batch.rowCount == 2 && reasons == [NameExcess(.dimensionValue, 1_025, limit: 1_024)])
+        let next = rows.batch([row("/"), row("/b")], timestamp: 6) { reasons.append($0) }
+        #expect(next.shapes[0] === batch.shapes[0])
+        #expect(rows.shapeCount == 2 && reasons.count == 1)
     }
 
     @Test("a collecting server shows data of this machine within seconds")

@@ -110,6 +110,27 @@ import VarveServer
     }
 
     @Test(
+        "no limit is so large that sums and products of it overflow",
+        arguments: [
+            \ServerLimits.lineConnectionsMax, \.httpConnectionsMax, \.idleTimeoutSeconds, \.intakeBytesMax,
+            \.connectionBytesMax, \.bodyBytesMax, \.bodyExpandedBytesMax, \.queryThreads, \.queriesWaitingMax,
+            \.answerValuesMax, \.answerBytesMax, \.rejectFileBytes, \.drainSeconds,
+        ] as [any WritableKeyPath<ServerLimits, Int> & Sendable])
+    func upperBounds(limit: any WritableKeyPath<ServerLimits, Int> & Sendable) {
+        var options = ServerOptions()
+        for value in [Int.max, 1 << 41, -1] {
+            options.limits[keyPath: limit] = value
+            #expect(throws: OptionError.self) { try options.validate() }
+        }
+        options = ServerOptions()
+        for path in [\ServerOptions.tailValuesMax, \.logFileBytes] {
+            options[keyPath: path] = Int.max
+            #expect(throws: OptionError.self) { try options.validate() }
+            options[keyPath: path] = nil
+        }
+    }
+
+    @Test(
         "rules permit exactly their networks and ports",
         arguments: [
             ("10.0.0.0/8", "10.255.0.1", 8_094, true), ("10.0.0.0/8", "11.0.0.1", 8_094, false),

@@ -39,6 +39,25 @@ import VarveTestKit
         return found
     }
 
+    @Test("a sparse file of a terabyte is damage for open and verify, and is not read into memory")
+    func sparse() throws {
+        let fileSystem = try makeLog(groups: 2)
+        try fileSystem.open(path, .readWrite).truncate(1 << 40)
+        let report = try StoreVerifier.verify(directory: "/data", fileSystem: fileSystem)
+        #expect(report.problems.map(\.path) == [path])
+        let engine = try open(fileSystem)
+        #expect(engine.readOnlyReason?.contains(path) == true)
+        #expect(engine.damage.map(\.path) == [path])
+    }
+
+    @Test("a sparse file of a terabyte is damage for those who look at the catalogue's log")
+    func sparseCatalogue() throws {
+        let fileSystem = SimulatedFileSystem()
+        let path = "00000000000000000000.log"
+        try fileSystem.open(path, .createNew).truncate(1 << 40)
+        #expect(throws: StoreError.self) { try CatalogueDescription(ofLog: path, fileSystem: fileSystem) }
+    }
+
     @Test("groups are numbered without gaps and hold the names before the rows")
     func content() throws {
         let groups = try groups(try makeLog(groups: 4))

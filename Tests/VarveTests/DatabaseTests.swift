@@ -164,6 +164,44 @@ struct DatabaseTests {
         #expect(try #require(throws: DatabaseError.self) { try database.flush() }.code == .closed)
     }
 
+    @Test("canonically equivalent spellings in one batch are different names and values")
+    func spellings() throws {
+        let database = try open()
+        defer { database.close() }
+        var batch = SampleBatch()
+        for (index, name) in ["caf\u{e9}", "cafe\u{301}"].enumerated() {
+            for (namespace, key, value, metric) in [
+                (name, "k", "v", "m"), ("n", name, "v", "m"), ("n", "k", name, "m"), ("n", "k", "v", name),
+            ] {
+                try batch.append(
+                    Sample(
+                        namespace: namespace, dimensions: [key: value], metric: metric, value: Double(index),
+                        timestampNs: world.clock.wallNs()))
+            }
+        }
+        #expect(batch.rows(nowNs: 0).shapes.count == 8)
+        try database.append(contentsOf: batch)
+        #expect(database.statistics.seriesCount == 8)
+    }
+
+    @Test("a token recognises samples without a time, which is another one in each attempt; others are refused")
+    func openTimes() throws {
+        let database = try open()
+        defer { database.close() }
+        func batch(_ value: Double) throws -> SampleBatch {
+            var batch = SampleBatch()
+            batch.retryToken = "t"
+            try batch.append(Sample(namespace: "Test", dimensions: [:], metric: "x", value: value, timestampNs: nil))
+            return batch
+        }
+        try database.append(contentsOf: batch(1))
+        world.clock.advance(byNs: 1_000)
+        try database.append(contentsOf: batch(1))
+        #expect(database.statistics.sampleCount == 1)
+        let error = try #require(throws: DatabaseError.self) { try database.append(contentsOf: batch(2)) }
+        #expect(error.code == .invalidSample && error.message.contains("1 other rows"))
+    }
+
     @Test("every unit has its counterpart in the engine, spelled alike")
     func units() {
         #expect(MetricUnit.allCases.map(\.rawValue).sorted() == Unit.allCases.map(\.name).sorted())
@@ -176,6 +214,8 @@ struct DatabaseTests {
             .disk(disk), .corrupt(Corruption(path: "/x", offset: 7, detail: "bad")),
             .newerFormat(path: "/x", version: 9, supported: 1), .inUse(directory: "/x"), .notAStore(directory: "/x"),
             .timestampOutOfRange(timestamp: 1, oldest: 2, newest: 3), .tooManySeries(limit: 1, namespace: "n"),
+            .nameOutOfBounds(NameExcess(.metric, 256, limit: 255)), .rowsRefusedBefore(rows: 3),
+            .tooManySnapshots(directory: "/x", limit: 5), .tokenReused(rows: 1, firstRows: 1),
             .batchTooLarge(rows: 1, values: 2), .readOnly(reason: "r"), .outcomeUnknown(disk), .overloaded, .closed,
         ]
         for error in errors.map({ DatabaseError($0) }) {

@@ -16,6 +16,8 @@ struct EpisodeRun {
     private(set) var certain: [Row] = []
     /// Rows whose commit had an unknown outcome, sorted: each may be there.
     private(set) var possible: [Row] = []
+    /// Every row that was accepted, or may have been, since the beginning, sorted: expiry removes none from here.
+    private(set) var sent: [Row] = []
     /// What was certain before the step that runs.
     private var certainBefore: [Row] = []
     /// The crash states of the step that ran last, and what was certain before it.
@@ -136,6 +138,7 @@ struct EpisodeRun {
         }
         certain = Rows.union(certain, acknowledged)
         possible = Rows.union(possible, unknown)
+        sent = Rows.union(sent, acknowledged + unknown)
     }
 
     /// A failed call leaves a store that can try again, or says that it is read-only.

@@ -111,4 +111,46 @@ struct PointCheck {
             throw Finding(place, "rows written after the restart, or those before, are not there after the next one")
         }
     }
+
+    /// A second life on what lies have left: on a disk that is honest by now its rows are kept together with those
+    /// before; on one that lies again and loses power again, none of either is doubled or in another series, or the
+    /// store says that it is damaged. A store that says so at once is left alone.
+    func goOnAfterLies(
+        _ fileSystem: SimulatedFileSystem, from recovered: [Row], _ random: inout SplitMix64, place: String
+    ) throws {
+        let isLying = Bool.random(using: &random)
+        let seeds = (random.next(), random.next())
+        guard var engine = try? open(fileSystem, seed: seeds.0) else { return }
+        guard engine.damage.isEmpty, engine.readOnlyReason == nil else { return engine.close() }
+        if isLying {
+            let parts = ["", "/catalog", "/wal", "/manifest", "/seg"]
+            let part = parts[Int.random(in: 0..<parts.count, using: &random)]
+            for operation in [SimulatedOperation.sync, .syncDirectory] {
+                fileSystem.inject(Fault(operation, pathContains: part, isPermanent: true, .lyingSync))
+            }
+        }
+        var sent = recovered
+        for _ in 0..<2 {
+            let issued = Workload.batches(seed: random.next(), nowNs: nowNs)
+            for result in engine.commit(issued.map(\.batch)) {
+                if case .failure(let error) = result { throw Finding(place, "a commit in a second life: \(error)") }
+            }
+            sent = Rows.union(sent, issued.flatMap(\.rows))
+            do throws(StoreError) { try engine.flush() } catch {
+                throw Finding(place, "a flush in a second life: \(error)")
+            }
+        }
+        engine.close()
+        fileSystem.clearFaults()
+        fileSystem.crash(survival: isLying ? .random(seed: seeds.1) : .none)
+        if isLying {
+            guard let engine = try? open(fileSystem, seed: seeds.1), let found = try? Rows.read(engine.snapshot()),
+                let extra = Rows.firstMissing(of: found, in: sent)
+            else { return }
+            throw Finding(place, "after lies in two lives served twice, or never sent: \(extra)")
+        }
+        guard try content(fileSystem, place: place + ", a second life") == sent else {
+            throw Finding(place, "rows written after the lies, or those before, are not there after the next restart")
+        }
+    }
 }

@@ -8,7 +8,7 @@ from files import Catalogue, Field, Source
 
 
 # By kind of section; 65 536 of the others.
-ITEMS_MAX = {1: 1, 6: 4_096, 9: 4_096}
+ITEMS_MAX = {1: 1, 6: 4_096, 9: 4_096, 10: 0}
 
 
 class _Tables:
@@ -21,7 +21,7 @@ class _Tables:
 
     def read(self, kind: int, c: Cursor, count: int) -> None:
         readers = [self.read_totals, self.read_names, self.read_spaces, self.read_pairs, self.read_fields,
-                   self.read_field_lists, self.read_metrics, self.read_sources, self.read_shapes]
+                   self.read_field_lists, self.read_metrics, self.read_sources, self.read_shapes, self.read_padding]
         readers[kind - 1](c, count)
         c.expect_end(f"checkpoint section of kind {kind}")
 
@@ -92,6 +92,9 @@ class _Tables:
                 numbers.append(previous)
             self.catalogue.shapes.append((source, fields, numbers))
 
+    def read_padding(self, c: Cursor, _: int) -> None:
+        c.take(c.end - c.position)
+
     def finish(self) -> None:
         check(self.totals is not None, "checkpoint without totals")
         check(len(self.catalogue.field_lists) == self.totals[1], "field lists are missing")
@@ -110,7 +113,8 @@ def read_checkpoint(data: bytes, generation: int, catalogue: Catalogue) -> tuple
     check(crc32c(data[:60]) == struct.unpack("<I", data[60:64])[0], "header checksum")
     c = Cursor(data, 8)
     version, flags, count, store, number, length = c.u16(), c.u16(), c.u32(), c.uuid(), c.u64(), c.u64()
-    check((version, flags, number, length) == (1, 0, generation, len(data)), "header of another version, number or length")
+    check(version in (1, 2), "header of another version")
+    check((flags, number, length) == (0, generation, len(data)), "header of another number or length")
     c.zeros(12, "header")
     c.u32()
     tables, newest = _Tables(catalogue), 0
@@ -119,7 +123,7 @@ def read_checkpoint(data: bytes, generation: int, catalogue: Catalogue) -> tuple
         crc, kind, flags, raw_bytes, stored_bytes, items = c.u32(), c.u16(), c.u16(), c.u32(), c.u32(), c.u32()
         stored = c.take(stored_bytes)
         check(crc32c(data[start + 4:c.position]) == crc, f"section at {start}: checksum")
-        check(1 <= kind <= 9 and kind >= newest and flags <= 1, f"section at {start}: kind {kind} or flags")
+        check(1 <= kind <= 8 + version and kind >= newest and flags <= 1, f"section at {start}: kind {kind} or flags")
         check((kind == 1) == (tables.totals is None), f"section at {start}: totals come first, and once")
         check(flags or raw_bytes == stored_bytes, f"section at {start}: lengths")
         check(items <= ITEMS_MAX.get(kind, 65_536) and raw_bytes <= 128 << 20, f"section at {start}: too large")

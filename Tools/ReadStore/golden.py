@@ -95,6 +95,15 @@ def trail_segment(data: bytes, content: dict) -> list:
     return [[time, row[0].hex(), row[1].decode(), len(row[5]), row[6], len(row[7])] for _, time, *row in segment.rows]
 
 
+def records_segment(data: bytes, content: dict) -> list:
+    """Every column of every row, and how many blocks series share."""
+    segment = read_segment(data)
+    forms = [form for form, _ in segment.columns]
+    rows = [[series, time, *(plain(form, value) for form, value in zip(forms, values))]
+            for series, time, *values in segment.rows]
+    return [segment.runs_blocks, *rows]
+
+
 def manifest(data: bytes, content: dict) -> dict:
     found = read_manifest(data)
     return {
@@ -156,5 +165,6 @@ READERS = {
     "integers": column(integers), "floats": column(bit_texts), "runs": run_texts, "strings": column(texts(strings)),
     "blobs": column(texts(blobs)), "sum": exact_sum, "metric segment": metric_segment,
     "metric digest": metric_digest, "trail segment": trail_segment,
+    "records segment": records_segment,
     "manifest": manifest, "log": log, "catalogue": catalogue,
 }

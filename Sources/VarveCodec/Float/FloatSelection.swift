@@ -94,13 +94,9 @@ enum FloatSelection {
         return encode(values, .split, .flush).count * 100 <= bestByteCount * 97 ? .split : best
     }
 
-    /// What a dictionary would take if the sample had shown every value; sorts the sample.
+    /// What a dictionary would take if the sample had shown every value.
     private static func dictionaryByteCount(_ sample: UnsafeMutableBufferPointer<Double>, rows: Int) -> Int {
-        let distinct = sample.withMemoryRebound(to: UInt64.self) { patterns -> Int in
-            var sorted = patterns
-            sorted.sort()
-            return 1 + (1..<sorted.count).count { sorted[$0] != sorted[$0 - 1] }
-        }
+        let distinct = sample.withMemoryRebound(to: UInt64.self) { SmallSort.distinctCount($0) }
         // More than that in the sample, and the whole column surely has too many to gain.
         if distinct > sampleCount / 2 && rows > sampleCount { return .max }
         let idBits = Int.bitWidth - (distinct - 1).leadingZeroBitCount

@@ -26,13 +26,14 @@ enum WidthChooser {
         let fullBits = 64 - range.leadingZeroBitCount
         let full = PackingPlan(base: low, width: fullBits, cost: Double(residuals.count * fullBits))
         if fullBits == 0 { return full }
-        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: min(sampleCount, residuals.count)) { buffer in
-            var sample = buffer
-            for index in 0..<sample.count {
-                let value = residuals[index &* residuals.count / sample.count]
+        let count = min(sampleCount, residuals.count)
+        return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 2 * count) { buffer in
+            let sample = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+            for index in 0..<count {
+                let value = residuals[index &* residuals.count / count]
                 sample.initializeElement(at: index, to: UInt64(bitPattern: value &- low))
             }
-            sample.sort()
+            SmallSort.sort(sample, spare: UnsafeMutableBufferPointer(rebasing: buffer[count...]), bits: fullBits)
             return narrower(than: full, range: range, UnsafeBufferPointer(sample), rows: residuals.count)
         }
     }

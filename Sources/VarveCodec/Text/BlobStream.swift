@@ -14,8 +14,9 @@ package enum BlobStream {
     }
 
     /// Appends the stream of `values`.
-    package static func encode(_ values: [[UInt8]], level: LZ4.Level = .fast, into writer: inout ByteWriter) {
-        encodeLengths(values, into: &writer, level == .high ? .compaction : .flush)
+    package static func encode(_ values: [[UInt8]], effort: CodecEffort = .flush, into writer: inout ByteWriter) {
+        encodeLengths(values, into: &writer, effort)
+        let level = effort == .compaction ? LZ4.Level.high : .balanced
         let bytes = values.flatMap { $0 }
         bytes.withUnsafeBytes { all in
             for start in stride(from: 0, to: all.count, by: pageByteCount) {

@@ -32,6 +32,12 @@ package struct StringColumn: Sendable {
         }
     }
 
+    /// Bytes of the distinct strings; 0 for strings in one piece, which have their own bytes. O(distinct strings).
+    package var dictionaryByteCount: Int {
+        guard case .dictionary(let entries, _) = form else { return 0 }
+        return entries.reduce(0) { $0 + $1.count }
+    }
+
     /// The string of a row. Rows of a dictionary share memory.
     package subscript(row: Int) -> [UInt8] {
         switch form {

@@ -88,18 +88,18 @@ extension LineParser {
         _ line: borrowing LineText, start fieldsStart: Int
     ) throws(LineFault) -> [FieldKey] {
         var fields: [FieldKey] = []
-        var seen: Set<String> = []
+        var seen: Set<FieldKey> = []
         let collected = names
         var start = 0
         for (index, byteCount) in collected.byteCounts.enumerated() {
             let text = LineText(collected.bytes.span.bytes.extracting(start..<(start + byteCount - 1)))
             start += byteCount
             do throws(LineFault) {
-                let metric = try name(text, 0..<text.byteCount, .tagOrField)
-                guard seen.insert(metric).inserted else {
+                let field = FieldKey(metric: try name(text, 0..<text.byteCount, .tagOrField))
+                guard seen.insert(field).inserted else {
                     throw LineFault(offset: 0, reason: .repeatedField)
                 }
-                fields.append(FieldKey(metric: metric))
+                fields.append(field)
             } catch {
                 let offset = Self.fieldOffset(line, from: fieldsStart, index: index, names: collected)
                 throw LineFault(offset: offset, reason: error.reason)

@@ -48,7 +48,7 @@ extension LineParser {
             throw LineFault(offset: nameEnd, reason: .missingTagEquals)
         }
         let name = try name(line, nameStart..<nameEnd, .tagOrField)
-        guard !earlier.contains(where: { $0.name == name }) else {
+        guard !earlier.contains(where: { $0.name.hasSameBytes(as: name) }) else {
             throw LineFault(offset: nameStart, reason: .repeatedTag)
         }
         let valueStart = nameEnd + 1

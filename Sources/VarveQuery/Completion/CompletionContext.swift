@@ -2,7 +2,7 @@
 package struct CompletionContext: Equatable, Sendable {
     /// A kind of text; ``QueryEngine/complete(_:cursor:on:in:)`` looks the texts up.
     package enum Candidate: Hashable, Sendable {
-        /// Upper case, possibly two words (`GROUP BY`).
+        /// Upper case, possibly two words (`GROUP BY`); also a name that the statement itself has defined.
         case keyword(String)
         case namespace
         /// Of any namespace when the statement does not name one yet.
@@ -37,7 +37,7 @@ extension QueryEngine {
         var context = CompletionContext(wordStart: cursor, prefix: "", quote: nil, candidates: [])
         context.takeWord(from: Lexer.tokens(of: typed), cursor: cursor)
         let expected = Parser.expectations(after: String(decoding: bytes.prefix(context.wordStart), as: UTF8.self))
-        let namespace = Parser.namespace(in: Lexer.tokens(of: statement))
+        let namespace = Parser.namespace(in: Lexer.tokens(of: statement), around: cursor)
         context.candidates = expected.flatMap { $0.candidates(namespace: namespace) }
         context.dropCandidatesOfOtherQuotes()
         return context
@@ -83,6 +83,7 @@ extension Expectation {
         case .value(.dimension(let name)): [.dimensionValue(name: name, namespace: namespace)]
         case .time: [.time]
         case .duration: [.duration]
+        case .mathOperand(let names): (names + MathFunction.offered).map { .keyword($0) }
         case .value, .sign, .count, .end: []
         }
     }
@@ -98,9 +99,10 @@ extension Parser {
         return parser.current.kind == .end ? parser.expected : []
     }
 
-    /// The namespace that a statement names, however unfinished it is.
-    static func namespace(in tokens: [Token]) -> String? {
-        guard let from = tokens.firstIndex(where: { $0.isKeyword("FROM") }) else { return nil }
+    /// The namespace that a statement names, however unfinished it is: of several SELECT that in which the cursor is.
+    static func namespace(in tokens: [Token], around cursor: Int) -> String? {
+        let start = tokens.lastIndex { $0.isKeyword("SELECT") && $0.span.start < cursor } ?? 0
+        guard let from = tokens[start...].firstIndex(where: { $0.isKeyword("FROM") }) else { return nil }
         var rest = tokens[(from + 1)...]
         if rest.first?.isKeyword("SCHEMA") == true { rest = rest.dropFirst(2) }
         switch rest.first?.kind {

@@ -18,6 +18,8 @@ struct CellTable: ~Copyable {
     /// The latest sample is not older than this; empty unless asked for.
     private var lastFloors: [Int64]
     private var samples = CellSamples()
+    /// Rows that stand for several samples: a value with a weight, the figures of a set.
+    var summaries = CellSummaries()
 
     /// - Parameter needs: of all series together.
     init(slotCount: Int, bucketCount: Int, needs: AggregateNeeds) {
@@ -84,7 +86,7 @@ struct CellTable: ~Copyable {
     func lastTime(of cell: Int) -> Int64? { lasts.isEmpty || lasts[cell].value.isNaN ? nil : lasts[cell].time }
 
     /// Samples held for statistics.
-    var sampleCount: Int { samples.count }
+    var sampleCount: Int { samples.count + summaries.heldCount }
 
     /// Has to be called between the last row and the first look at samples.
     mutating func groupSamples() {
@@ -107,6 +109,18 @@ struct CellTable: ~Copyable {
         return true
     }
 
+    /// Adds figures of samples that ``summaries`` weighs.
+    mutating func include(minimum: Double, maximum: Double, sum: Double, to cell: Int) {
+        minima[cell] = min(minima[cell], minimum)
+        maxima[cell] = max(maxima[cell], maximum)
+        (sums + cell).pointee.add(sum)
+    }
+
+    /// Smallest and largest sample of a cell; nil without samples.
+    func extremes(of cell: Int) -> ClosedRange<Double>? {
+        minima[cell] <= maxima[cell] ? minima[cell]...maxima[cell] : nil
+    }
+
     /// Adds rows that were summed up from the form they are stored in.
     mutating func add(_ rows: RowSums, to cell: Int, needs: AggregateNeeds) {
         counts[cell] = counts[cell] &+ rows.count
@@ -126,12 +140,12 @@ struct CellTable: ~Copyable {
     /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double. Extended
     /// statistics are made of ``copySamples(of:to:)`` and not known here.
     func value(_ function: AggregateFunction, of cell: Int) -> Double? {
-        let count = counts[cell]
-        guard count > 0 else { return nil }
+        guard counts[cell] > 0 || summaries.has(cell) else { return nil }
+        let weight = Double(counts[cell]) + summaries.weight(of: cell)
         let result =
             switch function {
-            case .average: sums[cell].value / Double(count)
-            case .count: Double(count)
+            case .average: sums[cell].value / weight
+            case .count: weight
             case .extended: Double.nan
             case .last: lasts[cell].value
             case .maximum: maxima[cell]

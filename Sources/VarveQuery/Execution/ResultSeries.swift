@@ -75,10 +75,16 @@ struct ResultSeries {
         _ scratch: inout OrderedValues
     ) {
         for metric in plan.metrics.indices where plan.needs(of: metric).contains(.values) {
-            table.copySamples(of: (slot + metric) * table.bucketCount + bucket, to: &scratch)
+            let cell = (slot + metric) * table.bucketCount + bucket
+            table.copySamples(of: cell, to: &scratch)
+            // nil where the samples alone are enough.
+            var distribution = table.distribution(of: cell, scratch, plan.statisticPath)
             for (index, aggregate) in plan.aggregates.enumerated() where aggregate.metric == metric {
                 guard case .extended(let statistic) = aggregate.function else { continue }
-                aggregates[index] = scratch.finiteValue(of: statistic) ?? .nan
+                let value =
+                    distribution == nil
+                    ? scratch.finiteValue(of: statistic) : distribution?.result(statistic).value
+                aggregates[index] = value ?? .nan
             }
         }
     }

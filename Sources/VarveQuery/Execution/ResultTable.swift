@@ -14,10 +14,19 @@ struct ResultTable {
     private var columns: [QueryResult.Column] {
         var columns = [QueryResult.Column(name: "time", kind: .time)]
         columns += plan.keys.map { QueryResult.Column(name: $0.heading, kind: .text) }
-        columns += plan.columns.map {
-            QueryResult.Column(name: $0.text, kind: $0.isCount ? .integer : .number)
+        columns += plan.columns.enumerated().map { index, column in
+            QueryResult.Column(name: column.text, kind: column.isCount && isWhole(index) ? .integer : .number)
         }
         return columns
+    }
+
+    /// Whether all values of a column are whole: samples may weigh a fraction of one.
+    private func isWhole(_ column: Int) -> Bool {
+        results.allSatisfy { result in
+            result.buckets.indices.allSatisfy { row in
+                result.value(row: row, column: column).map { Int64(exactly: $0) != nil } ?? true
+            }
+        }
     }
 
     private func rows(of result: ResultSeries) -> [[QueryResult.Value]] {
@@ -33,7 +42,8 @@ struct ResultTable {
 
     private func value(_ result: ResultSeries, row: Int, column: Int) -> QueryResult.Value {
         guard let value = result.value(row: row, column: column) else { return .null }
-        return plan.columns[column].isCount ? .integer(Int64(value)) : .number(value)
+        guard plan.columns[column].isCount, let count = Int64(exactly: value) else { return .number(value) }
+        return .integer(count)
     }
 
     private func series(of result: ResultSeries) -> [QueryResult.Series] {

@@ -129,6 +129,9 @@ struct SelectExecutor {
         _ turn: Turn, aroundGaps: Bool, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
+        for members in [turn.summed, turn.whole] {
+            try scanSummaries(members, aroundGaps: aroundGaps, on: snapshot, in: context, into: &aggregator, &gaps)
+        }
         // Rows stored summed up are of no use where the rows themselves are asked for.
         if aroundGaps {
             try scanAroundGaps(turn.summed, on: snapshot, in: context, into: &aggregator, &gaps)
@@ -167,7 +170,7 @@ struct SelectExecutor {
                     try step(index, .chunk(chunk))
                 }
             } else {
-                try snapshot.scan(members.series, in: grid.range, summedWithin: grid.periodNs) {
+                try snapshot.scan(members.series, in: grid.range, summedWithin: grid.alignmentNs) {
                     (index, rows) throws(StoreError) in try step(index, rows)
                 }
             }

@@ -13,6 +13,8 @@ enum Expectation: Equatable {
     case time
     case duration
     case count
+    /// What an expression of metric math goes on with, after these names.
+    case mathOperand([String])
     case end
 
     /// As it stands after "expected".
@@ -28,6 +30,7 @@ enum Expectation: Equatable {
         case .time: "a time such as 15m, now - 1h or 2026-11-22T10:00:00Z"
         case .duration: "a duration such as 30s, 5m or 1h"
         case .count: "a number"
+        case .mathOperand: "an expression"
         case .end: "the end of the statement"
         }
     }

@@ -8,7 +8,7 @@ package enum Keywords {
     /// Words with a meaning in one place only; elsewhere they are ordinary names.
     package static let contextual = [
         "SHOW", "NAMESPACES", "METRICS", "SERIES", "DIMENSIONS", "EXPLAIN", "ANALYZE", "IN", "NOT", "NOW",
-        "CURRENT_ACCOUNT_ID",
+        "CURRENT_ACCOUNT_ID", "MATH", "RETURN", "AS",
     ]
     /// Every word, for completion and highlighting.
     package static let all = (reserved + AggregateFunction.named.map(\.parts.name) + contextual).sorted()

@@ -10,6 +10,8 @@ struct Parser {
     private(set) var expected: [Expectation] = []
     /// Operators and parentheses met so far.
     var operatorCount = 0
+    /// Names that a MATH statement has defined so far; nil in any other statement.
+    var mathNames: [String]?
 
     /// Parses the whole of `text`.
     /// - Throws: `.invalid` with the place of the first mistake; `.limit` when the text is too long.
@@ -40,6 +42,7 @@ struct Parser {
         if take(keyword: "SELECT") {
             return isAtRows ? .rows(try rowsStatement()) : .select(try selectStatement())
         }
+        if take(keyword: "MATH") { return .math(try mathStatement()) }
         if take(keyword: "SHOW") { return .show(try showStatement()) }
         if take(keyword: "EXPLAIN") { return try explainStatement() }
         throw unexpected()
@@ -48,6 +51,10 @@ struct Parser {
     /// What follows the word EXPLAIN.
     private mutating func explainStatement() throws(QueryError) -> Statement {
         let isMeasured = take(keyword: "ANALYZE")
+        if take(keyword: "MATH") {
+            let math = try mathStatement()
+            return isMeasured ? .analyze(.math(math)) : .explainMath(math)
+        }
         try require(keyword: "SELECT")
         guard isAtRows else {
             let select = try selectStatement()
@@ -69,7 +76,10 @@ extension Parser {
     var current: Token { tokens[position] }
     /// The token before `current`.
     var previous: Token { tokens[position - 1] }
-    var next: Token? { position + 1 < tokens.count ? tokens[position + 1] : nil }
+    var next: Token? { token(ahead: 1) }
+
+    /// nil behind the end.
+    func token(ahead count: Int) -> Token? { position + count < tokens.count ? tokens[position + count] : nil }
 
     mutating func advance() {
         position += 1
@@ -130,7 +140,7 @@ extension Parser {
         of what: String, atMost limit: Int, _ element: (inout Parser) throws(QueryError) -> Element
     ) throws(QueryError) -> [Element] {
         var elements = [try element(&self)]
-        while take(sign: ",") {
+        while !isBeforeMathItem, take(sign: ",") {
             guard elements.count < limit else { throw previous.span.invalid("more than \(limit) \(what)") }
             elements.append(try element(&self))
         }

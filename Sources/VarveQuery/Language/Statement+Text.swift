@@ -5,9 +5,12 @@ extension Statement: CustomStringConvertible {
         switch self {
         case .select(let select): select.description
         case .rows(let rows): rows.description
+        case .math(let math): math.description
         case .explain(let select): "EXPLAIN \(select)"
+        case .explainMath(let math): "EXPLAIN \(math)"
         case .analyze(.select(let select)): "EXPLAIN ANALYZE \(select)"
         case .analyze(.rows(let rows)): "EXPLAIN ANALYZE \(rows)"
+        case .analyze(.math(let math)): "EXPLAIN ANALYZE \(math)"
         case .show(let show): show.description
         }
     }
@@ -26,7 +29,7 @@ extension SelectSyntax: CustomStringConvertible {
 }
 
 extension TimesSyntax {
-    fileprivate var clauses: [String] {
+    var clauses: [String] {
         var clauses: [String] = []
         if let since { clauses.append("SINCE \(since.content)") }
         if let until { clauses.append("UNTIL \(until.content)") }

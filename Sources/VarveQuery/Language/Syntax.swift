@@ -2,7 +2,9 @@
 package enum Statement: Equatable, Sendable {
     case select(SelectSyntax)
     case rows(RowsSyntax)
+    case math(MathSyntax)
     case explain(SelectSyntax)
+    case explainMath(MathSyntax)
     case analyze(AnalyzedSyntax)
     case show(ShowSyntax)
 }
@@ -11,6 +13,7 @@ package enum Statement: Equatable, Sendable {
 package enum AnalyzedSyntax: Equatable, Sendable {
     case select(SelectSyntax)
     case rows(RowsSyntax)
+    case math(MathSyntax)
 }
 
 /// `SELECT … FROM … WHERE … GROUP BY … HAVING … ORDER BY … LIMIT … SINCE … UNTIL … PERIOD …`

@@ -49,6 +49,31 @@ package struct BucketGrid: Equatable, Sendable {
         self.end = end
     }
 
+    /// The slots of metric math as buckets, wherever they begin. Slots that would end beyond the end of time are left
+    /// out.
+    init(_ grid: MathGrid) {
+        var count = grid.count
+        var end = grid.start
+        while count > 0 {
+            let (width, isWide) = Int64(count).multipliedReportingOverflow(by: grid.periodNs)
+            let (sum, isLate) = grid.start.addingReportingOverflow(width)
+            if !isWide && !isLate {
+                end = sum
+                break
+            }
+            count -= 1
+        }
+        self.init(start: grid.start, periodNs: grid.periodNs, count: count, end: end)
+    }
+
+    /// The largest width such that all borders of buckets are multiples of it, counted from 1970: that of rows summed
+    /// up beforehand has to divide it.
+    var alignmentNs: Int64 {
+        var (left, right) = (UInt64(periodNs), start.magnitude)
+        while right != 0 { (left, right) = (right, left % right) }
+        return Int64(left)
+    }
+
     /// Some of the buckets.
     func part(_ buckets: Range<Int>) -> BucketGrid {
         BucketGrid(

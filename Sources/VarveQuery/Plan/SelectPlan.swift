@@ -54,13 +54,16 @@ struct SelectPlan {
     let order: OrderSyntax?
     /// Results returned at most.
     let limit: Int
+    let statisticPath: StatisticPath
     /// Ascending by values.
     private(set) var groups: [Group] = []
     private(set) var seriesCount = 0
     private(set) var notices: [String] = []
 
+    /// - Parameter given: the buckets, where SINCE, UNTIL and PERIOD do not decide.
     init(
-        _ select: SelectSyntax, on snapshot: some MetricSnapshot, in context: QueryContext
+        _ select: SelectSyntax, over given: BucketGrid? = nil, on snapshot: some MetricSnapshot,
+        in context: QueryContext
     ) throws(QueryError) {
         var collector = AggregateCollector()
         columns = select.columns.map { Column($0, collector.plan($0)) }
@@ -68,16 +71,44 @@ struct SelectPlan {
         aggregates = collector.aggregates
         metrics = collector.metrics
         isOfLatest =
-            select.times.periodNs == nil && collector.aggregates.allSatisfy { $0.function == .last }
-        let times = try TimePlan(select.times, nowNs: context.nowNs, isWhole: isOfLatest)
-        grid = times.grid
+            given == nil && select.times.periodNs == nil
+            && collector.aggregates.allSatisfy { $0.function == .last }
+        var timeNotice: String?
+        if let given {
+            grid = given
+        } else {
+            let times = try TimePlan(select.times, nowNs: context.nowNs, isWhole: isOfLatest)
+            grid = times.grid
+            timeNotice = times.notice
+        }
         keys = select.groupKeys
         order = select.order
         limit = min(select.limit ?? QueryLimits.seriesReturnedDefault, context.seriesReturnedMax)
+        statisticPath = context.statisticPath
         try checkSize()
         try collectSeries(select, on: snapshot, in: context)
-        notices += [times.notice].compactMap { $0 }
+        note(timeNotice)
         noteTags(select)
+    }
+
+    /// Some functions of given groups of series, one result per group and function, in this order.
+    init(of groups: [Group], _ functions: [AggregateFunction], over grid: BucketGrid, in context: QueryContext) {
+        var collector = AggregateCollector()
+        columns = functions.map { function in
+            let syntax = ExpressionSyntax.aggregate(AggregateSyntax(function: function, metric: ""))
+            return Column(syntax, collector.plan(syntax))
+        }
+        having = []
+        aggregates = collector.aggregates
+        metrics = collector.metrics
+        isOfLatest = false
+        self.grid = grid
+        keys = []
+        order = nil
+        limit = groups.count
+        statisticPath = context.statisticPath
+        self.groups = groups
+        seriesCount = groups.reduce(0) { $0 + $1.members.count }
     }
 
     /// What the aggregates of `metric` need to know of its samples.

@@ -30,6 +30,12 @@ struct AnalyzedStatement<Snapshot: MetricSnapshot> {
         return report(plan.lines(of: rows, on: snapshot), answer)
     }
 
+    mutating func run(_ math: MathSyntax) throws(QueryError) -> QueryResult {
+        let query = try MathQuery(math, nowNs: context.nowNs)
+        plannedNs = nowNs
+        return report(query.lines, try query.run(on: snapshot, in: context))
+    }
+
     private var nowNs: Int64 { context.clock?.monotonicNs() ?? 0 }
 
     private func report(_ planned: [ExplainLine], _ answer: QueryResult) -> QueryResult {

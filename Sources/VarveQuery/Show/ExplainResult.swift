@@ -82,7 +82,7 @@ struct RowSources: Equatable {
         }
         do throws(StoreError) {
             if !turn.summed.series.isEmpty {
-                try snapshot.scan(turn.summed.series, in: plan.grid.range, summedWithin: plan.grid.periodNs) {
+                try snapshot.scan(turn.summed.series, in: plan.grid.range, summedWithin: plan.grid.alignmentNs) {
                     (_, rows) throws(StoreError) in step(rows, needsRows: false)
                 }
             }

@@ -57,6 +57,13 @@ struct MeasuredSnapshot<Base: MetricSnapshot>: MetricSnapshot {
     ) -> [SeriesID] {
         base.series(in: scope, namespace: namespace, metric: metric, matching: filters)
     }
+    func series(of source: SourceKey, metric: String) -> [SeriesID] { base.series(of: source, metric: metric) }
+    func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID] {
+        base.series(in: scope, where: condition)
+    }
+    func recentlyActive(_ series: [SeriesID], sinceNs: Int64) -> [SeriesID] {
+        base.recentlyActive(series, sinceNs: sinceNs)
+    }
     func value(of name: String, in series: SeriesID) -> String? { base.value(of: name, in: series) }
     func source(of series: SeriesID) -> SourceKey { base.source(of: series) }
     func field(of series: SeriesID) -> FieldKey { base.field(of: series) }
@@ -102,6 +109,19 @@ struct MeasuredSnapshot<Base: MetricSnapshot>: MetricSnapshot {
     }
 }
 
+extension MeasuredSnapshot {
+    func scanSummaries(
+        _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
+        visit: (_ index: Int, _ rows: SummaryRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        let measurement = ScanMeasurement(meter)
+        defer { measurement.end() }
+        try base.scanSummaries(series, in: range, leavingOut: gap) { (index, rows) throws(StoreError) -> ScanStep in
+            try measurement.visit(rows) { () throws(StoreError) in try visit(index, rows) }
+        }
+    }
+}
+
 /// One scan. Owned by it.
 private final class ScanMeasurement {
     private let meter: ScanMeter
@@ -135,6 +155,14 @@ private final class ScanMeasurement {
             }
         }
         return try body(measured)
+    }
+
+    /// Rows that stand for several samples come decoded.
+    func visit(_ rows: SummaryRows, _ body: () throws(StoreError) -> ScanStep) throws(StoreError) -> ScanStep {
+        let visitStartNs = meter.nowNs
+        defer { cost.visitNs += meter.nowNs - visitStartNs }
+        cost.samplesDecoded += rows.timestamps.count
+        return try body()
     }
 
     func visit(_ rollup: Rollup, _ body: () throws(StoreError) -> ScanStep) throws(StoreError) -> ScanStep {

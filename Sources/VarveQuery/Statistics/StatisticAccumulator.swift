@@ -131,6 +131,9 @@ extension StatisticAccumulator {
         histogram.merge(other.histogram)
     }
 
+    /// Widens the extremes by those of samples of weight 0, which are not handed over one by one.
+    mutating func include(_ extremes: ClosedRange<Double>) { include(extremes.lowerBound, extremes.upperBound) }
+
     private mutating func include(_ low: Double, _ high: Double) {
         hasSamples = true
         minimum = min(minimum, low)

@@ -29,15 +29,18 @@ package struct BrailleCanvas: Sendable {
     }
 
     /// Sets the dots of a straight line, both ends included (Bresenham's algorithm). O(length).
-    package mutating func line(fromX x0: Int, y y0: Int, toX x1: Int, y y1: Int, pen: UInt8) {
+    /// - Parameter dash: where in its pattern of two dots and two gaps a dashed line is, carried from one piece of it to
+    ///   the next; nil for a whole line.
+    package mutating func line(fromX x0: Int, y y0: Int, toX x1: Int, y y1: Int, pen: UInt8, dash: inout Int?) {
         let dx = abs(x1 - x0)
         let dy = -abs(y1 - y0)
         let stepX = x0 < x1 ? 1 : -1
         let stepY = y0 < y1 ? 1 : -1
         var (x, y, error) = (x0, y0, dx + dy)
         while true {
-            dot(x: x, y: y, pen: pen)
+            if (dash ?? 0) % 4 < 2 { dot(x: x, y: y, pen: pen) }
             if x == x1, y == y1 { return }
+            dash = dash.map { $0 + 1 }
             let doubled = 2 * error
             if doubled >= dy { (x, error) = (x + stepX, error + dy) }
             if doubled <= dx { (y, error) = (y + stepY, error + dx) }

@@ -1,5 +1,4 @@
-import VarveModel
-package import VarveQuery
+import VarveQuery
 
 /// What a chart may use of the terminal.
 package struct ChartStyle: Sendable {
@@ -15,66 +14,78 @@ package struct ChartStyle: Sendable {
         self.hasColour = hasColour
         self.zone = zone
     }
+
+    /// Whether series have to be told apart by their characters.
+    func needsMarks(_ model: ChartModel) -> Bool { !hasColour && model.series.count > 1 }
 }
 
-/// Series as a line plot of Braille dots with axes and a legend.
+/// Series as a picture of characters with axes and a legend.
 ///
-/// Lines break where buckets are missing and at NaN. Without colours, several series are told apart by marks, one for
-/// each series, instead of dots.
+/// Lines are Braille dots and break where buckets are missing and at NaN; bars are blocks. Without colours several
+/// series are told apart by marks and patterns, one for each series.
 package enum ChartRenderer {
-    /// Series drawn at most: as many as there are colours that people tell apart.
-    package static let seriesMax = 8
-
     /// The chart, or a sentence when there is nothing to draw. O(points).
-    package static func render(_ result: QueryResult, style: ChartStyle) -> String {
-        guard let series = result.series else {
-            return "This answer is a list, there is nothing to draw; SELECT gives series.\n"
-        }
-        let drawn = Array(series.filter { $0.values.contains(where: \.isFinite) }.prefix(seriesMax))
-        guard !drawn.isEmpty, let range = timeRange(of: drawn, result) else { return "No data to draw.\n" }
-        let plot = ChartPlot(series: drawn, range: range, periodNs: result.periodNs, style: style)
-        return plot.render() + legend(drawn, style: style, leftOut: series.count - drawn.count)
+    package static func render(_ answer: Answer, kind: ChartKind = .line, style: ChartStyle) -> String {
+        guard let model = ChartModel(answer, kind: kind) else { return ChartModel.nothingToDraw(of: answer.result) }
+        let plot =
+            kind == .line
+            ? LinePlot(model, style: style).render() : BarPlot(model, style: style).render()
+        return plot + legend(model, style: style)
     }
 
-    /// The time asked for, or what the points span.
-    private static func timeRange(of series: [QueryResult.Series], _ result: QueryResult) -> TimeRange? {
-        if let range = result.range, range.end > range.start, drawable.contains(range.start),
-            drawable.contains(range.end)
-        {
-            return range
-        }
-        guard let first = series.compactMap(\.timestamps.first).min(),
-            let last = series.compactMap(\.timestamps.last).max()
-        else { return nil }
-        guard drawable.contains(first), drawable.contains(last) else { return nil }
-        return TimeRange(start: first, end: last + min(max(1, result.periodNs ?? 1), drawable.upperBound))
-    }
-
-    /// Instants (years 1843 to 2096) whose distances fit 64 bits with room for a step of the axis.
-    private static let drawable: ClosedRange<Int64> = -4_000_000_000_000_000_000...4_000_000_000_000_000_000
-
-    private static func legend(_ series: [QueryResult.Series], style: ChartStyle, leftOut: Int) -> String {
+    private static func legend(_ model: ChartModel, style: ChartStyle) -> String {
+        let looks = ChartPens(model, style: style)
         var table = LegendTable(labelWidthMax: max(12, style.columns - LegendTable.figuresWidth))
-        for (index, line) in series.enumerated() {
-            table.append(line, mark: ChartPens.legendMark(index, count: series.count, hasColour: style.hasColour))
+        for (index, line) in model.series.enumerated() { table.append(line, mark: looks.mark(of: index)) }
+        for case (let index, var line?) in model.earlier.enumerated() {
+            line.label += " (\(model.earlierName ?? ""))"
+            table.append(line, mark: looks.earlierMark(of: index))
         }
-        let rest = leftOut > 0 ? "  … and \(leftOut) more series, not drawn; narrow the query or add LIMIT\n" : ""
+        let rest =
+            model.leftOut > 0 ? "  … and \(model.leftOut) more series, not drawn; narrow the query or add LIMIT\n" : ""
         return table.render() + rest
     }
 }
 
-/// Marks and colours of the lines of a chart.
-enum ChartPens {
+/// Marks and colours of the series of a chart.
+struct ChartPens {
     /// ANSI foreground colours: green, yellow, blue, magenta, cyan, red, bright white, bright black.
     private static let colours = [32, 33, 34, 35, 36, 31, 97, 90]
     /// Used instead of dots when several lines share a chart without colours.
     static let marks: [Character] = ["*", "+", "o", "x", "#", "%", "@", "="]
+    /// The same for what is compared with.
+    static let earlierMarks: [Character] = [".", ":", ",", ";", "'", "`", "~", "-"]
+    /// Fillings of bars without colours.
+    static let patterns: [Character] = ["█", "░", "▓", "▒", "#", "+", "x", "="]
 
-    static func paint(_ text: String, pen: Int) -> String { "\u{1b}[\(colours[pen % colours.count])m\(text)\u{1b}[0m" }
+    private let model: ChartModel
+    private let style: ChartStyle
 
-    static func legendMark(_ pen: Int, count: Int, hasColour: Bool) -> String {
-        if hasColour { return paint("━━", pen: pen) }
-        return count > 1 ? "\(marks[pen % marks.count]) " : "⠒⠒"
+    init(_ model: ChartModel, style: ChartStyle) {
+        self.model = model
+        self.style = style
+    }
+
+    /// `text` in colours, which end behind it. Backgrounds have the numbers of foregrounds, ten higher.
+    static func paint(_ text: String, pen: Int?, background: Int? = nil, isDim: Bool = false) -> String {
+        var codes = isDim ? ["2"] : []
+        if let pen { codes.append("\(colours[pen % colours.count])") }
+        if let background { codes.append("\(colours[background % colours.count] + 10)") }
+        return codes.isEmpty ? text : "\u{1b}[\(codes.joined(separator: ";"))m\(text)\u{1b}[0m"
+    }
+
+    /// What stands before a series in the legend; two columns.
+    func mark(of pen: Int) -> String {
+        let isLine = model.kind == .line
+        if style.hasColour { return Self.paint(isLine ? "━━" : "██", pen: pen) }
+        if !style.needsMarks(model) { return isLine ? "⠒⠒" : "██" }
+        return isLine ? "\(Self.marks[pen]) " : String(repeating: Self.patterns[pen], count: 2)
+    }
+
+    func earlierMark(of pen: Int) -> String {
+        if model.kind != .line { return style.hasColour ? Self.paint("╌╌", pen: nil, isDim: true) : "╌╌" }
+        if style.hasColour { return Self.paint("╍╍", pen: pen, isDim: true) }
+        return style.needsMarks(model) ? "\(Self.earlierMarks[pen]) " : "⠂⠂"
     }
 }
 
@@ -88,13 +99,9 @@ private struct LegendTable {
     init(labelWidthMax: Int) { self.labelWidthMax = labelWidthMax }
 
     mutating func append(_ series: QueryResult.Series, mark: String) {
-        let finite = series.values.filter(\.isFinite)
-        let mean = finite.reduce(0) { $0 + $1 / Double(finite.count) }
-        let figures: [(String, Double?)] = [
-            ("min", finite.min()), ("mean", mean), ("max", finite.max()), ("last", series.values.last),
-        ]
         let label = DisplayWidth.truncate(PrintableText.escape(series.label), to: labelWidthMax)
-        lines.append((mark, label, figures.map { "\($0.0) \(NumberFormat.si($0.1 ?? .nan))" }))
+        let figures = SeriesFigures(series).named.map { "\($0.name) \(NumberFormat.si($0.value))" }
+        lines.append((mark, label, figures))
     }
 
     func render() -> String {
@@ -107,5 +114,23 @@ private struct LegendTable {
             while row.hasSuffix(" ") { row.removeLast() }
             text += row + "\n"
         }
+    }
+}
+
+/// What a legend says of a series; NaN where it has no finite value.
+struct SeriesFigures {
+    private let series: QueryResult.Series
+
+    init(_ series: QueryResult.Series) { self.series = series }
+
+    /// O(points).
+    var named: [(name: String, value: Double)] {
+        let finite = series.values.filter(\.isFinite)
+        // Divided first: a sum might not be finite.
+        let mean = finite.reduce(0) { $0 + $1 / Double(finite.count) }
+        return [
+            ("min", finite.min() ?? .nan), ("mean", finite.isEmpty ? .nan : mean), ("max", finite.max() ?? .nan),
+            ("last", series.values.last ?? .nan),
+        ]
     }
 }

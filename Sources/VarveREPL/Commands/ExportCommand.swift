@@ -48,7 +48,8 @@ package struct ExportCommand {
         // Each place once: many series lie in one file, and runs of several in one page.
         var damage = snapshot.gaps(in: range).map(\.place)
         do throws(StoreError) {
-            for namespace in snapshot.namespaces(in: .default) where self.namespace.map({ $0 == namespace }) ?? true {
+            for namespace in snapshot.namespaces(in: .default) where self.namespace?.hasSameBytes(as: namespace) ?? true
+            {
                 for metric in snapshot.metrics(in: .default, namespace: namespace) {
                     for id in snapshot.series(in: .default, namespace: namespace, metric: metric) {
                         for place in try write(id, of: snapshot, to: &output) where !damage.contains(place) {

@@ -81,8 +81,9 @@ private struct IngestRun {
     mutating func fail(_ problem: Problem) {
         clearLine()
         console.report(problem)
+        progress.rowCount += problem.storedRowCount
         console.complain(
-            "varve: \(command.name): stopped; \(progress.rowCount) rows before it are stored, "
+            "varve: \(command.name): stopped; \(progress.rowCount) rows are stored, "
                 + "sending the file again would store them twice\n")
     }
 

@@ -60,11 +60,13 @@ package struct LineChunker: Sendable {
     }
 
     private mutating func passOverIfTooLong() {
-        guard rest.count > lineBytesMax else { return }
+        // A carriage return may be half of the line end, which does not count.
+        guard rest.count > lineBytesMax + (rest.last == Self.carriageReturn ? 1 : 0) else { return }
         rest = []
         isPassingOver = true
         passedOver.append(linesBefore + 1)
     }
 
     private static let lineFeed = UInt8(ascii: "\n")
+    private static let carriageReturn = UInt8(ascii: "\r")
 }

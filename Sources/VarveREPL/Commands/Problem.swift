@@ -21,6 +21,8 @@ package struct Problem: Error, Equatable, Sendable {
     package var advice: String?
     /// Place in the statement, in UTF-8 bytes, when a statement is wrong.
     package var statementRange: Range<Int>?
+    /// Rows of a write that stopped here which are stored all the same.
+    package var storedRowCount = 0
 
     package init(
         _ status: ExitStatus, _ what: String, _ why: String, advice: String? = nil, statementRange: Range<Int>? = nil
@@ -43,8 +45,10 @@ extension Problem {
     package init(_ error: DatabaseError) {
         let status: ExitStatus =
             switch error.code {
-            case .invalidStatement, .invalidSample, .limitExceeded, .cancelled, .notADatabase, .corrupt: .wrongInput
-            case .inUse, .newerFormat, .disk, .readOnly, .outcomeUnknown, .overloaded, .closed: .failed
+            case .invalidStatement, .invalidStatistic, .invalidSample, .invalidOption, .limitExceeded, .cancelled,
+                .notADatabase, .corrupt:
+                .wrongInput
+            case .inUse, .newerFormat, .keysNeeded, .disk, .readOnly, .outcomeUnknown, .overloaded, .closed: .failed
             }
         self.init(
             status, error.place ?? (error.statementRange == nil ? "database" : "query"), error.message,

@@ -27,7 +27,9 @@ package enum VerifyCommand {
             return report.problems.isEmpty ? .ok : .wrongInput
         } catch {
             if shownCount > 0 { console.complain("\r\u{1b}[K") }
-            let problem = Problem(DatabaseError(error))
+            var problem = Problem(DatabaseError(error))
+            // The usual advice is to run this command.
+            if case .corrupt = error { problem.advice = restoreAdvice }
             console.report(problem)
             return problem.status
         }
@@ -39,14 +41,21 @@ package enum VerifyCommand {
         let counts =
             "\(count(report.fileCount, "file")), \(NumberFormat.bytes(report.byteCount)), "
             + "\(count(report.segmentCount, "segment")), \(report.seriesCount) series, "
-            + count(report.sampleCount, "sample")
+            + samples(report)
         let verdict = report.problems.isEmpty ? "no problems" : count(report.problems.count, "problem")
         console.print("\(PrintableText.escape(directory)): \(verdict) in \(counts)\n")
         if !report.problems.isEmpty {
             console.complain(
-                "varve: \(PrintableText.escape(directory)): \(verdict); keep a copy of the directory, then restore the "
-                    + "named files from a backup\n")
+                "varve: \(PrintableText.escape(directory)): \(verdict); \(restoreAdvice)\n")
         }
+    }
+
+    private static let restoreAdvice = "keep a copy of the directory, then restore the named files from a backup"
+
+    /// What is encrypted is not counted without its keys, and nothing is not the same as not known.
+    private static func samples(_ report: StoreVerifier.Report) -> String {
+        guard report.sampleCount == 0, report.lockedFileCount > 0 else { return count(report.sampleCount, "sample") }
+        return "– samples"
     }
 
     private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

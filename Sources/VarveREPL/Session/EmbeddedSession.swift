@@ -74,17 +74,29 @@ extension EmbeddedSession {
                 refusals: &refusals)
             offset += progress.consumedByteCount
             outcome.add(refusals)
-            if !batch.isEmpty {
-                do {
-                    outcome.rowCount += try store.appendAndWait(batch).rows
-                } catch {
-                    throw Problem(DatabaseError(error))
-                }
-            }
+            if !batch.isEmpty { try append(batch, &outcome) }
             if progress.stop == .inputUsed { break }
         }
         self.parser = consume parser
         return outcome
+    }
+
+    /// - Throws: also when only a part of the rows could be stored, because no more series may be made.
+    private func append(_ batch: RowBatch, _ outcome: inout WriteOutcome) throws(Problem) {
+        var batch = batch
+        batch.isDivisible = true
+        var refusal: StoreError?
+        do throws(StoreError) {
+            let receipt = try database.store.appendAndWait(batch)
+            outcome.rowCount += receipt.rows
+            refusal = receipt.refusal
+        } catch {
+            refusal = error
+        }
+        guard let refusal else { return }
+        var problem = Problem(DatabaseError(refusal))
+        problem.storedRowCount = outcome.rowCount
+        throw problem
     }
 
     /// The parser of the last write, or a new one that refuses what the store would refuse, line by line.

@@ -10,7 +10,7 @@ package struct HTTPAnswerReader: Sendable {
     /// Large enough for every header of ours, small enough to end a conversation with something that is no HTTP server.
     private static let headBytesMax = 64 << 10
     /// An answer is kept in memory; four million values of JSON are about 100 MiB.
-    private static let bodyBytesMax = 1 << 30
+    static let bodyBytesMax = 1 << 30
 
     private var bytes: [UInt8] = []
     private var head: (status: Int, headers: [String: String], body: Body)?
@@ -107,7 +107,10 @@ package struct HTTPAnswerReader: Sendable {
                 if chunkRest > 0 { return }
                 isAfterChunk = true
             }
-            guard let line = takeLine() else { return }
+            guard let line = takeLine() else {
+                if bytes.count > Self.headBytesMax { fail("a chunk of the answer has no length") }
+                return
+            }
             if isAfterChunk {
                 isAfterChunk = false
                 if !line.isEmpty { return fail("a chunk of the answer does not end where it should") }

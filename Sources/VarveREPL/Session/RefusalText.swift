@@ -1,20 +1,25 @@
 /// Refused lines, read from what a server says about a write:
 /// `partial write: line 3, column 5: the field value is missing; line 9, column 1: …; and 4 more dropped=6`.
-struct RefusalText: Equatable {
-    var named: [RefusedLine] = []
+package struct RefusalText: Equatable {
+    package var named: [RefusedLine] = []
     /// All of them, those without a name too.
-    var count = 0
+    package var count = 0
 
-    /// nil when `message` speaks of something else.
-    init?(_ message: String) {
-        guard let mark = message.range(ofLast: " dropped="), let count = Int(message[mark.upperBound...]) else {
-            return nil
-        }
+    /// What the list begins with: some lines were stored, or none.
+    private static let beginnings = ["partial write: ", "unable to parse: "]
+    private static let mark = " dropped="
+
+    /// nil when `message` speaks of something else, or not only of refused lines.
+    package init?(_ message: String) {
+        guard let beginning = Self.beginnings.first(where: { message.hasPrefix($0) }),
+            let digits = message.split(separator: "=").last, let count = Int(digits),
+            message.hasSuffix(Self.mark + digits)
+        else { return nil }
         self.count = count
-        let list = message[..<mark.lowerBound]
-        // Reasons contain semicolons too; an entry begins only where a line and a column are named.
+        let list = message.dropFirst(beginning.count).dropLast(Self.mark.count + digits.count)
+        // Reasons contain semicolons and the word "line" too; an entry begins only where a place is named first.
         for part in list.split(separator: "; ") {
-            if let start = part.range(ofLast: "line ")?.lowerBound, let line = Self.entry(part[start...]) {
+            if let line = Self.entry(part) {
                 named.append(line)
             } else if !named.isEmpty, !part.hasPrefix("and ") {
                 named[named.count - 1].reason += "; \(part)"
@@ -34,22 +39,6 @@ struct RefusalText: Equatable {
     }
 }
 
-extension String {
-    /// Where `part` last appears. O(count × part).
-    fileprivate func range(ofLast part: String) -> Range<Index>? { self[...].range(ofLast: part) }
-}
-
-extension Substring {
-    fileprivate func range(ofLast part: String) -> Range<Index>? {
-        var start = endIndex
-        while start > startIndex {
-            start = index(before: start)
-            if self[start...].hasPrefix(part) { return start..<index(start, offsetBy: part.count) }
-        }
-        return nil
-    }
-}
-
 /// Lines of line protocol that carry a row.
 enum DataLines {
     /// Lines that are neither blank nor comments. O(bytes).
@@ -58,5 +47,19 @@ enum DataLines {
             let first = line.first { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") && $0 != UInt8(ascii: "\r") }
             return first != nil && first != UInt8(ascii: "#")
         }
+    }
+}
+
+/// How many rows of a write that failed are stored all the same, as a server says it:
+/// `… (12 rows were not stored, 30 were)`.
+enum StoredRowsText {
+    /// 0 when the message does not say.
+    static func count(in message: String) -> Int {
+        let words = message.split { !$0.isLetter && !$0.isNumber }.map { String($0) }
+        let sentence = ["rows", "were", "not", "stored"]
+        for start in words.indices.dropLast(5) where words[start..<start + 4].elementsEqual(sentence) {
+            if words[start + 5] == "were", let count = Int(words[start + 4]) { return count }
+        }
+        return 0
     }
 }

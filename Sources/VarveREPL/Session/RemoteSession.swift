@@ -52,7 +52,11 @@ package final class RemoteSession: Session {
         let document = try read(answer)
         guard answer.status == 400, let message = document["error"]?.string,
             let refusals = RefusalText(message)
-        else { throw problem(answer.status, document, what: "write") }
+        else {
+            var problem = problem(answer.status, document, what: "write")
+            problem.storedRowCount = StoredRowsText.count(in: problem.why)
+            throw problem
+        }
         return WriteOutcome(
             rowCount: max(0, lineCount - refusals.count), refusedCount: refusals.count, refused: refusals.named)
     }

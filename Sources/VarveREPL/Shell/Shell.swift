@@ -6,6 +6,12 @@ package struct Shell: Sendable {
         case run(statement: String, historyEntry: String?)
         /// Draw the last answer.
         case drawLastAnswer
+        /// Run a statement, nil: the last one, again and again.
+        case watch(intervalNs: Int64, statement: String?)
+        /// Run a statement, nil: the last one, for now and for the time before.
+        case compare(shiftNs: Int64, statement: String?)
+        /// Write the last answer into a file.
+        case export(path: String)
         /// Print a text that ends in a line feed.
         case print(String)
         /// Print a complaint.
@@ -53,18 +59,28 @@ package struct Shell: Sendable {
 
     private mutating func execute(_ command: ShellCommand) -> [Action] {
         switch command {
-        case .help: return [.print(ShellCommand.helpText)]
+        case .help(let topic): return [.print(topic.flatMap(ShellHelp.topic) ?? ShellHelp.overview)]
         case .timing(let isOn):
             settings.showsTiming = isOn ?? !settings.showsTiming
             return [.print("Timing is \(settings.showsTiming ? "on" : "off").\n")]
+        case .sparklines(let isOn):
+            settings.view.hasSparklines = isOn ?? !settings.view.hasSparklines
+            return [.print("Sparklines are \(settings.view.hasSparklines ? "on" : "off").\n")]
         case .format(let format):
-            settings.format = format ?? settings.format
-            return [.print("Answers are written as \(settings.format.rawValue).\n")]
-        case .chart: return [.drawLastAnswer]
+            settings.view.format = format ?? settings.view.format
+            return [.print("Answers are written as \(settings.view.format.rawValue).\n")]
+        case .chart(let kind):
+            settings.view.chart = kind ?? settings.view.chart
+            return [.drawLastAnswer]
         case .since(let since):
             settings.since = since ?? settings.since
             let state = settings.since.isEmpty ? "the engine's default" : settings.since
             return [.print("SELECT without SINCE looks back: \(state).\n")]
+        case .watch(let intervalNs, let statement):
+            return [.watch(intervalNs: intervalNs, statement: statement.map(settings.applied))]
+        case .compare(let shiftNs, let statement):
+            return [.compare(shiftNs: shiftNs, statement: statement.map(settings.applied))]
+        case .export(let path): return [.export(path: path)]
         case .quit: return [.quit]
         case .invalid(let reason): return [.complain(reason)]
         }

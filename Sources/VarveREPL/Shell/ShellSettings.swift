@@ -1,11 +1,11 @@
 /// What the backslash commands change.
 package struct ShellSettings: Equatable, Sendable {
-    package var format = OutputFormat.table
+    package var view: AnswerView
     package var showsTiming = false
     /// A duration or time for statements without SINCE; empty for the engine's own default.
     package var since = ""
 
-    package init(format: OutputFormat = .table) { self.format = format }
+    package init(view: AnswerView = AnswerView()) { self.view = view }
 
     /// `statement` with the default for SINCE put in, when it is a SELECT that says nothing about its beginning.
     package func applied(to statement: String) -> String {

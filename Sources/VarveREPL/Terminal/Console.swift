@@ -15,6 +15,8 @@ package struct Console: Sendable {
     package var zone: LocalZone
     /// Nanoseconds since 1970.
     package var nowNs: @Sendable () -> Int64
+    /// Whether nobody reads standard output any more: what repeats itself ends then.
+    package var outputIsClosed: @Sendable () -> Bool
 
     package init(
         print: @escaping @Sendable (String) -> Void,
@@ -24,7 +26,8 @@ package struct Console: Sendable {
         hasColour: Bool = false,
         size: @escaping @Sendable () -> (columns: Int, lines: Int) = { (80, 24) },
         zone: LocalZone = .system,
-        nowNs: @escaping @Sendable () -> Int64
+        nowNs: @escaping @Sendable () -> Int64,
+        outputIsClosed: @escaping @Sendable () -> Bool = { false }
     ) {
         self.print = print
         self.complain = complain
@@ -34,6 +37,7 @@ package struct Console: Sendable {
         self.size = size
         self.zone = zone
         self.nowNs = nowNs
+        self.outputIsClosed = outputIsClosed
     }
 }
 
@@ -49,9 +53,9 @@ extension Console {
 
     /// Prints an answer. Notices of the engine go to standard error, so that a pipe gets data only.
     /// - Returns: as ``showNotices(of:format:)``.
-    package func show(_ result: QueryResult, format: OutputFormat) -> ExitStatus {
-        print(text(of: result, format: format))
-        return showNotices(of: result, format: format)
+    package func show(_ answer: Answer, as view: AnswerView) -> ExitStatus {
+        print(text(of: answer, as: view))
+        return showNotices(of: answer.result, format: view.format)
     }
 
     /// Prints what the engine has to say about an answer; in JSON it is part of the answer.
@@ -70,19 +74,34 @@ extension Console {
 
     /// The answer in a format.
     package func text(of result: QueryResult, format: OutputFormat) -> String {
-        switch format {
-        case .table: TableRenderer.render(result, nowNs: nowNs(), zone: zone)
-        case .csv: CSVRenderer.render(result)
-        case .json: JSONRenderer.render(result)
-        case .chart: chart(of: result)
+        text(of: Answer(result), as: AnswerView(format))
+    }
+
+    /// The answer as it is to be seen.
+    package func text(of answer: Answer, as view: AnswerView) -> String {
+        switch view.format {
+        case .table: table(of: answer, as: view)
+        case .csv: CSVRenderer.render(answer.document)
+        case .json: JSONRenderer.render(answer.document)
+        case .chart: chart(of: answer, view.chart)
         }
     }
 
+    private func table(of answer: Answer, as view: AnswerView) -> String {
+        if view.hasSparklines, answer.comparison == nil,
+            let lines = SparklineTable.render(answer.result, zone: zone, columnsMax: size().columns)
+        {
+            return lines
+        }
+        return TableRenderer.render(answer.result, nowNs: nowNs(), zone: zone)
+    }
+
     /// Lists have no chart and are written as a table.
-    private func chart(of result: QueryResult) -> String {
-        guard result.series != nil else { return text(of: result, format: .table) }
+    private func chart(of answer: Answer, _ kind: ChartKind) -> String {
+        guard answer.result.series != nil else { return text(of: answer, as: AnswerView(.table)) }
         let size = size()
         return ChartRenderer.render(
-            result, style: ChartStyle(columns: size.columns, lines: size.lines, hasColour: hasColour, zone: zone))
+            answer, kind: kind,
+            style: ChartStyle(columns: size.columns, lines: size.lines, hasColour: hasColour, zone: zone))
     }
 }

@@ -5,10 +5,11 @@ import VarveQuery
 package enum InteractiveShell {
     /// Reads until the end of the input or `\quit`.
     /// - Returns: on a terminal `ok`; on a pipe the worst that happened, so that scripts notice.
-    package static func run(session: any Session, console: Console, format: OutputFormat = .table) -> ExitStatus {
-        let shell = Shell(settings: ShellSettings(format: format))
+    package static func run(session: any Session, console: Console, view: AnswerView = AnswerView()) -> ExitStatus {
+        let shell = Shell(settings: ShellSettings(view: view))
         guard isatty(STDIN_FILENO) == 1, console.outputIsTerminal else {
-            return runOnPipe(ShellRunner(shell: shell, session: session, console: console))
+            return runOnPipe(
+                ShellRunner(shell: shell, session: session, console: console, cancelling: cancelling))
         }
         return runOnTerminal(shell, session: session, console: console)
     }
@@ -35,7 +36,8 @@ package enum InteractiveShell {
                 history: history?.load() ?? [],
                 completer: { text in editing.complete(text) })
         else {
-            return runOnPipe(ShellRunner(shell: shell, session: session, console: console))
+            return runOnPipe(
+                ShellRunner(shell: shell, session: session, console: console, cancelling: cancelling))
         }
         let runner = ShellRunner(
             shell: shell, session: session, console: console,
@@ -44,17 +46,20 @@ package enum InteractiveShell {
                 history?.append(line)
             },
             showPages: { text in page(text, console) },
-            cancelling: { (body) throws(Problem) in
-                // Ctrl-C from before the statement is not meant for it.
-                _ = Interrupts.takeInterrupt()
-                defer { _ = Interrupts.takeInterrupt() }
-                return try Interrupts.cancelling(body)
-            }
+            cancelling: cancelling
         )
         editing.runner = runner
         console.print("Connected to \(session.place). \\help shows what can be typed, Ctrl-D leaves.\n")
         loop(editor, runner, console)
         return .ok
+    }
+
+    /// Runs a statement that Ctrl-C ends.
+    private static let cancelling: ShellRunner.Cancelling = { (body) throws(Problem) in
+        // Ctrl-C from before the statement is not meant for it.
+        _ = Interrupts.takeInterrupt()
+        defer { _ = Interrupts.takeInterrupt() }
+        return try Interrupts.cancelling(body)
     }
 
     private static func loop(_ editor: LineEditor, _ runner: ShellRunner, _ console: Console) {
@@ -95,9 +100,23 @@ private final class Editing {
     func complete(_ textBeforeCursor: String) -> TabCompletion.Outcome {
         let before = runner?.unfinishedText ?? ""
         if before.isEmpty, textBeforeCursor.hasPrefix("\\") {
-            return TabCompletion.complete(textBeforeCursor, candidates: ShellCommand.completions)
+            guard let start = Self.statementStart(in: textBeforeCursor) else {
+                return TabCompletion.complete(textBeforeCursor, candidates: ShellHelp.completions)
+            }
+            return complete(statement: String(textBeforeCursor[start...]))
         }
-        let statement = before + textBeforeCursor
+        return complete(statement: before + textBeforeCursor)
+    }
+
+    /// Where the statement of `\watch 5s SELECT …` begins; nil while there is none.
+    private static func statementStart(in line: String) -> String.Index? {
+        let words = line.split(maxSplits: 2, omittingEmptySubsequences: true) { $0 == " " }
+        guard let command = words.first, ["\\watch", "\\compare"].contains(command), words.count > 1 else { return nil }
+        if words[1].first?.isNumber != true { return words[1].startIndex }
+        return words.count > 2 ? words[2].startIndex : line.hasSuffix(" ") ? line.endIndex : nil
+    }
+
+    private func complete(statement: String) -> TabCompletion.Outcome {
         let completion = session.complete(statement)
         let word = String(decoding: Array(statement.utf8).dropFirst(completion.replaceStart), as: UTF8.self)
         return TabCompletion.complete(word, candidates: completion.texts)

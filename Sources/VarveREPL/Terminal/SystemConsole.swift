@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 extension Console {
     /// This process's standard output and error.
@@ -16,7 +17,8 @@ extension Console {
             hasColour: outputIsTerminal && allowsColour,
             size: terminalSize,
             zone: .system,
-            nowNs: { systemNowNs() }
+            nowNs: { systemNowNs() },
+            outputIsClosed: { FileDescriptor.outputIsClosed }
         )
     }
 
@@ -44,6 +46,11 @@ extension Console {
 
 /// Writing to descriptors that may be pipes.
 package enum FileDescriptor {
+    private static let closed = Atomic<Bool>(false)
+
+    /// Whether the reader of standard output has gone.
+    package static var outputIsClosed: Bool { closed.load(ordering: .relaxed) }
+
     /// Writes all of `text`. A reader that went away ends nothing: the rest is dropped, as `head` expects.
     package static func write(_ text: String, to descriptor: Int32) {
         var text = text
@@ -52,7 +59,10 @@ package enum FileDescriptor {
             while !rest.isEmpty {
                 let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
+                guard count > 0 else {
+                    if descriptor == STDOUT_FILENO { closed.store(true, ordering: .relaxed) }
+                    return
+                }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }

@@ -16,11 +16,13 @@ package enum NumberFormat {
         return trimmed(fixed(number, decimals: decimals))
     }
 
-    /// With an SI prefix and at most four significant digits: `1.5k`, `12.3M`, `250m`, `0`.
+    /// With an SI prefix and at most four significant digits: `1.5k`, `12.3M`, `250m`, `0`; `1e+20` where there is no
+    /// prefix.
     package static func si(_ number: Double) -> String {
         guard number.isFinite else { return special(number) }
         guard number != 0 else { return "0" }
         let magnitude = abs(number)
+        guard magnitude >= 1e-15, magnitude < 1e18 else { return scientific(number, digits: 4) }
         let exponent = Int((log10(magnitude) / 3 + 1e-12).rounded(.down))
         // 0.05 reads better than 50m; prefixes below one start at a thousandth.
         let group = (exponent == -1 && magnitude >= 0.001) ? 0 : min(max(exponent, -4), 5)
@@ -70,9 +72,9 @@ package enum NumberFormat {
         number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity"
     }
 
-    private static func scientific(_ number: Double) -> String {
+    private static func scientific(_ number: Double, digits: Int = significantDigits) -> String {
         var buffer = [CChar](repeating: 0, count: 40)
-        let count = withVaList([number]) { vsnprintf(&buffer, buffer.count, "%.6g", $0) }
+        let count = withVaList([Int32(digits), number]) { vsnprintf(&buffer, buffer.count, "%.*g", $0) }
         return String(decoding: buffer.prefix(Int(count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -19,6 +19,8 @@ struct Inflater: ~Copyable {
     private let byteCountMax: Int
     private var producedBytes = 0
     private var isEnded = false
+    /// Where output appears; kept, because filling a new one with zeros costs more than most chunks of input.
+    private var step = [UInt8](repeating: 0, count: Inflater.stepBytes)
 
     /// Bytes produced per step, so that memory stays bounded however strongly the input is compressed.
     static let stepBytes = 256 << 10
@@ -43,7 +45,9 @@ struct Inflater: ~Copyable {
         _ input: [UInt8], output: (ArraySlice<UInt8>) async throws -> Void
     ) async throws {
         var consumed = 0
-        var step = [UInt8](repeating: 0, count: Self.stepBytes)
+        // A local while it is used: `output` may suspend.
+        var step = takeStep()
+        defer { self.step = step }
         while consumed < input.count {
             if isEnded { try restart() }
             let (used, produced, isFull) = try run(input, from: consumed, into: &step)
@@ -54,6 +58,12 @@ struct Inflater: ~Copyable {
             if used == 0, !isFull, !isEnded { throw Failure.notGzip }
         }
         try await drain(&step, output: output)
+    }
+
+    private mutating func takeStep() -> [UInt8] {
+        // A call that failed midway may have left none.
+        defer { step = [] }
+        return step.count == Self.stepBytes ? step : [UInt8](repeating: 0, count: Self.stepBytes)
     }
 
     /// Output that zlib still holds after the input was used up.

@@ -1,7 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
-import VarveExchange
 import VarveIO
 import VarveQuery
 import VarveStore
@@ -51,7 +50,14 @@ struct QueryRoute: Sendable {
         let wantsCSV =
             parameters["format"] == "csv"
             || (parameters["format"] == nil && request.headers[.accept]?.contains("text/csv") == true)
-        return await run(statement, wantsCSV: wantsCSV, channel)
+        let form = Form(isCSV: wantsCSV, isGzip: ContentCoding.acceptsGzip(request.headers[.acceptEncoding]))
+        return await run(statement, form, channel)
+    }
+
+    /// What the client wants an answer to look like.
+    private struct Form: Sendable {
+        var isCSV: Bool
+        var isGzip: Bool
     }
 
     /// As InfluxDB writes it; `0s` is forever.
@@ -76,11 +82,12 @@ struct QueryRoute: Sendable {
     }
 
     private enum Answer: Sendable {
-        case done(ByteBuffer, AnswerHold, HTTPFields)
+        case done(AnswerBody, HTTPFields)
         case failed(QueryError)
+        case noMemory
     }
 
-    private func run(_ statement: String, wantsCSV: Bool, _ channel: any Channel) async -> Response {
+    private func run(_ statement: String, _ form: Form, _ channel: any Channel) async -> Response {
         if door.answers.isFull { return tooManyAnswers() }
         let flag = CancellationFlag()
         watch.watch(channel, raising: flag)
@@ -88,46 +95,42 @@ struct QueryRoute: Sendable {
         door.counters.queries.add()
         let answer: Answer? = await withCheckedContinuation { continuation in
             let isTaken = pool.submit { [backend, door] in
-                continuation.resume(returning: Self.work(statement, backend, flag, wantsCSV: wantsCSV, door))
+                continuation.resume(returning: Self.work(statement, backend, flag, form, door))
             }
             if !isTaken { continuation.resume(returning: nil) }
         }
         switch answer {
-        case .done(let bytes, let hold, let headers):
-            var response = Response.text(
-                .ok, wantsCSV ? "text/csv; charset=utf-8" : "application/json", bytes, hold: hold)
-            response.headers.append(contentsOf: headers)
-            return response
+        case .done(let body, let headers): return body.response(headers)
         case .failed(let error): return failure(error, statement)
+        case .noMemory: return .later("no memory to compress the answer; try again later, or without gzip")
         case nil: return busy()
         }
     }
 
-    /// On a query thread: runs the statement and writes the answer, so that event loops only pass bytes on.
+    /// On a query thread: runs the statement and writes the answer, or the beginning of a long one.
     private static func work(
-        _ statement: String, _ backend: any ServerBackend, _ flag: CancellationFlag, wantsCSV: Bool, _ door: Doorway
+        _ statement: String, _ backend: any ServerBackend, _ flag: CancellationFlag, _ form: Form, _ door: Doorway
     ) -> Answer {
         if flag.isRaised { return .failed(.cancelled) }
+        let result: QueryResult
         do throws(QueryError) {
-            let result = try backend.run(statement, cancellation: flag)
+            result = try backend.run(statement, cancellation: flag)
             let values =
                 result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
             guard values <= door.limits.answerValuesMax else {
                 let found = "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent"
                 throw .limit(message: found + "; use a longer PERIOD, shorter time range or a smaller LIMIT")
             }
-            let headers = AnswerHeaders.fields(of: result, areNoticesInBody: !wantsCSV)
-            if wantsCSV { return done(CSV.encode(result), headers, door) }
-            var writer = JSONWriter(capacity: 256 + values * 16)
-            result.write(to: &writer)
-            return done(writer.bytes, headers, door)
         } catch {
             return .failed(error)
         }
-    }
-
-    private static func done(_ bytes: [UInt8], _ headers: HTTPFields, _ door: Doorway) -> Answer {
-        .done(ByteBuffer(bytes: bytes), AnswerHold(door.answers, byteCount: bytes.count), headers)
+        do throws(Deflater.Failure) {
+            let body = try AnswerBody(
+                result, isCSV: form.isCSV, acceptsGzip: form.isGzip, budget: door.answers)
+            return .done(body, AnswerHeaders.fields(of: result, areNoticesInBody: !form.isCSV))
+        } catch {
+            return .noMemory
+        }
     }
 
     private func failure(_ error: QueryError, _ statement: String) -> Response {
@@ -174,8 +177,13 @@ enum InfluxQL {
     static func answer(_ statement: String, retention: String) -> Response {
         let words = statement.split { $0.isWhitespace || $0 == ";" }.prefix(2).map { $0.uppercased() }
         switch words {
-        case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"], ["ALTER", "RETENTION"]:
+        case ["CREATE", "DATABASE"], ["CREATE", "RETENTION"]:
             return results([])
+        case ["ALTER", "RETENTION"]:
+            return .error(
+                .badRequest,
+                "nothing was changed: how long rows are kept is set where the server is started (retention: in the "
+                    + "configuration file)")
         case ["SHOW", "DATABASES"]:
             return results([series("databases", ["name"], [.string("varve")])])
         case ["SHOW", "RETENTION"]:

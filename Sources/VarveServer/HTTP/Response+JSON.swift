@@ -16,23 +16,6 @@ extension Response {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    /// As above, in pieces that a ``SendWatch`` can follow, and keeping `hold` as long as the bytes.
-    static func text(
-        _ status: HTTPResponse.Status, _ contentType: String, _ bytes: ByteBuffer, hold: AnswerHold
-    ) -> Response {
-        Response(
-            status: status,
-            headers: [.contentType: contentType, .contentLength: String(bytes.readableBytes)],
-            body: ResponseBody(contentLength: bytes.readableBytes) { writer in
-                var rest = bytes
-                while rest.readableBytes > 0,
-                    let piece = rest.readSlice(length: min(SendWatch.pieceBytes, rest.readableBytes))
-                { try await writer.write(piece) }
-                try await writer.finish(nil)
-                withExtendedLifetime(hold) {}
-            })
-    }
-
     /// `{"error": message}`: the shape of InfluxDB 1.x.
     static func error(_ status: HTTPResponse.Status, _ message: String) -> Response {
         json(status, JSONValue.object([JSONMember("error", .string(message))]).encoded)

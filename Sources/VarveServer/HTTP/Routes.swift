@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let queries: QueryRoute
     let status: StatusRoute
     let snapshots: SnapshotRoute
+    private let hostName = HostName.read()
 
     init(
         door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch,
@@ -32,6 +33,10 @@ struct Routes: Sendable {
     }
 
     private func route(_ request: Request, _ channel: any Channel) async -> Response {
+        let refusal = RequestOrigin.refusal(
+            origin: request.headers[.origin], host: request.head.authority,
+            isLoopback: channel.remoteAddress?.parsedAddress?.isLoopback ?? false, ownName: hostName)
+        if let refusal { return .error(.forbidden, refusal) }
         let parameters = QueryParameters(request.uri.query ?? "")
         switch (request.uri.path, request.method) {
         case ("/write", .post): return await writes.respond(to: request, parameters, .version1, channel)

@@ -13,6 +13,8 @@ final class SendWatch: Sendable {
     private let channel: any Channel
     private let door: Doorway
     private let deadline = Mutex<Scheduled<Void>?>(nil)
+    /// Bytes passed on since the client was last seen to take some.
+    private let passedBytes = Mutex(0)
 
     /// Starts watching.
     init(channel: any Channel, door: Doorway) {
@@ -42,11 +44,17 @@ final class SendWatch: Sendable {
         previous?.cancel()
     }
 
-    /// The same body; every piece after the first restarts the watch, because the one before was taken.
+    /// The same body; whenever a piece is written after ``pieceBytes`` of others, the watch restarts, because those were
+    /// taken.
     func paced(_ body: ResponseBody) -> ResponseBody {
-        guard let byteCount = body.contentLength, byteCount > Self.pieceBytes else { return body }
+        if let byteCount = body.contentLength, byteCount <= Self.pieceBytes { return body }
         return body.map { [self] piece in
-            moved()
+            let isTaken = passedBytes.withLock { passed in
+                let isTaken = passed >= Self.pieceBytes
+                passed = (isTaken ? 0 : passed) + piece.readableBytes
+                return isTaken
+            }
+            if isTaken { moved() }
             return piece
         }
     }

@@ -90,6 +90,7 @@ final class SnapshotRoute: Sendable {
             .error(
                 HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
                 "snapshot \(name): \(error); nothing of it is left")
+        case .tooManySnapshots: .error(.conflict, "\(error)")
         case .closed: .error(.serviceUnavailable, "the server is stopping")
         default: .error(.internalServerError, "snapshot \(name): \(error)\(error.advice)")
         }

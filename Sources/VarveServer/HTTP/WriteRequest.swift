@@ -36,25 +36,32 @@ struct WriteRequest {
         case truncatedGzip
         /// The client went away before the body was complete.
         case broken
+
+        var isTooLarge: Bool {
+            switch self {
+            case .tooLarge, .expandsTooFar: true
+            default: false
+            }
+        }
     }
 
     /// Refusals that the answer spells out.
     static let refusalsNamedMax = 20
 
     /// Reads the body to its end and waits until every good line is durable.
+    ///
+    /// With a retry name only whole pieces (``PieceCutter``) of a body that is at fault are stored: the rest of such a
+    /// body is not the rest of the body that a repetition brings.
     func run(_ body: RequestBody) async -> Outcome {
         let tracker = WriteTracker()
         let assembler = pool.take(precision: precision)
         var intake = BodyIntake(request: self, tracker: tracker, assembler: assembler)
         do {
             try await intake.read(body)
-            await intake.parse(isFinal: true)
-        } catch let fault as BodyFault {
-            intake.outcome.fault = fault
-            await intake.parse(isFinal: false)
+            await intake.parse(isFinal: true, endsPiece: true)
         } catch {
-            intake.outcome.fault = .broken
-            await intake.parse(isFinal: false)
+            intake.outcome.fault = error as? BodyFault ?? .broken
+            if retryName == nil { await intake.parse(isFinal: false, endsPiece: true) }
         }
         intake.release()
         pool.give(back: assembler)
@@ -62,6 +69,19 @@ struct WriteRequest {
         var outcome = intake.outcome
         outcome.failure = tracker.failure
         return outcome
+    }
+}
+
+extension WriteRequest.BodyFault: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .tooLarge(let limit): "the body has more than \(limit) bytes"
+        case .expandsTooFar(let limit): "the body expands to more than \(limit) bytes"
+        case .notGzip: "the body is not gzip"
+        case .damagedGzip: "the gzip body is damaged"
+        case .truncatedGzip: "the gzip body is cut short"
+        case .broken: "the body is cut short"
+        }
     }
 }
 
@@ -74,7 +94,34 @@ private struct BodyIntake {
     private var receivedBytes = 0
     private var unparsedBytes = 0
     private var accountedBytes = 0
-    private var batchCount: UInt32 = 0
+    /// Only with a retry name.
+    private var piece: Piece?
+
+    /// What becomes one batch under a retry token.
+    private struct Piece {
+        var cutter = PieceCutter()
+        var number: UInt32 = 0
+        /// Of the text, because rows without a time get another one in each attempt.
+        var hash: ContentHash
+        /// Parsed so far.
+        var rows = RowBatch()
+
+        /// - Parameter precision: the same text is another write with another one.
+        init(precision: LinePrecision) { hash = Self.hash(precision) }
+
+        static func hash(_ precision: LinePrecision) -> ContentHash {
+            var hash = ContentHash()
+            hash.add(UInt64(bitPattern: precision.rawValue))
+            return hash
+        }
+
+        mutating func add(_ text: ArraySlice<UInt8>) { text.withUnsafeBytes { hash.add($0) } }
+
+        mutating func begin(_ precision: LinePrecision) {
+            number += 1
+            hash = Self.hash(precision)
+        }
+    }
 
     private var door: Doorway { request.door }
 
@@ -82,13 +129,14 @@ private struct BodyIntake {
         self.request = request
         self.tracker = tracker
         self.assembler = assembler
+        piece = request.retryName.map { _ in Piece(precision: request.precision) }
     }
 
     mutating func read(_ body: RequestBody) async throws {
         if request.isGzip { return try await readGzip(body) }
         for try await buffer in body {
             try count(buffer.readableBytes)
-            await take(buffer.readableBytes) { $0.append(buffer) }
+            await take(Array(buffer.readableBytesView)[...])
         }
     }
 
@@ -97,9 +145,7 @@ private struct BodyIntake {
             var inflater = try Inflater(byteCountMax: door.limits.bodyExpandedBytesMax)
             for try await buffer in body {
                 try count(buffer.readableBytes)
-                try await inflater.inflate(Array(buffer.readableBytesView)) { bytes in
-                    await take(bytes.count) { $0.append(bytes) }
-                }
+                try await inflater.inflate(Array(buffer.readableBytesView)) { await take($0) }
             }
             try inflater.finish()
         } catch let failure as Inflater.Failure {
@@ -117,25 +163,46 @@ private struct BodyIntake {
         if receivedBytes > door.limits.bodyBytesMax { throw .tooLarge(limit: door.limits.bodyBytesMax) }
     }
 
-    private mutating func take(_ byteCount: Int, _ append: (inout LineAssembler) -> Void) async {
-        append(&assembler.lines)
-        door.counters.bytesReceived.add(byteCount)
-        unparsedBytes += byteCount
-        account()
-        // A repetition must be cut into the same batches, however its bytes arrive: then all of them first.
-        if unparsedBytes >= IntakeMachine.parseBytes, request.retryName == nil { await parse(isFinal: false) }
+    private mutating func take(_ bytes: ArraySlice<UInt8>) async {
+        door.counters.bytesReceived.add(bytes.count)
+        var rest = bytes
+        while !rest.isEmpty {
+            let (byteCount, endsPiece) = piece?.cutter.take(rest) ?? (rest.count, false)
+            let taken = rest.prefix(byteCount)
+            piece?.add(taken)
+            assembler.lines.append(taken)
+            unparsedBytes += byteCount
+            account()
+            if endsPiece || unparsedBytes >= IntakeMachine.parseBytes {
+                await parse(isFinal: false, endsPiece: endsPiece)
+            }
+            rest = rest.dropFirst(byteCount)
+        }
     }
 
-    /// Parses what is there, then waits while too much is on its way to the disk: the socket stalls meanwhile.
-    mutating func parse(isFinal: Bool) async {
-        var results: [(RowBatch, [LineRefusal])] = []
-        _ = assembler.lines.parse(isFinal: isFinal, receivedAtNs: door.clock.wallNs()) { results.append(($0, $1)) }
-        unparsedBytes = 0
-        account()
-        for (batch, refusals) in results {
+    /// Parses what is there, then waits while too much is on its way to the disk: the socket stalls meanwhile. What is
+    /// refused is recorded and what is full is handed over as it comes: a body may be nothing but refused lines.
+    mutating func parse(isFinal: Bool, endsPiece: Bool) async {
+        // Locals: the parser fills the rows while refusals change this value.
+        let precision = request.precision
+        var rows = piece?.rows ?? RowBatch()
+        piece?.rows = RowBatch()
+        _ = assembler.lines.parse(isFinal: isFinal, receivedAtNs: door.clock.wallNs(), into: &rows) { batch, refusals in
             record(refusals)
             if !batch.isEmpty { handOver(batch) }
         }
+        if piece == nil || endsPiece {
+            if !rows.isEmpty { handOver(rows) }
+            piece?.begin(precision)
+        } else {
+            piece?.rows = rows
+        }
+        unparsedBytes = 0
+        account()
+        await pause(isFinal: isFinal)
+    }
+
+    private func pause(isFinal: Bool) async {
         // A body that expands a thousandfold gives nothing to wait for; without a pause it would keep its thread of the
         // shared pool for seconds, and a few of them would leave none for other requests.
         await Task.yield()
@@ -162,28 +229,24 @@ private struct BodyIntake {
     private mutating func handOver(_ parsed: RowBatch) {
         var batch = parsed
         batch.durability = request.durability
-        batch.token = request.retryName.map { RetryToken(bytes: $0, part: batchCount) }
-        batchCount += 1
+        if let piece, let name = request.retryName {
+            batch.token = RetryToken(bytes: name, part: piece.number)
+            batch.contentHash = piece.hash.value
+        }
         let byteCount = batch.memoryBytes
         let rows = batch.rowCount
         outcome.rowsWritten += rows
         tracker.handedOver(byteCount: byteCount)
         door.budget.adjust(by: byteCount)
-        door.sink.append(batch) { [door, tracker] result in
+        door.sink.append(batch) { [door, tracker, batch, peer = request.peer] result in
             door.budget.adjust(by: -byteCount)
-            switch result {
-            case .success(let receipt):
-                door.counters.rowsWritten.add(receipt.rows)
-                door.counters.valuesWritten.add(receipt.values)
-                door.counters.rowsFailed.add(receipt.refusedRows)
-            case .failure: door.counters.rowsFailed.add(rows)
-            }
+            door.count(result, of: batch, from: peer)
             tracker.finished(byteCount: byteCount, rows: rows, result)
         }
     }
 
     private mutating func account() {
-        let held = assembler.lines.bufferedBytes
+        let held = assembler.lines.bufferedBytes + (piece?.rows.memoryBytes ?? 0)
         door.budget.adjust(by: held - accountedBytes)
         accountedBytes = held
     }

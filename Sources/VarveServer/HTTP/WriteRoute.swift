@@ -48,7 +48,10 @@ struct WriteRoute: Sendable {
                 .badRequest, "Idempotency-Key has \(retryName.count) bytes; 1 to \(RetryToken.byteCountMax) are taken",
                 dialect)
         }
-        guard await hasRoom() else { return Self.answer(StoreError.overloaded, "nothing was stored", dialect) }
+        guard await hasRoom() else {
+            return Self.answer(
+                .serviceUnavailable, Self.sentence(.overloaded, "nothing was stored"), dialect)
+        }
         let write = WriteRequest(
             door: door, pool: pool, peer: channel.remoteAddress?.text ?? "?", precision: precision,
             isGzip: encoding == "gzip", retryName: retryName,
@@ -62,7 +65,9 @@ struct WriteRoute: Sendable {
     /// Nanoseconds when it is left out, as both versions have it.
     private static func precision(_ text: String?, _ dialect: Dialect) -> LinePrecision? {
         guard let text, !text.isEmpty else { return .nanoseconds }
-        return LinePrecision(text)
+        guard let precision = LinePrecision(text) else { return nil }
+        // Version 2 has no such units: there `m` is as likely meant to be milliseconds.
+        return dialect == .version2 && [.minutes, .hours].contains(precision) ? nil : precision
     }
 
     private func hasRoom() async -> Bool {
@@ -73,25 +78,29 @@ struct WriteRoute: Sendable {
         return !door.budget.isFull
     }
 
+    /// What the store did not take decides over the status, because the client may have to send it again; then what was
+    /// wrong with the body, then with its lines. The message has all of it.
     private func respond(to outcome: WriteRequest.Outcome, _ dialect: Dialect, _ channel: any Channel) -> Response {
         let stored = outcome.rowsWritten - (outcome.failure?.rows ?? 0)
-        let kept = stored > 0 ? "; \(stored) rows before it were stored" : ""
-        switch outcome.fault {
-        case .tooLarge(let limit): return tooLarge("the body has more than \(limit) bytes\(kept)", dialect, channel)
-        case .expandsTooFar(let limit):
-            return tooLarge("the body expands to more than \(limit) bytes\(kept)", dialect, channel)
-        case .notGzip: return Self.problem(.badRequest, "the body is not gzip\(kept)", dialect)
-        case .damagedGzip: return Self.problem(.badRequest, "the gzip body is damaged\(kept)", dialect)
-        case .truncatedGzip: return Self.problem(.badRequest, "the gzip body is cut short\(kept)", dialect)
-        case .broken: return Self.problem(.badRequest, "the body is cut short\(kept)", dialect)
-        case nil: break
-        }
+        var statuses: [HTTPResponse.Status] = []
+        var sentences: [String] = []
         if let failure = outcome.failure {
             door.logFailure("\(failure.rows) rows of a write were not stored: \(failure.error)\(failure.error.advice)")
-            return Self.answer(failure.error, "\(failure.rows) rows were not stored, \(stored) were", dialect)
+            statuses.append(Self.status(of: failure.error))
+            sentences.append(Self.sentence(failure.error, "\(failure.rows) rows were not stored, \(stored) were"))
         }
-        guard outcome.refusedCount > 0 else { return Response(status: .noContent) }
-        return Self.problem(.badRequest, Self.description(of: outcome), dialect)
+        if let fault = outcome.fault {
+            statuses.append(fault.isTooLarge ? .contentTooLarge : .badRequest)
+            let isKept = stored > 0 && outcome.failure == nil
+            sentences.append("\(fault)\(isKept ? "; \(stored) rows before it were stored" : "")")
+        }
+        if outcome.refusedCount > 0 {
+            statuses.append(.badRequest)
+            sentences.append(Self.description(of: outcome))
+        }
+        guard let status = statuses.first else { return Response(status: .noContent) }
+        let response = Self.answer(status, sentences.joined(separator: "; "), dialect)
+        return outcome.fault?.isTooLarge == true ? closing(response, channel) : response
     }
 
     private static func description(of outcome: WriteRequest.Outcome) -> String {
@@ -101,11 +110,15 @@ struct WriteRoute: Sendable {
         return "\(beginning): \(named)\(more > 0 ? "; and \(more) more" : "") dropped=\(outcome.refusedCount)"
     }
 
+    private func tooLarge(_ message: String, _ dialect: Dialect, _ channel: any Channel) -> Response {
+        closing(Self.problem(.contentTooLarge, message, dialect), channel)
+    }
+
     /// The client may still be sending: it is told to stop, and the connection is closed once it had time to read the
     /// answer.
-    private func tooLarge(_ message: String, _ dialect: Dialect, _ channel: any Channel) -> Response {
+    private func closing(_ response: Response, _ channel: any Channel) -> Response {
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-        var response = Self.problem(.contentTooLarge, message, dialect)
+        var response = response
         response.headers[.connection] = "close"
         return response
     }
@@ -113,18 +126,23 @@ struct WriteRoute: Sendable {
 
 // Answers.
 extension WriteRoute {
-    /// What the store said, as clients understand it: 5xx means "send it again later", 4xx "do not".
-    private static func answer(_ error: StoreError, _ detail: String, _ dialect: Dialect) -> Response {
-        var response = problem(status(of: error), "\(error)\(error.advice) (\(detail))", dialect)
+    private static func sentence(_ error: StoreError, _ detail: String) -> String {
+        "\(error)\(error.advice) (\(detail))"
+    }
+
+    private static func answer(_ status: HTTPResponse.Status, _ message: String, _ dialect: Dialect) -> Response {
+        var response = problem(status, message, dialect)
         if response.status == .serviceUnavailable { response.headers[.retryAfter] = String(retryAfterSeconds) }
         return response
     }
 
+    /// What the store said, as clients understand it: 5xx means "send it again later", 4xx "do not".
     private static func status(of error: StoreError) -> HTTPResponse.Status {
         switch error {
         case .disk(.full(_, _)): HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
         case .overloaded, .readOnly, .closed, .disk, .diskNearlyFull: .serviceUnavailable
-        case .timestampOutOfRange, .tooManySeries: .badRequest
+        case .tooManySeries: error.isTooFast ? .serviceUnavailable : .badRequest
+        case .timestampOutOfRange, .rowsRefusedBefore, .nameOutOfBounds: .badRequest
         case .batchTooLarge, .recordTooLarge: .contentTooLarge
         case .tokenReused: .conflict
         default: .internalServerError

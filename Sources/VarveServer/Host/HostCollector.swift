@@ -1,7 +1,7 @@
 import Glibc
 import VarveIO
-import VarveModel
-import VarveStore
+package import VarveModel
+package import VarveStore
 
 /// Samples this machine every ten seconds into namespace `System/Linux`, through the same door as everybody's data.
 ///
@@ -36,34 +36,28 @@ package final class HostCollector: Sendable {
 
     private static func collect(_ door: Doorway, until isStopped: Monitor<Bool>) {
         var sampler = HostSampler()
-        var rows = HostRows(host: hostName())
+        var rows = HostRows(host: HostName.read())
         var waitNs = firstIntervalNs
         _ = sampler.sample(read(door.clock))
         while isStopped.wait(timeoutNs: waitNs, until: { $0 ? true : nil }) == nil {
             waitNs = intervalNs
-            let batch = rows.batch(sampler.sample(read(door.clock)), timestamp: door.clock.wallNs())
+            let batch = rows.batch(sampler.sample(read(door.clock)), timestamp: door.clock.wallNs()) { excess in
+                door.logFailure("a measurement of this machine was left out: \(excess)")
+            }
             if !batch.isEmpty { send(batch, to: door) }
         }
     }
 
     private static func send(_ batch: RowBatch, to door: Doorway) {
         door.sink.append(batch) { result in
+            door.count(result, of: batch, from: namespace)
             switch result {
             case .success(let receipt):
-                door.counters.rowsWritten.add(receipt.rows)
-                door.counters.valuesWritten.add(receipt.values)
-            case .failure(let error):
-                door.counters.rowsFailed.add(batch.rowCount)
-                door.logFailure("a sample of this machine was not stored: \(error)")
+                guard let refusal = receipt.refusal else { return }
+                door.logFailure("\(receipt.refusedRows) measurements of this machine were not stored: \(refusal)")
+            case .failure(let error): door.logFailure("a sample of this machine was not stored: \(error)")
             }
         }
-    }
-
-    private static func hostName() -> String {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
-        let text = name.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        return text.isEmpty ? "localhost" : text
     }
 }
 
@@ -107,26 +101,42 @@ extension HostCollector {
     }
 }
 
-/// Makes batches of the sampler's rows; shapes are kept from sample to sample, so that the store knows them again.
-struct HostRows {
+/// Makes batches of the sampler's rows; shapes are kept from sample to sample, so that the store knows them again, and
+/// forgotten with the device or mount that they are of.
+package struct HostRows {
     private let host: Dimension
     private var shapes: [SourceKey: RowShape] = [:]
 
-    init(host: String) { self.host = Dimension(name: "host", value: host) }
+    package init(host: String) { self.host = Dimension(name: "host", value: host) }
 
-    mutating func batch(_ rows: [HostSampler.Row], timestamp: Int64) -> RowBatch {
+    /// Shapes that are kept: those of the latest batch.
+    package var shapeCount: Int { shapes.count }
+
+    /// - Parameter leftOut: told of each row whose names the store would not take: mounts of any user may have paths
+    ///   of any length.
+    package mutating func batch(
+        _ rows: [HostSampler.Row], timestamp: Int64, leftOut: (NameExcess) -> Void
+    ) -> RowBatch {
         var batch = RowBatch()
+        let known = shapes
+        shapes = [:]
         for row in rows {
-            batch.append(shape: shape(of: row), timestamp: timestamp, values: row.metrics.map(\.value))
+            do throws(NameExcess) {
+                let shape = try shape(of: row, known)
+                batch.append(shape: shape, timestamp: timestamp, values: row.metrics.map(\.value))
+            } catch {
+                leftOut(error)
+            }
         }
         return batch
     }
 
-    private mutating func shape(of row: HostSampler.Row) -> RowShape {
+    private mutating func shape(of row: HostSampler.Row, _ known: [SourceKey: RowShape]) throws(NameExcess) -> RowShape
+    {
         let source = SourceKey(namespace: HostCollector.namespace, dimensions: row.dimensions + [host])
         let fields = row.metrics.map { FieldKey(metric: $0.name, unit: $0.unit) }
-        if let known = shapes[source], known.fields == fields { return known }
-        let shape = RowShape(source: source, fields: fields)
+        let shape = known[source].flatMap { $0.fields == fields ? $0 : nil } ?? RowShape(source: source, fields: fields)
+        try shape.checkNames()
         shapes[source] = shape
         return shape
     }

@@ -25,6 +25,11 @@ package struct HostSampler {
         package var dimensions: [Dimension]
         package var metrics: [(name: String, unit: Unit, value: Double)]
 
+        package init(dimensions: [Dimension], metrics: [(name: String, unit: Unit, value: Double)]) {
+            self.dimensions = dimensions
+            self.metrics = metrics
+        }
+
         package static func == (left: Row, right: Row) -> Bool {
             left.dimensions == right.dimensions && left.metrics.elementsEqual(right.metrics) { $0 == $1 }
         }

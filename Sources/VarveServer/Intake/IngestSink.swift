@@ -6,6 +6,4 @@ package protocol IngestSink: Sendable {
     /// Queues a batch; never blocks. `acknowledge` runs once, on any thread, after the rows are durable or refused.
     func append(
         _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void)
-    /// Why writes are refused at the moment; nil while they are accepted.
-    var readOnlyReason: String? { get }
 }

@@ -22,35 +22,57 @@ struct LineAssembler: ~Copyable {
     var bufferedBytes: Int { bytes.count }
 
     mutating func append(_ buffer: ByteBuffer) {
-        if bytes.count + buffer.readableBytes > Self.idleCapacityMax, bytes.capacity < IntakeMachine.parseBytes {
-            bytes.reserveCapacity(IntakeMachine.parseBytes + Self.idleCapacityMax)
-        }
+        reserve(buffer.readableBytes)
         buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
     }
 
-    mutating func append(_ more: some Collection<UInt8>) { bytes.append(contentsOf: more) }
+    mutating func append(_ more: ArraySlice<UInt8>) {
+        reserve(more.count)
+        bytes.append(contentsOf: more)
+    }
+
+    private mutating func reserve(_ byteCount: Int) {
+        if bytes.count + byteCount > Self.idleCapacityMax, bytes.capacity < IntakeMachine.parseBytes {
+            bytes.reserveCapacity(IntakeMachine.parseBytes + Self.idleCapacityMax)
+        }
+    }
 
     /// Parses what is there.
     /// - Parameters:
     ///   - isFinal: nothing follows; the last line needs no line end.
     ///   - receivedAtNs: time of lines without one, and what tolerances are measured from.
-    ///   - output: gets the rows and refusals of each run of the parser; either may be empty.
+    ///   - output: gets rows and refusals as they gather; either may be empty. Never more refusals than
+    ///     `LineOptions.refusalsMax`.
     /// - Returns: bytes consumed; the others are an unfinished line.
     mutating func parse(
         isFinal: Bool, receivedAtNs: Int64, output: (RowBatch, [LineRefusal]) -> Void
+    ) -> Int {
+        var rows = RowBatch()
+        let consumed = parse(isFinal: isFinal, receivedAtNs: receivedAtNs, into: &rows, output: output)
+        if !rows.isEmpty { output(rows, []) }
+        return consumed
+    }
+
+    /// The same, leaving the last rows in `rows`, to which the next call may add.
+    /// - Parameter rows: empty, or what the previous call left.
+    mutating func parse(
+        isFinal: Bool, receivedAtNs: Int64, into rows: inout RowBatch, output: (RowBatch, [LineRefusal]) -> Void
     ) -> Int {
         var start = 0
         // A local of its own: the span borrows it while the parser changes.
         let text = take()
         while start < text.count {
-            var batch = RowBatch()
             var refusals: [LineRefusal] = []
             let progress = parser.parse(
-                text.span.bytes.extracting(start...), receivedAtNs: receivedAtNs, isFinal: isFinal, into: &batch,
+                text.span.bytes.extracting(start...), receivedAtNs: receivedAtNs, isFinal: isFinal, into: &rows,
                 refusals: &refusals)
             start += progress.consumedByteCount
-            if !batch.isEmpty || !refusals.isEmpty { output(batch, refusals) }
+            if !refusals.isEmpty { output(RowBatch(), refusals) }
             if progress.stop == .inputUsed { break }
+            if progress.stop == .batchFull {
+                output(rows, [])
+                rows = RowBatch()
+            }
         }
         keep(text, from: start)
         return start

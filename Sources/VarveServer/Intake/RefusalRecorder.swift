@@ -13,6 +13,7 @@ package final class RefusalRecorder: Sendable {
 
     private struct State: Sendable {
         var waiting: [Refusal] = []
+        var waitingRows: [RefusedRows] = []
         var waitingBytes = 0
         var dropped = 0
         /// Since the last log line.
@@ -44,6 +45,21 @@ package final class RefusalRecorder: Sendable {
             state.unlogged += refusals.count
             if state.example == nil { state.example = refusals[0] }
             return Self.enqueue(refusals, into: &state)
+        }
+        counters.refusalsDropped.add(dropped)
+        state.signal()
+    }
+
+    /// - Parameter rows: those of one batch. Spelled on the recorder's thread.
+    package func record(_ rows: RefusedRows) {
+        let dropped = state.withLock { state -> Int in
+            guard state.waitingBytes + rows.byteCount <= Self.queueBytesMax else {
+                state.dropped += rows.rowCount
+                return rows.rowCount
+            }
+            state.waitingRows.append(rows)
+            state.waitingBytes += rows.byteCount
+            return 0
         }
         counters.refusalsDropped.add(dropped)
         state.signal()
@@ -92,9 +108,11 @@ package final class RefusalRecorder: Sendable {
         func run() {
             while true {
                 let taken: State? = state.wait(timeoutNs: RefusalRecorder.logIntervalNs) { state in
-                    guard !state.waiting.isEmpty || state.dropped > 0 || state.isStopped else { return nil }
+                    let isIdle = state.waiting.isEmpty && state.waitingRows.isEmpty && state.dropped == 0
+                    guard !isIdle || state.isStopped else { return nil }
                     let taken = state
                     state.waiting = []
+                    state.waitingRows = []
                     state.waitingBytes = 0
                     state.dropped = 0
                     return taken
@@ -110,6 +128,12 @@ package final class RefusalRecorder: Sendable {
             for refusal in taken.waiting {
                 bytes.append(contentsOf: refusal.encoded)
                 if bytes.count >= file.pieceBytes { append(&bytes) }
+            }
+            for rows in taken.waitingRows {
+                rows.encode { entry in
+                    bytes.append(contentsOf: entry)
+                    if bytes.count >= file.pieceBytes { append(&bytes) }
+                }
             }
             if taken.dropped > 0 {
                 bytes.append(contentsOf: Array("{\"timeNs\":\(clock.wallNs()),\"notKept\":\(taken.dropped)}\n".utf8))

@@ -25,8 +25,6 @@ package final class Admission: Sendable {
     }
 
     package func leave() { open.subtract(1, ordering: .relaxed) }
-
-    package var openConnections: Int { open.load(ordering: .relaxed) }
 }
 
 /// First handler of every connection: closes it at once unless ``Admission`` welcomes it. Owned by its event loop.

@@ -163,41 +163,33 @@ extension LineConnection {
     /// is lost.
     private func finish(_ batch: RowBatch, _ result: Result<AppendReceipt, StoreError>) {
         switch result {
+        case .failure(let error) where error.isPassing && context != nil: return offerAgain(batch, error)
         case .success(let receipt):
-            door.counters.rowsWritten.add(receipt.rows)
-            door.counters.valuesWritten.add(receipt.values)
+            if let refusal = receipt.refusal, refusal.isPassing, context != nil {
+                door.counters.rowsWritten.add(receipt.rows)
+                door.counters.valuesWritten.add(receipt.values)
+                let rest = batch.rows(ofShapes: receipt.refusedShapes)
+                machine.handedOver(batchBytes: rest.memoryBytes)
+                offerAgain(rest, refusal)
+                break
+            }
             if let refusal = receipt.refusal {
-                door.counters.rowsFailed.add(receipt.refusedRows)
-                door.logFailure("\(receipt.refusedRows) rows from \(peer) are lost: \(refusal)")
+                door.logFailure("\(receipt.refusedRows) rows from \(peer) are refused: \(refusal)")
             }
+            door.count(result, of: batch, from: peer)
         case .failure(let error):
-            if error.isPassing, let context {
-                door.logFailure("connection \(peer) waits: \(error)\(error.advice)")
-                _ = context.eventLoop.assumeIsolated().scheduleTask(in: Self.retryDelay) { [self] in send(batch) }
-                return
-            }
-            door.counters.rowsFailed.add(batch.rowCount)
-            door.logFailure("\(batch.rowCount) rows from \(peer) are lost: \(error)")
+            let fate = error.isUnknownOutcome ? "may or may not be stored" : "are lost"
+            door.logFailure("\(batch.rowCount) rows from \(peer) \(fate): \(error)")
+            door.count(result, of: batch, from: peer)
         }
         perform(
             machine.acknowledged(
                 batchBytes: batch.memoryBytes, budgetIsFull: door.budget.isFull, nowNs: door.clock.monotonicNs()))
     }
-}
 
-extension StoreError {
-    /// What an operator can do, where the error itself does not say so; begins with a semicolon.
-    var advice: String {
-        if case .disk(.full) = self { return "; make room, writes are taken again at once" }
-        return ""
-    }
-
-    /// Whether the same batch may be taken later: nothing of it is stored, and what stands against it can go away.
-    var isPassing: Bool {
-        switch self {
-        case .overloaded, .readOnly, .disk, .diskNearlyFull: true
-        default: false
-        }
+    private func offerAgain(_ batch: RowBatch, _ error: StoreError) {
+        door.logFailure("connection \(peer) waits: \(error)\(error.advice)")
+        _ = context?.eventLoop.assumeIsolated().scheduleTask(in: Self.retryDelay) { [self] in send(batch) }
     }
 }
 

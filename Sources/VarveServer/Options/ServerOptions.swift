@@ -46,8 +46,9 @@ package struct ServerOptions: Equatable, Sendable {
                     + "permit only networks you trust")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
-        if let tailValuesMax, tailValuesMax < 1 { throw OptionError("store.tail-values: must be at least 1") }
-        if let logFileBytes, logFileBytes < 4_096 { throw OptionError("store.log-file-bytes: must be at least 4096") }
+        // 4 Gi values: a larger tail is memory that nobody has. Log files of 512 MiB: as large as writers make them.
+        if let tailValuesMax { try OptionError.check("store.tail-values", tailValuesMax, 1...1 << 32) }
+        if let logFileBytes { try OptionError.check("store.log-file-bytes", logFileBytes, 4_096...512 << 20) }
         try validateRetention()
         try limits.validate()
     }
@@ -109,24 +110,44 @@ package struct ServerLimits: Equatable, Sendable {
 
     package init() {}
 
-    fileprivate func validate() throws(OptionError) {
-        let positive: [(String, Int)] = [
-            ("line-connections", lineConnectionsMax), ("http-connections", httpConnectionsMax),
-            ("idle-timeout-seconds", idleTimeoutSeconds), ("body-bytes", bodyBytesMax),
-            ("body-expanded-bytes", bodyExpandedBytesMax), ("query-threads", queryThreads),
-            ("queries-waiting", queriesWaitingMax), ("answer-values", answerValuesMax),
-            ("answer-bytes", answerBytesMax),
-            ("reject-file-bytes", rejectFileBytes),
+    /// A terabyte: beyond any machine that this is for, and far from where sums and products of limits overflow.
+    private static let bytesCeiling = 1 << 40
+
+    /// What each limit may be. The upper ends only keep mistakes from becoming overflows: a million connections or
+    /// waiting statements (`nr_open` of Linux), more threads than any machine has cores, a year, a day, and answers of
+    /// a billion values.
+    private var ranges: [(name: String, value: Int, accepted: ClosedRange<Int>)] {
+        [
+            ("line-connections", lineConnectionsMax, 1...1 << 20),
+            ("http-connections", httpConnectionsMax, 1...1 << 20),
+            ("idle-timeout-seconds", idleTimeoutSeconds, 1...366 * 86_400),
+            // A connection must be able to hold one line of the greatest length besides what is in flight.
+            ("connection-bytes", connectionBytesMax, 2 * Limits.lineBytesMax...Self.bytesCeiling),
+            ("intake-bytes", intakeBytesMax, 1...Self.bytesCeiling),
+            ("body-bytes", bodyBytesMax, 1...Self.bytesCeiling),
+            ("body-expanded-bytes", bodyExpandedBytesMax, 1...Self.bytesCeiling),
+            ("query-threads", queryThreads, 1...1_024), ("queries-waiting", queriesWaitingMax, 1...1 << 20),
+            ("answer-values", answerValuesMax, 1...1_000_000_000),
+            ("answer-bytes", answerBytesMax, 1...Self.bytesCeiling),
+            ("reject-file-bytes", rejectFileBytes, 1...Self.bytesCeiling), ("drain-seconds", drainSeconds, 0...86_400),
         ]
-        for (name, value) in positive where value < 1 { throw OptionError("limits.\(name): must be at least 1") }
-        // A connection must be able to hold one line of the greatest length besides what is in flight.
-        guard connectionBytesMax >= 2 * Limits.lineBytesMax else {
-            throw OptionError("limits.connection-bytes: must be at least \(2 * Limits.lineBytesMax), two longest lines")
-        }
+    }
+
+    fileprivate func validate() throws(OptionError) {
+        for (name, value, accepted) in ranges { try OptionError.check("limits.\(name)", value, accepted) }
         guard intakeBytesMax >= connectionBytesMax else {
             throw OptionError("limits.intake-bytes: must be at least limits.connection-bytes (\(connectionBytesMax))")
         }
-        guard drainSeconds >= 0 else { throw OptionError("limits.drain-seconds: must not be negative") }
+    }
+}
+
+extension OptionError {
+    fileprivate static func check(
+        _ name: String, _ value: Int, _ accepted: ClosedRange<Int>
+    ) throws(OptionError) {
+        guard accepted.contains(value) else {
+            throw OptionError("\(name): must be at least \(accepted.lowerBound) and at most \(accepted.upperBound)")
+        }
     }
 }
 

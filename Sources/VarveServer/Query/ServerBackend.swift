@@ -31,8 +31,6 @@ package struct DatabaseBackend: ServerBackend {
         database.store.append(batch, acknowledge: acknowledge)
     }
 
-    package var readOnlyReason: String? { database.store.readOnlyReason }
-
     package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
         try database.run(statement, cancellation: cancellation, acceptsGaps: true)
     }

@@ -8,7 +8,6 @@ package final class ServerCounters: Sendable {
         private let value = Atomic<Int>(0)
         package var current: Int { value.load(ordering: .relaxed) }
         package func add(_ amount: Int = 1) { value.add(amount, ordering: .relaxed) }
-        package func subtract(_ amount: Int = 1) { value.subtract(amount, ordering: .relaxed) }
     }
 
     /// Rows handed to the store and durable.

@@ -94,7 +94,7 @@ package struct SnapshotJob: Sendable {
         } catch {
             steps = []
             // Best effort: the next snapshot to this place begins with removing it.
-            if case .exists = error {} else if lock != nil { try? removeUnfinished() }
+            if lock != nil { try? removeUnfinished() }
             lock = nil
             throw .disk(error)
         }

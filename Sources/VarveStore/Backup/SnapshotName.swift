@@ -20,6 +20,10 @@ package struct SnapshotName: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { text }
 
+    /// Names in a directory of snapshots: hourly ones for six weeks. Each holds on to disk space, and whoever may ask for
+    /// one must not fill the disk with them.
+    package static let countMax = 1_000
+
     /// What a name must be, for whoever gave another one.
     package static let rule =
         "a name has 1 to \(byteCountMax) letters, digits, '.', '_' and '-', begins with a letter or digit and does not "
@@ -41,6 +45,10 @@ extension Store {
     package func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport {
         try onDisk { () throws(DiskError) in
             try StoreEngine.createDurably(directory, fileSystem: environment.fileSystem)
+        }
+        let names = try onDisk { () throws(DiskError) in try environment.fileSystem.list(directory) }
+        guard names.count < SnapshotName.countMax || names.contains(name.text) else {
+            throw .tooManySnapshots(directory: directory, limit: SnapshotName.countMax)
         }
         return try writeSnapshot(to: "\(directory)/\(name)")
     }

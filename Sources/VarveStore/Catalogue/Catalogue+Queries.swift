@@ -103,7 +103,7 @@ extension PostingList {
 }
 
 /// Collects the series of a metric name of sources, one source after the other.
-private struct SeriesSearch {
+struct SeriesSearch {
     let tables: CatalogueTables
     let metricName: UInt32
     let counts: CatalogueCounts

@@ -56,10 +56,8 @@ extension CatalogueDescription {
     /// Reads a log of the catalogue, without the checkpoint before it. Its name must be that of its generation.
     /// - Throws: `.corrupt` naming the place, `.newerFormat`, `.disk`.
     package init(ofLog path: String, fileSystem: any FileSystem) throws(StoreError) {
-        let bytes = try onDisk { () throws(DiskError) in
-            let file = try fileSystem.open(path, .read)
-            return try file.read(at: 0, count: try file.byteCount())
-        }
+        let bytes = try readWhole(
+            path, byteCountMax: CatalogueLog.fileByteCountMax, fileSystem: fileSystem)
         let (version, store) = try Self.head(bytes, path)
         let name = String(path.split(separator: "/").last ?? "")
         let generation = StoreLayout.number(in: name, suffix: StoreLayout.catalogueSuffix) ?? 0

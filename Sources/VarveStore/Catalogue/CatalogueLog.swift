@@ -6,7 +6,9 @@ import VarveIO
 /// Docs/Format/catalogue.md.
 ///
 /// The manifest states how many bytes of the file count. What follows them was written for a manifest that was never
-/// installed; it is overwritten, because the write-ahead log still holds the same facts. Owned by whoever flushes.
+/// installed; the write-ahead log still holds the same facts. Until the store is closed they are written to the same
+/// place again. What an earlier opening has left is never overwritten: its numbers may mean other things. Owned by
+/// whoever flushes.
 struct CatalogueLog: Sendable, Equatable {
     /// "VRVCAT01" read as a little-endian integer.
     static let magic: UInt64 = 0x3130_5441_4356_5256
@@ -20,6 +22,9 @@ struct CatalogueLog: Sendable, Equatable {
     /// The largest frame that a reader accepts: the target and one record more.
     static let frameBytesMax = 16 << 20
     static let compressedFlag: UInt32 = 1
+    /// The largest file that is read whole to be shown: a checkpoint follows when a log has 4 MiB, or a quarter of the
+    /// last one.
+    static let fileByteCountMax = 1 << 30
 
     let layout: StoreLayout
     let store: UUID16
@@ -31,6 +36,14 @@ struct CatalogueLog: Sendable, Equatable {
     let checkpointByteCount: Int
     /// Of the file; older ones get no record that their readers do not know.
     private var fileVersion = CatalogueLog.version
+    /// Of the next checkpoint: above that of every file in the directory.
+    private(set) var nextGeneration: UInt64
+    /// Whether an earlier opening left bytes behind those that count. If others were written over them and a lying disk
+    /// lost the write, checksums would be right and numbers would mean other series: so the next flush begins a new
+    /// generation.
+    private var hasRemains = false
+    /// Generations beyond this, half of what a manifest may name, are names that no store made.
+    private static let generationMax: UInt64 = 1 << 55
 
     init(layout: StoreLayout, store: UUID16, generation: UInt64, byteCount: Int, checkpointByteCount: Int) {
         self.layout = layout
@@ -38,6 +51,8 @@ struct CatalogueLog: Sendable, Equatable {
         self.generation = generation
         self.byteCount = byteCount
         self.checkpointByteCount = checkpointByteCount
+        // Of a file with any name, too, which is only described.
+        nextGeneration = generation &+ 1
     }
 
     var path: String { layout.catalogueFile(generation: generation) }
@@ -48,6 +63,7 @@ struct CatalogueLog: Sendable, Equatable {
     /// times as much per byte, so it may reach a quarter of the checkpoint, and 4 MiB in any case.
     func isCheckpointDue(logBytesMax: Int) -> Bool {
         byteCount > max(logBytesMax, checkpointByteCount / 4) || byteCount > 0 && fileVersion < Self.version
+            || hasRemains
     }
 
     /// Appends records and makes them durable. On failure nothing has changed: the next append writes to the same
@@ -98,8 +114,9 @@ struct CatalogueLog: Sendable, Equatable {
 
 extension CatalogueLog {
     /// Reads the checkpoint and the counting bytes of the log into an empty catalogue.
-    /// - Throws: `.corrupt` naming the place. The catalogue is what gives rows their names, so there is nothing to
-    ///   serve without it.
+    /// - Throws: `.corrupt` naming the place, also when series are missing that the manifest counts: their numbers
+    ///   would be given to others. The catalogue is what gives rows their names, so there is nothing to serve
+    ///   without it.
     static func load(
         layout: StoreLayout, manifest: Manifest, fileSystem: any FileSystem, into catalogue: Catalogue
     ) throws(StoreError) -> CatalogueLog {
@@ -114,7 +131,30 @@ extension CatalogueLog {
             layout: layout, store: manifest.storeUUID, generation: generation,
             byteCount: Int(manifest.catalogueByteCount), checkpointByteCount: checkpointByteCount)
         if log.byteCount > 0 { try log.read(fileSystem, into: catalogue) }
+        guard UInt64(catalogue.seriesCount) >= manifest.counters.nextSeries else {
+            let detail = "names \(catalogue.seriesCount) series, the manifest counts \(manifest.counters.nextSeries)"
+            throw log.corrupt(log.byteCount, detail)
+        }
+        try onDisk { () throws(DiskError) in try log.findRemains(fileSystem) }
         return log
+    }
+
+    /// Looks for what was written for manifests that are not there.
+    private mutating func findRemains(_ fileSystem: any FileSystem) throws(DiskError) {
+        let names: [String]
+        do throws(DiskError) {
+            names = try fileSystem.list(layout.catalogueDirectory)
+        } catch {
+            // Without a directory there is nothing in it.
+            guard case .notFound = error else { throw error }
+            return
+        }
+        for name in names {
+            guard let number = StoreLayout.catalogueGeneration(in: name), number < Self.generationMax else { continue }
+            nextGeneration = max(nextGeneration, number + 1)
+            guard number == generation, name.hasSuffix(StoreLayout.catalogueSuffix) else { continue }
+            hasRemains = try fileSystem.open(path, .read).byteCount() > byteCount
+        }
     }
 
     private mutating func read(_ fileSystem: any FileSystem, into catalogue: Catalogue) throws(StoreError) {

@@ -18,9 +18,10 @@ package struct SeriesLimits: Sendable, Equatable {
 
 /// Why series were refused, and which dimension is to blame.
 package struct SeriesRefusal: Sendable, Equatable {
-    package enum Cause: Sendable, Equatable {
+    package enum Cause: UInt8, Sendable, Equatable {
+        // The raw value stands in the log (Docs/Format/wal.md, "Payload"); 0 there means that there was none.
         /// Series of the whole store.
-        case total
+        case total = 1
         /// Series of one namespace.
         case namespace
         /// New series per minute of one namespace.

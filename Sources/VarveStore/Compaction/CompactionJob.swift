@@ -48,6 +48,7 @@ struct CompactionJob: Sendable {
                         path: handle.path, fileSystem: environment.fileSystem, wrappedKey: handle.summary.wrappedKey,
                         keyProvider: keyProvider))
             }
+            for input in opened { try checkWindows(of: input) }
             for target in plan.targets {
                 let touched = opened.filter { $0.reader.summary.overlaps(target.range) }
                 if !touched.isEmpty { try write(target, from: touched, into: &segments) }
@@ -63,6 +64,27 @@ struct CompactionJob: Sendable {
     /// Removes outputs that will not be installed. A file that stays behind is set aside at the next open.
     func remove(_ segments: [SegmentSummary]) {
         for summary in segments { try? environment.fileSystem.remove(layout.segmentFile(summary.identity.uuid)) }
+    }
+
+    /// Every row lies in a window of the plan: one that lay elsewhere would go with its segment. O(time blocks).
+    private func checkWindows(of input: MergeInput) throws(StoreError) {
+        let windows = plan.targets.map(\.range)
+        var last = 0
+        for leaf in input.reader.footer.timeLeaves.indices {
+            for entry in try input.reader.timeLeaf(leaf).entries {
+                func holds(_ window: TimeRange) -> Bool {
+                    window.contains(entry.firstTimestamp) && window.contains(entry.lastTimestamp)
+                }
+                // Blocks of one week follow one another.
+                if windows.indices.contains(last), holds(windows[last]) { continue }
+                guard let index = windows.firstIndex(where: holds) else {
+                    let times = "\(entry.firstTimestamp)…\(entry.lastTimestamp)"
+                    let detail = "rows of \(times) lie outside the segment's windows; the segment is not merged"
+                    throw .corrupt(Corruption(path: input.reader.path, offset: 48, detail: detail))
+                }
+                last = index
+            }
+        }
     }
 
     private func write(

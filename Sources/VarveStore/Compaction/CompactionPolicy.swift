@@ -23,10 +23,12 @@ package struct CompactionCandidate: Sendable {
 /// of a window are merged when newer ones together are large enough in proportion to the next older one: then every row
 /// is written a logarithmic number of times however many flushes there are.
 package struct CompactionPolicy: Sendable {
-    /// Units of a 2-hour window before they are merged: above ≈ 50 000 values/s flushes come every few minutes.
-    static let windowUnitsMin = 8
-    /// Units of a day before they are merged although the day goes on.
-    static let dayUnitsMax = 16
+    /// Units of a day before some of them are merged although the day goes on. Each such merge makes a unit about this
+    /// many times as large: 5 000 flushes of a day are written four times more. Eight would write every byte 0.7 times
+    /// more often at 50 000 values/s, twelve would keep 13 more files at 500 000.
+    static let tierUnitsMin = 9
+    /// After the end of a day with many units; one with few waits until it has settled.
+    static let dayPauseNs = Nanoseconds.perHour / 2
     /// Patches, or units that came late to a day or week that was merged already.
     static let lateUnitsMin = 4
     /// Patches that cannot be merged with each other before they are folded whatever that costs: what the 100 segments
@@ -65,7 +67,8 @@ package struct CompactionPolicy: Sendable {
             let old = kind.isState ? own.filter { $0.summary.lastTimestamp < oldestNs } : []
             let oldUUIDs = Set(old.map(\.summary.identity.uuid))
             let set = UnitSet(own, excluded: excluded.union(oldUUIDs))
-            let rules = [settledWeek, patches, lateWeek, day, twoHours, hastyWeek]
+            // Short and urgent ones first: while a week is merged, flushes pile up.
+            let rules = [tiers, settledWeek, patches, lateWeek, day, hastyWeek]
             for rule in rules {
                 if let plan = rule(set), plan.neededBytes <= freeBytes { return plan }
             }
@@ -83,7 +86,7 @@ package struct CompactionPolicy: Sendable {
     /// week when it is large.
     private func replacedStates(_ old: UnitSet) -> CompactionPlan? {
         for stretch in old.stretches(old.units) {
-            guard let grown = Self.grown(stretch, weight: Self.lateProportion, countMin: 2) else { continue }
+            guard let grown = Self.grown(stretch, of: old, weight: Self.lateProportion, countMin: 2) else { continue }
             let ranges = grown.map(\.window).flatMap { [$0.start, $0.end - 1] }
                 .map { WindowPolicy.range(of: $0, level: 2) }
             let range = TimeRange(start: ranges.map(\.start).min() ?? 0, end: ranges.map(\.end).max() ?? 0)
@@ -120,7 +123,7 @@ package struct CompactionPolicy: Sendable {
         let isWorthIt = patchBytes >= weekBytes || isOld && patchBytes * Self.lateProportion >= weekBytes
         if isFoldable, isWorthIt { return fold }
         for stretch in set.stretches(patches) {
-            guard let grown = Self.grown(stretch, weight: 1, countMin: Self.lateUnitsMin) else { continue }
+            guard let grown = Self.grown(stretch, of: set, weight: 1, countMin: Self.lateUnitsMin) else { continue }
             let ranges = grown.flatMap(\.ranges).sorted { $0.start < $1.start }
             return plan(grown, .patch(TimeRange(start: ranges[0].start, end: ranges[ranges.count - 1].end)))
         }
@@ -135,21 +138,24 @@ package struct CompactionPolicy: Sendable {
                 let isOld = stretch.allSatisfy { nowNs - $0.createdNs >= Self.lateAgeNs }
                 let grown =
                     isOld
-                    ? Self.grown(stretch, weight: Self.lateProportion, countMin: 2)
-                    : Self.grown(stretch, weight: 2, countMin: Self.lateUnitsMin)
+                    ? Self.grown(stretch, of: set, weight: Self.lateProportion, countMin: 2)
+                    : Self.grown(stretch, of: set, weight: 2, countMin: Self.lateUnitsMin)
                 if let grown { return plan(grown, .window(level: 2, range: week)) }
             }
         }
         return nil
     }
 
-    /// A day that has settled becomes one daily unit; so does one with very many units.
+    /// A day that has settled becomes one daily unit; with many units, soon after its end.
     private func day(_ set: UnitSet) -> CompactionPlan? {
         for (day, units) in set.windowed(level: 1) where units.count > 1 {
-            let isSettled = windows.isSettled(day, level: 1)
-            guard isSettled || units.count >= Self.dayUnitsMax else { continue }
+            let isOver = units.count >= Self.tierUnitsMin && nowNs >= day.end + Self.dayPauseNs
+            guard isOver || windows.isSettled(day, level: 1) else { continue }
+            // The tiers of a day that has just ended become one whatever their sizes.
+            let isFirst = units.allSatisfy { $0.createdNs < day.end + Self.dayPauseNs }
+            let weight = isFirst ? Self.lateProportion * Self.tierUnitsMin : 2
             for stretch in set.stretches(units) {
-                guard let grown = Self.grown(stretch, weight: 2, countMin: 2) else { continue }
+                guard let grown = Self.grown(stretch, of: set, weight: weight, countMin: 2) else { continue }
                 // What comes late to a merged day waits for company.
                 let isWhole = grown.count == stretch.count
                 guard isWhole || grown.count >= Self.lateUnitsMin else { continue }
@@ -159,13 +165,16 @@ package struct CompactionPolicy: Sendable {
         return nil
     }
 
-    /// Many flushes in two hours.
-    private func twoHours(_ set: UnitSet) -> CompactionPlan? {
-        for (window, units) in set.windowed(level: 0) where units.count >= Self.windowUnitsMin {
+    /// Many flushes in a day that goes on: merged in tiers, each unit about as many times as large as the next.
+    private func tiers(_ set: UnitSet) -> CompactionPlan? {
+        for (day, units) in set.windowed(level: 1) where units.count >= Self.tierUnitsMin {
             for stretch in set.stretches(units) {
-                // Growing by five each time: 450 flushes of 16 s are written three times.
-                guard let grown = Self.grown(stretch, fraction: 4, countMin: Self.windowUnitsMin) else { continue }
-                return plan(grown, .window(level: 0, range: window))
+                let grown = Self.grown(
+                    stretch, of: set, fraction: Self.tierUnitsMin - 1, countMin: Self.tierUnitsMin)
+                guard let grown else { continue }
+                let window = grown[0].window
+                let isOneWindow = grown.allSatisfy { $0.level == 0 && $0.window == window }
+                return plan(grown, isOneWindow ? .window(level: 0, range: window) : .window(level: 1, range: day))
             }
         }
         return nil
@@ -187,20 +196,26 @@ package struct CompactionPolicy: Sendable {
     // MARK: Proportions
 
     /// The longest run up to the newest unit whose oldest unit is at most `weight` times as large as the others.
-    private static func grown(_ units: [Unit], weight: Int, countMin: Int) -> [Unit]? {
-        grown(units, countMin: countMin) { oldest, newer in oldest <= weight * newer }
+    private static func grown(_ units: [Unit], of set: UnitSet, weight: Int, countMin: Int) -> [Unit]? {
+        grown(units, of: set, countMin: countMin) { oldest, newer in oldest <= weight * newer }
     }
 
     /// The same with the others at least `fraction` times as large as the oldest.
-    private static func grown(_ units: [Unit], fraction: Int, countMin: Int) -> [Unit]? {
-        grown(units, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
+    private static func grown(_ units: [Unit], of set: UnitSet, fraction: Int, countMin: Int) -> [Unit]? {
+        grown(units, of: set, countMin: countMin) { oldest, newer in fraction * oldest <= newer }
     }
 
-    private static func grown(_ units: [Unit], countMin: Int, isWorthIt: (Int, Int) -> Bool) -> [Unit]? {
+    /// A part of what may be merged is asked for by itself: its result has another first LSN, and so perhaps another
+    /// place among patches.
+    private static func grown(
+        _ units: [Unit], of set: UnitSet, countMin: Int, isWorthIt: (Int, Int) -> Bool
+    ) -> [Unit]? {
         var newer = units.reduce(0) { $0 + $1.weightBytes }
         for (index, unit) in units.enumerated() where units.count - index >= countMin {
             newer -= unit.weightBytes
-            if isWorthIt(unit.weightBytes, newer) { return Array(units[index...]) }
+            guard isWorthIt(unit.weightBytes, newer) else { continue }
+            let grown = Array(units[index...])
+            if index == 0 || set.isConsecutive(grown) { return grown }
         }
         return nil
     }

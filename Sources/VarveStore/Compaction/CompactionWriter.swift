@@ -106,7 +106,7 @@ struct CompactionWriter {
     private func merge(_ blocks: [[SegmentBlockCursor.Block]]) -> SeriesMerge {
         // What a flush encoded in a hurry is worth the effort once.
         let copies = inputs.map { effort == .flush || $0.reader.isThorough }
-        return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow)
+        return SeriesMerge(blocks: blocks, copies: copies, endsAtWeeks: target.isMultiWindow, effort: effort)
     }
 
     /// Writes the times of all series, those of siblings once.
@@ -219,7 +219,11 @@ struct CompactionWriter {
         let output = try MergeInput(
             path: path, fileSystem: fileSystem, wrappedKey: wrappedKey, keyProvider: keys?.provider)
         var problem: Corruption?
-        try output.reader.verify { problem = problem ?? $0 }
+        try output.reader.verify { () throws(StoreError) in
+            try control.pass(byteCount: 0)
+        } report: {
+            problem = problem ?? $0
+        }
         if let problem { throw .corrupt(problem) }
         var rowCount = 0
         for series in series {

@@ -38,11 +38,13 @@ struct RecordCompactionWriter {
         return summary
     }
 
-    /// A column that is not known here would be lost.
+    /// A column that is not known here would be lost. One that a file does not have has no values there.
     private func checkSchemas() throws(StoreError) {
-        for input in base.inputs where input.reader.schema != schema {
-            let detail = "the columns are not those of the segment's kind; the segment is not merged"
-            throw .corrupt(Corruption(path: input.reader.path, offset: 128, detail: detail))
+        for input in base.inputs {
+            for column in input.reader.schema.columns where !schema.columns.contains(column) {
+                let detail = "column \(column.name) is not one of the segment's kind; the segment is not merged"
+                throw .corrupt(Corruption(path: input.reader.path, offset: 128, detail: detail))
+            }
         }
     }
 
@@ -97,12 +99,16 @@ struct RecordCompactionWriter {
         let output = try MergeInput(
             path: path, fileSystem: base.fileSystem, wrappedKey: summary.wrappedKey, keyProvider: base.keys?.provider)
         var problem: Corruption?
-        try output.reader.verify { problem = problem ?? $0 }
+        try output.reader.verify { () throws(StoreError) in
+            try base.control.pass(byteCount: 0)
+        } report: {
+            problem = problem ?? $0
+        }
         if let problem { throw .corrupt(problem) }
         var rowCount = 0
         for series in series {
             let expected = try expected(series)
-            var walk = try RecordWalk(series, of: output, in: target.range, schema)
+            var walk = try RecordWalk(series, of: output, in: target.range, schema, base.control)
             var found = RecordDigest()
             while let row = walk.first {
                 found.add(row)
@@ -113,7 +119,6 @@ struct RecordCompactionWriter {
                 let detail = "merged rows of series \(series.rawValue) are not those of the segments they came from: "
                 throw .corrupt(Corruption(path: path, offset: 0, detail: detail + "\(found), \(expected) expected"))
             }
-            try base.control.pass(byteCount: 0)
         }
         guard rowCount == summary.rowCount else {
             throw .corrupt(Corruption(path: path, offset: 0, detail: "rows of other series than those merged"))
@@ -124,7 +129,7 @@ struct RecordCompactionWriter {
         var digest = RecordDigest()
         guard let range = range(of: series) else { return digest }
         var walks: [RecordWalk] = []
-        for input in base.inputs { walks.append(try RecordWalk(series, of: input, in: range, schema)) }
+        for input in base.inputs { walks.append(try RecordWalk(series, of: input, in: range, schema, base.control)) }
         while true {
             var first: Int?
             for (index, walk) in walks.enumerated() {
@@ -159,12 +164,17 @@ private struct RecordWalk {
     private let input: MergeInput
     private let range: TimeRange
     private let schema: SegmentSchema
+    private let control: CompactionControl
     private var blocks: ArraySlice<SegmentBlockCursor.Block>
     private var rows: [Row] = []
     private var next = 0
 
-    init(_ series: SeriesID, of input: MergeInput, in range: TimeRange, _ schema: SegmentSchema) throws(StoreError) {
+    init(
+        _ series: SeriesID, of input: MergeInput, in range: TimeRange, _ schema: SegmentSchema,
+        _ control: CompactionControl
+    ) throws(StoreError) {
         self.input = input
+        self.control = control
         self.range = range
         self.schema = schema
         blocks = try input.recordBlocks(of: series, in: range)[...]
@@ -183,6 +193,7 @@ private struct RecordWalk {
         rows = []
         next = 0
         while rows.isEmpty, let block = blocks.popFirst() {
+            try control.pass(byteCount: 0)
             let (span, source) = try input.records(of: block, in: range)
             var hashes = [UInt64](repeating: 0, count: span.rows.count)
             for column in schema.columns { try source.values(column, rows: span.rows).mix(into: &hashes) }

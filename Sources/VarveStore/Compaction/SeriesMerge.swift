@@ -1,3 +1,4 @@
+import VarveCodec
 import VarveModel
 
 /// How the blocks that one series has in several segments become one run of blocks. Made from the index alone: series
@@ -22,8 +23,9 @@ struct SeriesMerge {
         case copy(Piece)
     }
 
-    /// Four vectors, as in a flush.
-    static let blockRows = 4_096
+    /// Rows of an output block: as in a flush, or twice that in cold segments, where what a block takes by itself –
+    /// statistics, code lengths of the entropy stage – is one fiftieth of 4 096 two-decimal values.
+    private let blockRows: Int
     /// A block with at least so many rows is as good as a full one.
     static let wholeRows = 3_000
 
@@ -34,7 +36,7 @@ struct SeriesMerge {
     private let endsAtWeeks: Bool
 
     /// - Parameter blocks: of each input, ascending in time.
-    init(blocks: [[SegmentBlockCursor.Block]], copies: [Bool], endsAtWeeks: Bool) {
+    init(blocks: [[SegmentBlockCursor.Block]], copies: [Bool], endsAtWeeks: Bool, effort: CodecEffort) {
         var pieces: [Piece] = []
         for (input, blocks) in blocks.enumerated() {
             for block in blocks { pieces.append(Piece(input: input, block: block)) }
@@ -54,6 +56,7 @@ struct SeriesMerge {
         self.clusters = clusters
         self.copies = copies
         self.endsAtWeeks = endsAtWeeks
+        blockRows = effort == .compaction ? SegmentFormat.blockRowsMax : SegmentFormat.blockRowsTarget
     }
 
     /// Cuts the merged rows of one column into output blocks. Which rows go together depends on the times only, so
@@ -74,14 +77,13 @@ struct SeriesMerge {
                 week = start
             }
             if isCopyable(cluster), rows.isEmpty || rows.count >= Self.wholeRows {
-                // Up to 7 095 rows as one block: a short rest would cost more than a long block.
-                if !rows.isEmpty { try Self.emitFirst(rows.count, of: &rows, emit) }
+                try emitAll(&rows, emit)
                 try emit(.copy(first))
                 continue
             }
             try read(cluster, &rows)
             // What stays can still become a block that is large enough in front of one that is copied.
-            while rows.count >= Self.blockRows + Self.wholeRows { try Self.emitFirst(Self.blockRows, of: &rows, emit) }
+            while rows.count >= blockRows + Self.wholeRows { try Self.emitFirst(blockRows, of: &rows, emit) }
         }
         try emitAll(&rows, emit)
     }
@@ -95,7 +97,9 @@ struct SeriesMerge {
     private func emitAll<Element>(
         _ rows: inout [Element], _ emit: (OutputBlock<Element>) throws(StoreError) -> Void
     ) throws(StoreError) {
-        while !rows.isEmpty { try Self.emitFirst(min(Self.blockRows, rows.count), of: &rows, emit) }
+        // One block, or two halves: a short rest would cost more than a long block.
+        if rows.count > SegmentFormat.blockRowsMax { try Self.emitFirst(rows.count / 2, of: &rows, emit) }
+        if !rows.isEmpty { try Self.emitFirst(rows.count, of: &rows, emit) }
     }
 
     private static func emitFirst<Element>(

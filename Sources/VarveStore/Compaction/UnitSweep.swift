@@ -20,13 +20,17 @@ package struct UnitOrder: Comparable, Sendable {
 /// other unit with rows of the same time stands before all of them or behind all of them, and so it does with the
 /// result, whose place is that of the last of them with the first LSN of all.
 ///
+/// Units of one order are parts of one flush, or of merges of them, and have no row of the same time, though the ranges
+/// of a patch and of a window may overlap. A result must not get the order of another unit with common times: which of
+/// their rows came first would be open.
+///
 /// Goes over all units once, in their order, so that thousands of small flushes cost thousands of steps and not their
 /// square. Pure; one use, one thread.
 package struct UnitSweep {
     /// A unit: to be merged, or another one that may stand between those.
     package struct Entry: Sendable {
         var order: UnitOrder
-        /// Where its rows are. Entries of one order have no time in common.
+        /// Where its rows are, or more.
         var ranges: [TimeRange]
         var isMember: Bool
 
@@ -50,7 +54,7 @@ package struct UnitSweep {
     package mutating func isConsecutive() -> Bool {
         let orders = entries.lazy.filter(\.isMember).map(\.order)
         let merged = UnitOrder(first: orders.map(\.first).min() ?? 0, last: orders.map(\.last).max() ?? 0)
-        return !meetsOther(entries.indices) { $0 < merged }
+        return !meetsOther(entries.indices) { !(merged < $0) }
             && !meetsOther(entries.indices.reversed()) { !($0 < merged) }
     }
 
@@ -85,7 +89,7 @@ package struct UnitSweep {
     private struct Stretch {
         var merged = UnitOrder(first: 0, last: 0)
         var covered = TimeSpans()
-        /// Others that do not come before `merged`, and their times.
+        /// Others that do not come before `merged`, and their times; those of its own order included.
         var passed: [Entry] = []
         var passedSpans = TimeSpans()
     }
@@ -96,23 +100,33 @@ package struct UnitSweep {
     package mutating func stretches() -> [[Int]] {
         var stretches: [[Int]] = []
         var open = Stretch()
-        for (index, entry) in entries.enumerated() {
-            if !entry.isMember {
-                open.passed.append(entry)
-                insert(entry.ranges, into: &open.passedSpans)
-            } else if !stretches.isEmpty, add(entry, to: &open) {
-                stretches[stretches.count - 1].append(index)
-            } else {
+        var start = 0
+        while start < entries.count {
+            let order = entries[start].order
+            let end = start + entries[start...].prefix { $0.order == order }.count
+            // Those of one order are all known before the first of them is added: the result may get it.
+            let others = entries[start..<end].filter { !$0.isMember }
+            pass(others, in: &open)
+            for index in start..<end where entries[index].isMember {
+                if !stretches.isEmpty, add(entries[index], to: &open) {
+                    stretches[stretches.count - 1].append(index)
+                    continue
+                }
                 // What was passed comes before the entry, and so before everything that follows it; but those of
                 // the same order are not before the result while its first LSN is this one's.
-                open = Stretch(merged: entry.order)
-                open.passed = Array(entries[..<index].reversed().prefix { $0.order == entry.order })
-                for other in open.passed { insert(other.ranges, into: &open.passedSpans) }
-                insert(entry.ranges, into: &open.covered)
+                open = Stretch(merged: order)
+                pass(others, in: &open)
+                insert(entries[index].ranges, into: &open.covered)
                 stretches.append([index])
             }
+            start = end
         }
         return stretches
+    }
+
+    private mutating func pass(_ others: [Entry], in stretch: inout Stretch) {
+        stretch.passed += others
+        for other in others { insert(other.ranges, into: &stretch.passedSpans) }
     }
 
     /// Whether the entry, which comes after those of the stretch, may be one with them.
@@ -120,8 +134,9 @@ package struct UnitSweep {
         if entry.order.last != stretch.merged.last {
             let merged = UnitOrder(
                 first: min(stretch.merged.first, entry.order.first), last: entry.order.last)
-            // These come before the result now. Members that they are behind must not have their times.
-            for other in stretch.passed where other.order < merged {
+            // These come before the result now, or where it does. Members that they are behind must not have their
+            // times.
+            for other in stretch.passed where !(merged < other.order) {
                 if overlap(other.ranges, stretch.covered) { return false }
             }
             stretch.passed.removeAll { $0.order < merged }

@@ -11,13 +11,17 @@ struct CommitGroup {
         var rowCount: Int
         var receipt: AppendReceipt
         var token: RetryToken?
+        /// 0 without a token.
+        var contentHash: UInt64
 
         /// What is to be remembered of the write; nil without a token.
         func remembered(lsn: UInt64) -> RememberedWrite? {
-            token.map {
-                RememberedWrite(
-                    token: $0, lsn: lsn, rows: receipt.rows, values: receipt.values, refusedRows: receipt.refusedRows)
-            }
+            guard let token else { return nil }
+            var write = RememberedWrite(
+                token: token, lsn: lsn, rows: receipt.rows, values: receipt.values, refusedRows: receipt.refusedRows)
+            write.contentHash = contentHash
+            write.refusal = RememberedWrite.Refusal(receipt.refusal)
+            return write
         }
     }
 

@@ -1,6 +1,18 @@
 import VarveModel
 
 extension RowBatch {
+    /// Whether the batch may be stored without the rows of a shape that `error` refuses.
+    ///
+    /// Not with a retry token when the refusal passes by itself: the token would be remembered for the rows that were
+    /// stored, and the repetition that brings the others could not store them. Refused whole, the batch makes progress
+    /// all the same, because the series that it was allowed to make exist when it comes again.
+    func mayLeaveOut(_ error: StoreError) -> Bool {
+        guard isDivisible else { return false }
+        guard token != nil else { return true }
+        guard case .tooManySeries = error else { return false }
+        return !error.isTooFast
+    }
+
     /// The rows under the numbers of their shapes, leaving out those whose number is `refused`. O(rows).
     func numbered(_ ordinals: [UInt32], without refused: UInt32) -> NumberedRows {
         var rows = NumberedRows(shapes: [], timestamps: [], values: [])

@@ -89,10 +89,10 @@ struct FlushJob: Sendable {
         return catalogueLog
     }
 
-    /// A checkpoint of the next generation, under its own name once it is complete. One left by a flush whose manifest
-    /// was never installed is replaced.
+    /// A checkpoint of a new generation, under its own name once it is complete. One left by a flush of this opening
+    /// whose manifest was never installed is replaced: it has the same numbers.
     private func writeCheckpoint(_ change: CatalogueChange) throws(DiskError) -> CatalogueLog {
-        let generation = catalogueLog.generation + 1
+        let generation = catalogueLog.nextGeneration
         let today = SourceDay.day(of: believedNs)
         // Beyond the last day that there is, nothing is dropped.
         let kept = UInt32(min(options.retentionDays, CatalogueRecord.dayMax) + Self.droppedAfterDays)

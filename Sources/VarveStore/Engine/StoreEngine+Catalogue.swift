@@ -33,19 +33,19 @@ extension StoreEngine {
         return sources
     }
 
-    /// Removes the catalogue's files of all generations but the newest two: an older manifest, to which a damaged one
-    /// falls back, may still name the one before. None while a snapshot may yet copy one.
+    /// Removes the catalogue's files of generations that no manifest names: an older one, to which a damaged one falls
+    /// back, may still name one before. None while a snapshot may yet copy one.
     ///
     /// Failing to remove one loses nothing; it is tried again after the next flush.
     func removeOldCatalogueFiles() {
         let directory = layout.catalogueDirectory
         guard snapshotCount == 0, catalogueLog.generation > 0, let names = try? environment.fileSystem.list(directory)
         else { return }
-        for name in names {
-            let number =
-                StoreLayout.number(in: name, suffix: StoreLayout.catalogueSuffix)
-                ?? StoreLayout.number(in: name, suffix: StoreLayout.checkpointSuffix)
-            guard let number, number + 1 < catalogueLog.generation else { continue }
+        let old = names.filter { (StoreLayout.catalogueGeneration(in: $0) ?? .max) < catalogueLog.generation }
+        guard !old.isEmpty, let generations = try? manifests.generations() else { return }
+        // One that cannot be read names nothing that could be used.
+        let named = Set(generations.compactMap { try? manifests.read($0).catalogueGeneration })
+        for name in old where !named.contains(StoreLayout.catalogueGeneration(in: name) ?? .max) {
             try? environment.fileSystem.remove(directory + "/" + name)
         }
     }

@@ -8,9 +8,11 @@ struct CompactionState: Sendable {
     var failure: StoreError?
     /// Inputs of merges that met damage: they stay as they are until the store is opened again.
     var excluded: Set<UUID16> = []
-    /// The output of a merge whose installation had an unknown outcome: a manifest may name it, so it is installed
-    /// before anything else is merged.
+    /// The output of a merge whose installation had an unknown outcome: a manifest may name it, so its files stay until
+    /// a newer manifest is durable, and it is installed before anything else is merged.
     var finished: CompactionJob.Output?
+    /// Inputs of the newest merge, when its output did not read back as it should.
+    var inputsOfBadOutput: [UUID16] = []
     /// Whether a job was handed out and its result not yet installed.
     var isRunning = false
     /// Bytes of all segments that compactions installed since the store was opened.
@@ -22,7 +24,7 @@ extension StoreEngine {
     package var compactionFailure: StoreError? { compaction.failure }
 
     /// The merge that is due, as a job; nil when none is.
-    /// - Throws: when an earlier result still cannot be installed, or the disk does not answer.
+    /// - Throws: when an earlier result still cannot be installed.
     mutating func startCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
         guard readOnlyReason == nil, !compaction.isRunning else { return nil }
         do throws(StoreError) {
@@ -45,21 +47,16 @@ extension StoreEngine {
 
     private mutating func makeCompaction(_ control: CompactionControl) throws(StoreError) -> CompactionJob? {
         if let finished = compaction.finished { try install(finished) }
-        let space = try onDisk { () throws(DiskError) in try environment.fileSystem.space(at: layout.root) }
+        observeSpace()
         let now = environment.clock.wallNs()
         let cutoffs = removalCutoffs(nowNs: now)
         let policy = CompactionPolicy(
-            nowNs: now, freeBytes: space.availableBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
+            nowNs: now, freeBytes: space.compactionBytes, oldestNs: cutoffs.oldestNs, excluded: compaction.excluded)
         let candidates = segments.map {
             CompactionCandidate(summary: $0.summary, weeks: $0.weeks, isThorough: $0.reader.isThorough)
         }
         guard let plan = policy.decide(candidates) else {
             forgetCompactionFailure()
-            return nil
-        }
-        observeSpace()
-        // Until there is room what is due waits, and the guard's level says why.
-        guard self.space.allowsCompaction(inputBytes: plan.byteCount, outputBytesMax: plan.byteCount) else {
             return nil
         }
         let handles = Dictionary(uniqueKeysWithValues: segments.map { ($0.summary.identity.uuid, $0) })
@@ -76,15 +73,26 @@ extension StoreEngine {
         compaction.isRunning = false
         do throws(StoreError) {
             try install(try result.get())
+            compaction.inputsOfBadOutput = []
             forgetCompactionFailure()
         } catch .closed {
             // Aborted: the next opening decides anew.
         } catch {
             noteCompactionFailure(error)
-            if case .corrupt(let place) = error {
-                damage.append(place)
-                compaction.excluded.formUnion(job.plan.inputs)
-            }
+            if case .corrupt(let place) = error { note(place, of: job) }
+        }
+    }
+
+    /// A damaged input stays as it is; the others may be merged without it. A bad output is gone, and may have been an
+    /// accident: only when the same merge has failed so twice its inputs are left alone, for it would fail for ever.
+    private mutating func note(_ place: Corruption, of job: CompactionJob) {
+        if let input = job.inputs.first(where: { $0.path == place.path }) {
+            if !damage.contains(place) { damage.append(place) }
+            compaction.excluded.insert(input.summary.identity.uuid)
+        } else if compaction.inputsOfBadOutput == job.plan.inputs {
+            compaction.excluded.formUnion(job.plan.inputs)
+        } else {
+            compaction.inputsOfBadOutput = job.plan.inputs
         }
     }
 
@@ -106,10 +114,9 @@ extension StoreEngine {
 
     /// One manifest replaces the inputs by the outputs.
     private mutating func install(_ output: CompactionJob.Output) throws(StoreError) {
-        compaction.finished = nil
         let gone = Set(output.plan.inputs)
         // Expired while the job ran: merged, some of their rows would come back.
-        guard gone.isSubset(of: segments.map(\.summary.identity.uuid)) else { return discard(output) }
+        guard gone.isSubset(of: segments.map(\.summary.identity.uuid)) else { return try giveUp(output) }
         var added: [SegmentHandle] = []
         do throws(StoreError) {
             for summary in output.segments { added.append(try openSegment(summary)) }
@@ -118,14 +125,27 @@ extension StoreEngine {
             next.segments += output.segments
             try installManifest(next)
         } catch {
-            if case .outcomeUnknown = error { compaction.finished = output } else { discard(output) }
+            if case .outcomeUnknown = error { compaction.finished = output }
+            if compaction.finished == nil { discard(output) } else if !error.mayPass { try giveUp(output) }
             throw error
         }
+        compaction.finished = nil
         for handle in segments where gone.contains(handle.summary.identity.uuid) { retire(handle) }
         segments.removeAll { gone.contains($0.summary.identity.uuid) }
         segments += added
         segments.sort { $0.summary.identity.precedes($1.summary.identity) }
         compaction.writtenBytes += output.segments.reduce(0) { $0 + $1.byteCount }
+    }
+
+    /// Removes the files of an output that will not be installed. Where a manifest may name them, a newer one without
+    /// them is installed first: a power cut could make the other one the truth again.
+    /// - Throws: when that manifest cannot be installed; the files stay then.
+    private mutating func giveUp(_ output: CompactionJob.Output) throws(StoreError) {
+        if compaction.finished != nil {
+            try installManifest(manifest)
+            compaction.finished = nil
+        }
+        discard(output)
     }
 
     /// Best effort: files that stay are set aside at the next open.
@@ -144,5 +164,15 @@ extension StoreEngine {
 
     func retentionCutoffs(nowNs: Int64) -> RetentionCutoffs {
         RetentionCutoffs(retention, oldestNs: oldestAcceptedNs(now: nowNs), nowNs: nowNs)
+    }
+}
+
+extension StoreError {
+    /// Whether the same installation may succeed later, with the same files: it is tried again then.
+    fileprivate var mayPass: Bool {
+        switch self {
+        case .outcomeUnknown, .disk(.full): true
+        default: isShortage
+        }
     }
 }

@@ -71,6 +71,7 @@ extension StoreEngine {
         next.walFloor = frozen.lsnLast
         next.catalogueGeneration = output.catalogueLog.generation
         next.catalogueByteCount = UInt64(output.catalogueLog.byteCount)
+        next.counters.nextSeries = UInt64(frozen.counts.series)
         try installManifest(next)
         segments += added
         catalogueLog = output.catalogueLog
@@ -180,9 +181,9 @@ extension StoreEngine {
         let newest = segment.summary.lastTimestamp
         if newest < cutoffs.oldestNs { return true }
         guard cutoffs.hasExceptions, newest < cutoffs.newestNs else { return false }
-        // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
-        guard let series = try? segment.reader.series() else { return false }
         let known = catalogue.seriesCount
-        return series.allSatisfy { Int($0.rawValue) < known && newest < cutoffs.cutoff(of: $0) }
+        // What cannot be read is not expired: its damage is found, and reported, by who asks for its rows.
+        let isKept = try? segment.hasSeries { Int($0.rawValue) >= known || newest >= cutoffs.cutoff(of: $0) }
+        return isKept == false
     }
 }

@@ -32,12 +32,12 @@ extension StoreEngine {
         try engine.takeOver(loaded?.damaged ?? [])
         engine.describeHolder()
         try engine.clearTemporaryDirectory()
-        if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.openSegments()
+        // While a file is missing or damaged, one that no manifest names may have its rows.
+        if engine.damage.isEmpty { try engine.setOrphansAside() }
         try engine.replay()
         engine.catalogue.makeVisible()
-        try engine.rewrapKeys()
-        try engine.applyRetentionOptions()
+        try engine.applyChanges()
         engine.findBallast()
         engine.observeSpace()
         return engine
@@ -80,7 +80,7 @@ extension StoreEngine {
             monotonicNs: environment.clock.monotonicNs())
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: manifest.walFloor, files: [], spares: [], keys: options.dataKeys(environment))
+            lastLSN: manifest.walFloor, files: [], keys: options.dataKeys(environment))
     }
 
     /// Every opening in this process gets another number, so that shapes bound by one are unknown to the next.
@@ -88,6 +88,27 @@ extension StoreEngine {
 
     static func nextBindingToken() -> UInt64 {
         UInt64(bindingTokens.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    /// What the options change of the store. On a full or failing disk the store is opened as it was left: reads must
+    /// not wait for room.
+    private mutating func applyChanges() throws(StoreError) {
+        try attempt(.keyRotation) { engine throws(StoreError) in try engine.rewrapKeys() }
+        try attempt(.retentionChange) { engine throws(StoreError) in try engine.applyRetentionOptions() }
+    }
+
+    private mutating func attempt(
+        _ task: BackgroundTask, _ change: (inout StoreEngine) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        do throws(StoreError) {
+            try change(&self)
+        } catch {
+            switch error {
+            case .disk where !error.isShortage, .outcomeUnknown:
+                failures.failed(task, error, nowNs: environment.clock.wallNs())
+            default: throw error
+            }
+        }
     }
 
     // MARK: Steps
@@ -222,8 +243,11 @@ extension StoreEngine {
         tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
         wal = WALWriter(
             layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: recovery.lastLSN, files: recovery.files, spares: recovery.spares,
-            keys: options.dataKeys(environment))
+            lastLSN: recovery.lastLSN, files: recovery.files, keys: options.dataKeys(environment))
+        // Numbers of groups in them may be given out again (``WALWriter/LogFile/isReusable``). One that stays behind is
+        // used by nobody; the next opening tries again. Beside a damaged log they may be of use to an operator.
+        guard recovery.damage.isEmpty else { return }
+        for spare in recovery.spares { try? environment.fileSystem.remove(spare) }
     }
 
     /// Makes the rows of a group visible. When a group before it is missing, what gave its rows their names may be
@@ -242,18 +266,10 @@ extension StoreEngine {
         for write in group.writes { retryTokens.remember(write, loggedLSN: group.lsn, nowNs: now) }
         let widths = catalogue.tables.shapeWidths
         for rows in group.batches {
-            guard rows.shapes.allSatisfy({ Int($0) < widths.count && widths[$0] > 0 }) else {
-                fault = "\(rows.timestamps.count) rows, some of an unknown shape"
-                continue
-            }
-            guard rows.shapes.reduce(0, { $0 + Int(widths[$1]) }) == rows.values.count else {
-                fault = "\(rows.values.count) values, another number expected"
-                continue
-            }
-            addToTail(.rows(rows))
+            if let reason = rows.fault(widths: widths) { fault = reason } else { addToTail(.rows(rows)) }
         }
         for records in group.columns {
-            if let reason = self.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
+            if let reason = catalogue.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
         }
         return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }

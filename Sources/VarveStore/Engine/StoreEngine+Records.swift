@@ -10,16 +10,36 @@ extension StoreEngine {
         return batch.numbered(series)
     }
 
-    /// Why recovered rows cannot be of this store; nil when they can.
+    /// Rows with several columns that no segment holds: of the frozen tail, then of the current one; of each kind in
+    /// order of arrival.
+    package var bufferedRecords: [RecordColumns] { (frozen?.tail.records.chunks ?? []) + tail.records.chunks }
+}
+
+extension NumberedRows {
+    /// Why recovered rows cannot be of a store; nil when they can.
+    /// - Parameter widths: fields of each shape that its catalogue has.
+    func fault(widths: GrowingColumn<UInt16>) -> String? {
+        guard shapes.allSatisfy({ Int($0) < widths.count && widths[$0] > 0 }) else {
+            return "\(timestamps.count) rows, some of an unknown shape"
+        }
+        guard shapes.reduce(0, { $0 + Int(widths[$1]) }) == values.count else {
+            return "\(values.count) values, another number expected"
+        }
+        return nil
+    }
+}
+
+extension Catalogue {
+    /// Why recovered rows cannot be of this catalogue's store; nil when they can.
     func fault(of records: RecordColumns) -> String? {
-        let known = catalogue.seriesCount
+        let known = seriesCount
         var previous: SeriesID?
         for series in records.series where series != previous {
             guard Int(series.rawValue) < known else {
                 return "\(records.rowCount) rows of kind \(records.kind), some of an unknown series"
             }
             // nil: of a source that a checkpoint dropped, so that nobody can tell.
-            let kind = catalogue.kind(of: series) ?? records.kind.seriesKind
+            let kind = kind(of: series) ?? records.kind.seriesKind
             guard kind == records.kind.seriesKind else {
                 return "rows of kind \(records.kind) in series \(series.rawValue), which is one of kind \(kind)"
             }
@@ -28,12 +48,6 @@ extension StoreEngine {
         return nil
     }
 
-    /// Rows with several columns that no segment holds: of the frozen tail, then of the current one; of each kind in
-    /// order of arrival.
-    package var bufferedRecords: [RecordColumns] { (frozen?.tail.records.chunks ?? []) + tail.records.chunks }
-}
-
-extension Catalogue {
     /// - Precondition: the shape is known.
     fileprivate func firstSeries(ofShape shape: UInt32) -> SeriesID {
         SeriesID(rawValue: tables.shapeSeries[tables.shapes[shape].seriesStart])

@@ -122,6 +122,7 @@ package struct StoreEngine: Sendable {
             results[index] = results[original].map { receipt in
                 var receipt = receipt
                 receipt.isRepetition = true
+                receipt.refusedShapes = []
                 return receipt
             }
         }
@@ -137,15 +138,18 @@ package struct StoreEngine: Sendable {
     private mutating func prepare(
         _ batch: WriteBatch, index: Int, group: inout CommitGroup
     ) throws(StoreError) -> AppendReceipt {
+        let contentHash = batch.token == nil ? 0 : batch.contentHash
         if let token = batch.token {
             if let write = retryTokens.find(token) {
-                try Self.checkSame(rows: batch.rowCount, firstRows: write.rows + write.refusedRows)
+                try write.check(rows: batch.rowCount, contentHash: contentHash)
                 // The first attempt may not have asked for as much.
                 if batch.durability == .durable { try syncLog() }
                 return AppendReceipt(repeating: write)
             }
             if let original = group.find(token) {
-                try Self.checkSame(rows: batch.rowCount, firstRows: original.rowCount)
+                guard batch.rowCount == original.rowCount, contentHash == original.contentHash else {
+                    throw .tokenReused(rows: batch.rowCount, firstRows: original.rowCount)
+                }
                 group.repetitions.append((index, original.index))
                 if batch.durability == .durable { group.durability = .durable }
                 return original.receipt
@@ -154,19 +158,18 @@ package struct StoreEngine: Sendable {
         try checkWritable()
         // Nothing to make durable; logged, empty batches would fill a log that no flush gives up.
         if batch.isEmpty { return AppendReceipt(rows: 0, values: 0, lsn: wal.lastLSN) }
-        let (content, refusal) = try number(batch)
+        var refusal = ShapeRefusal()
+        let content = try number(batch, &refusal)
         var receipt = AppendReceipt(rows: content.rowCount, values: content.valueCount, lsn: wal.nextLSN)
         receipt.refusedRows = batch.rowCount - receipt.rows
-        receipt.refusal = refusal
+        receipt.refusal = refusal.error
+        receipt.refusedShapes = refusal.shapes
         group.add(
             CommitGroup.Place(
-                index: index, content: content, rowCount: batch.rowCount, receipt: receipt, token: batch.token))
+                index: index, content: content, rowCount: batch.rowCount, receipt: receipt, token: batch.token,
+                contentHash: contentHash))
         if batch.durability == .durable { group.durability = .durable }
         return receipt
-    }
-
-    private static func checkSame(rows: Int, firstRows: Int) throws(StoreError) {
-        if rows != firstRows { throw .tokenReused(rows: rows, firstRows: firstRows) }
     }
 
     private mutating func checkWritable() throws(StoreError) {
@@ -175,47 +178,52 @@ package struct StoreEngine: Sendable {
         if let writeRefusal { throw writeRefusal }
     }
 
-    /// The rows under the catalogue's numbers, and why rows of a divisible batch were left out.
+    /// Shapes of a divisible batch whose rows are left out.
+    private struct ShapeRefusal {
+        var shapes: [Int] = []
+        /// Why the first of them is, or, if one only came too fast and may come again, that.
+        var error: StoreError?
+    }
+
+    /// The rows under the catalogue's numbers, without those of a divisible batch that are refused.
     private mutating func number(
-        _ batch: WriteBatch
-    ) throws(StoreError) -> (content: NumberedBatch, refusal: StoreError?) {
+        _ batch: WriteBatch, _ refusal: inout ShapeRefusal
+    ) throws(StoreError) -> NumberedBatch {
         let now = environment.clock.wallNs()
         let oldest = oldestAcceptedNs(now: now - Self.timeMarginNs)
         let newest = Self.newestAcceptedNs(now: now + Self.timeMarginNs)
         switch batch {
         case .rows(let batch):
             try batch.validate(oldest: oldest, newest: newest)
-            let (rows, refusal) = try number(batch)
-            return (.rows(rows), refusal)
+            return .rows(try number(batch, &refusal))
         case .records(let batch):
             try batch.validate(oldest: oldest, newest: newest)
-            return (.records(try number(batch)), nil)
+            return .records(try number(batch))
         }
     }
 
     private mutating func number(
-        _ batch: RowBatch
-    ) throws(StoreError) -> (rows: NumberedRows, refusal: StoreError?) {
+        _ batch: RowBatch, _ refusal: inout ShapeRefusal
+    ) throws(StoreError) -> NumberedRows {
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
-        var refusal: StoreError?
-        for shape in batch.shapes {
+        for (index, shape) in batch.shapes.enumerated() {
             do throws(StoreError) {
                 ordinals.append(try number(shape))
             } catch {
-                guard batch.isDivisible else { throw error }
+                guard batch.mayLeaveOut(error) else { throw error }
                 ordinals.append(Self.refusedOrdinal)
-                refusal = refusal ?? error
+                refusal.shapes.append(index)
+                if refusal.error == nil || error.isTooFast { refusal.error = error }
             }
         }
-        if let refusal {
+        if let error = refusal.error {
             let rest = batch.numbered(ordinals, without: Self.refusedOrdinal)
-            if rest.timestamps.isEmpty { throw refusal }
-            return (rest, refusal)
+            if rest.timestamps.isEmpty { throw error }
+            return rest
         }
-        let rows = NumberedRows(
+        return NumberedRows(
             shapes: batch.rowShapes.map { ordinals[Int($0)] }, timestamps: batch.timestamps, values: batch.values)
-        return (rows, nil)
     }
 
     /// Stands for a shape that may not be created; no store comes near so many shapes.
@@ -225,6 +233,7 @@ package struct StoreEngine: Sendable {
     mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
         let bound = shape.binding.load(ordering: .relaxed)
         if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
+        do throws(NameExcess) { try shape.checkNames() } catch { throw .nameOutOfBounds(error) }
         let ordinal = try catalogue.resolve(
             shape, limits: options.seriesLimits, nowNs: environment.clock.monotonicNs(), records: &unloggedRecords)
         shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
@@ -249,7 +258,7 @@ package struct StoreEngine: Sendable {
             case .records(let records): columns.append(records)
             }
         }
-        encoder.add(columns)
+        try encoder.add(columns)
         encoder.add(group.accepted.compactMap { $0.remembered(lsn: wal.nextLSN) }, lsn: wal.nextLSN)
         try append(encoder.finish(lsn: wal.nextLSN, unsyncedGroups: wal.unsyncedCount, store: store), group.durability)
         unloggedRecords.removeFirst(recordCount)

@@ -14,6 +14,10 @@ package enum BackgroundTask: String, Sendable, CaseIterable {
     case space = "disk space"
     /// Keeping the ballast file.
     case ballast
+    /// Wrapping data keys under a newer key, when a store is opened; tried again at the next opening.
+    case keyRotation = "key rotation"
+    /// Taking over the retention of namespaces from the options, when a store is opened; as before until the next one.
+    case retentionChange = "retention change"
     /// Reading all segments again; its failures are in ``ScrubProgress``.
     case scrub
 }

@@ -33,8 +33,8 @@ package struct SpaceLimits: Sendable, Equatable {
 
 /// Decides by readings of the disk's free space what a store may still do. Pure; owned by the engine.
 ///
-/// `normal`: everything. `low`: compaction only where it does not grow the store; operators are warned. `critical`:
-/// new rows are refused, to be sent again later; reads, flushes and expiry go on.
+/// `normal`: everything. `low`: operators are warned. `critical`: new rows are refused, to be sent again later, and
+/// nothing is merged; reads, flushes and expiry go on. Merges leave what `critical` needs at every level.
 package struct SpaceGuard: Sendable, Equatable {
     package enum Level: Int, Sendable, Comparable {
         case normal, low, critical
@@ -92,15 +92,10 @@ package struct SpaceGuard: Sendable, Equatable {
         return byteCount > 0 && rest >= Self.release(limits.criticalBytes(of: space)) ? byteCount : nil
     }
 
-    /// Whether a compaction of `inputBytes` may write up to `outputBytesMax`, which lie beside the inputs until it is
-    /// installed: with a twentieth to spare, and without making free space critical.
-    package func allowsCompaction(inputBytes: Int, outputBytesMax: Int) -> Bool {
-        guard let space, space.totalBytes > 0 else { return true }
-        let needed = outputBytesMax + outputBytesMax / 20 + limits.criticalBytes(of: space)
-        switch level {
-        case .normal: return needed <= space.availableBytes
-        case .low: return outputBytesMax <= inputBytes && needed <= space.availableBytes
-        case .critical: return false
-        }
+    /// Bytes that a compaction may write beside its inputs, which stay until it is installed: without making free space
+    /// critical, and none while it is.
+    package var compactionBytes: Int {
+        guard let space, space.totalBytes > 0 else { return .max }
+        return level == .critical ? 0 : max(0, space.availableBytes - limits.criticalBytes(of: space))
     }
 }

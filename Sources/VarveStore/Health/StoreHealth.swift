@@ -35,7 +35,7 @@ package struct StoreHealth: Sendable, Equatable {
             found.append(Finding(.fail, "writes", "writes are refused for now: \(reason)"))
         } else if statistics.spaceLevel == .low {
             let free = "\(Self.mebibytes(statistics.availableBytes)) of \(Self.mebibytes(statistics.diskBytes)) MiB"
-            let text = "\(free) are free; make room before writes are refused (compaction is limited already)"
+            let text = "\(free) are free; make room before writes are refused (merges that do not fit wait)"
             found.append(Finding(.warn, "disk space", text))
         }
         found += statistics.failures.filter(\.isOngoing).map { failure in

@@ -41,8 +41,12 @@ package struct Manifest: Equatable, Sendable {
 extension Manifest {
     /// Refuses numbers that no store reaches and that calculations could not go on from.
     func checkNumbers(path: String) throws(StoreError) {
-        guard walFloor <= WALFormat.lsnMax, generation < .max, catalogueByteCount < 1 << 56 else {
-            let detail = "generation \(generation), floor \(walFloor) and catalogue of \(catalogueByteCount) bytes"
+        guard walFloor <= WALFormat.lsnMax, generation < .max, catalogueByteCount < 1 << 56,
+            catalogueGeneration < 1 << 56
+        else {
+            let detail =
+                "generation \(generation), floor \(walFloor) and catalogue \(catalogueGeneration) of "
+                + "\(catalogueByteCount) bytes"
             throw .corrupt(Corruption(path: path, offset: 0, detail: detail + " are out of any range"))
         }
     }
@@ -52,7 +56,7 @@ extension Manifest {
 package struct ManifestCounters: Equatable, Sendable {
     /// The next group gets at least this LSN.
     package var nextLSN: UInt64 = 1
-    /// The next series gets at least this number.
+    /// The next series gets at least this number: so many series the catalogue's files have. 0 in older manifests.
     package var nextSeries: UInt64 = 0
     /// Who may write: a writer with a lower epoch must stop.
     package var writerEpoch: UInt64 = 1

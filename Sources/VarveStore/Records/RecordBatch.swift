@@ -1,3 +1,4 @@
+import VarveBytes
 package import VarveModel
 
 /// Rows with several columns on their way into the store: events, states, weighted numbers, summaries. Like
@@ -60,6 +61,19 @@ extension RecordBatch {
             kind: kind, series: rowShapes.map { series[Int($0)] }, timestamps: timestamps, columns: columns)
     }
 
+    /// Equal for batches with the same rows in the same order. O(bytes).
+    func hashOfContent() -> UInt64 {
+        var hash = ContentHash()
+        hash.add(UInt64(kind.rawValue))
+        let shapeHashes = shapes.map { $0.hashOfContent() }
+        for (shape, timestamp) in zip(rowShapes, timestamps) {
+            hash.add(shapeHashes[Int(shape)])
+            hash.add(UInt64(bitPattern: timestamp))
+        }
+        for column in columns { column.add(to: &hash) }
+        return hash.value
+    }
+
     /// Checks what the store relies on: sizes within ``RecordLimits``, times that are kept.
     /// - Throws: `.recordTooLarge` or `.timestampOutOfRange`; the whole batch is refused then.
     func validate(oldest: Int64, newest: Int64) throws(StoreError) {
@@ -71,5 +85,30 @@ extension RecordBatch {
         for timestamp in timestamps where timestamp < oldest || timestamp > newest {
             throw .timestampOutOfRange(timestamp: timestamp, oldest: oldest, newest: newest)
         }
+    }
+}
+
+extension SegmentColumnValues {
+    fileprivate func add(to hash: inout ContentHash) {
+        switch self {
+        case .integers(let values): for value in values { hash.add(UInt64(bitPattern: value)) }
+        case .floats(let values): for value in values { hash.add(value.bitPattern) }
+        case .identifiers(let values):
+            for value in values {
+                hash.add(value.high)
+                hash.add(value.low)
+            }
+        case .strings(let values), .bodies(let values): for value in values { Self.add(value, to: &hash) }
+        case .stringLists(let lists):
+            for list in lists {
+                hash.add(UInt64(list.count))
+                for item in list { Self.add(item, to: &hash) }
+            }
+        }
+    }
+
+    private static func add(_ bytes: [UInt8], to hash: inout ContentHash) {
+        hash.add(UInt64(bytes.count))
+        bytes.withUnsafeBytes { hash.add($0) }
     }
 }

@@ -5,8 +5,8 @@ import VarveModel
 package enum RecordLimits {
     /// As for single numbers.
     package static let rowsMax = Limits.rowsPerBatchMax
-    /// Bytes of all strings and bodies of a batch: two bodies of the largest size. An eighth of what a group of the log
-    /// may have, which leaves room for the names of 64 Ki new series.
+    /// Bytes of all strings and bodies of a batch, and one for each string: two bodies of the largest size. An eighth
+    /// of what a group of the log may have, which leaves room for the names of 64 Ki new series.
     package static let batchByteCountMax = 32 << 20
     /// Bytes of one body.
     package static let bodyByteCountMax = SegmentFormat.bodyByteCountMax
@@ -14,7 +14,7 @@ package enum RecordLimits {
     package static let stringByteCountMax = 64 << 10
     /// Strings of one list: a row's relations to other resources. 256 rows of such lists are one block.
     package static let listItemsMax = 4_096
-    /// Bytes of all strings of one row: lists of 4 096 names of 256 bytes. 4 such rows are one block.
+    /// Bytes of all strings of one row, and one for each: lists of 4 096 names of 255 bytes. 4 such rows are one block.
     package static let rowStringByteCountMax = 1 << 20
 
     /// What is too large.
@@ -26,6 +26,7 @@ package enum RecordLimits {
             case stringBytes = "bytes of a string"
             case listItems = "strings of a list"
             case rowStringBytes = "bytes of all strings of a row"
+            case groupBytes = "bytes of rows with several columns that are written at once"
         }
 
         package var what: What
@@ -39,6 +40,7 @@ package enum RecordLimits {
         }
     }
 
+    /// Strings count one byte more than they have: empty ones take room, too, in the log and more of it in memory.
     /// - Parameter columns: of `rowCount` rows each. O(rows and list items).
     static func check(_ columns: [SegmentColumnValues], rowCount: Int) throws(Excess) {
         try check(.rows, rowCount, limit: rowsMax)
@@ -50,7 +52,7 @@ package enum RecordLimits {
             case .strings(let values):
                 for (row, value) in values.enumerated() {
                     try check(.stringBytes, value.count, limit: stringByteCountMax)
-                    strings[row] += value.count
+                    strings[row] += value.count + 1
                 }
             case .stringLists(let lists):
                 for (row, list) in lists.enumerated() { strings[row] += try byteCount(of: list) }
@@ -73,7 +75,7 @@ package enum RecordLimits {
         var byteCount = 0
         for item in list {
             try check(.stringBytes, item.count, limit: stringByteCountMax)
-            byteCount += item.count
+            byteCount += item.count + 1
         }
         return byteCount
     }

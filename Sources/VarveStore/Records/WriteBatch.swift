@@ -28,6 +28,14 @@ package enum WriteBatch: Sendable {
         }
     }
 
+    /// What a repetition under the same token must have again. O(rows).
+    var contentHash: UInt64 {
+        switch self {
+        case .rows(let batch): batch.contentHash ?? batch.hashOfContent()
+        case .records(let batch): batch.hashOfContent()
+        }
+    }
+
     package var isEmpty: Bool { rowCount == 0 }
 
     var shapes: [RowShape] {

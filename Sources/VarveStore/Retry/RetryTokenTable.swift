@@ -9,6 +9,17 @@ package struct RememberedWrite: Equatable, Sendable {
     package var rows: Int
     package var values: Int
     package var refusedRows: Int
+    /// ``RowBatch/contentHash`` of the batch; 0 when it is not known, as in logs that older versions wrote.
+    package var contentHash: UInt64 = 0
+    /// Why rows were refused; nil when none were, or when the log does not say.
+    package var refusal: Refusal?
+
+    /// A limit on series, as the sentence of its error needs it.
+    package struct Refusal: Equatable, Sendable {
+        package var cause: SeriesRefusal.Cause
+        package var limit: Int
+        package var namespace: String
+    }
 
     package init(token: RetryToken, lsn: UInt64, rows: Int, values: Int, refusedRows: Int) {
         self.token = token
@@ -82,10 +93,37 @@ struct RetryTokenTable: Sendable {
 }
 
 extension AppendReceipt {
-    /// The answer to a write that was stored before.
+    /// The answer to a write that was stored before: rows that were refused then are refused again.
     init(repeating write: RememberedWrite) {
         self.init(rows: write.rows, values: write.values, lsn: write.lsn)
         refusedRows = write.refusedRows
+        refusal = write.refusalError
         isRepetition = true
+    }
+}
+
+extension RememberedWrite {
+    /// What the rows were refused with; nil when none were.
+    fileprivate var refusalError: StoreError? {
+        guard refusedRows > 0 else { return nil }
+        guard let refusal else { return .rowsRefusedBefore(rows: refusedRows) }
+        return .tooManySeries(
+            limit: refusal.limit, namespace: refusal.namespace, SeriesRefusal(refusal.cause))
+    }
+
+    /// - Throws: `.tokenReused` when the batch is another one than this.
+    package func check(rows: Int, contentHash: UInt64) throws(StoreError) {
+        let firstRows = self.rows + refusedRows
+        guard rows == firstRows, self.contentHash == 0 || self.contentHash == contentHash else {
+            throw .tokenReused(rows: rows, firstRows: firstRows)
+        }
+    }
+}
+
+extension RememberedWrite.Refusal {
+    /// nil for errors that refuse batches whole.
+    init?(_ error: StoreError?) {
+        guard case .tooManySeries(let limit, let namespace, let refusal)? = error else { return nil }
+        self.init(cause: refusal.cause, limit: limit, namespace: namespace)
     }
 }

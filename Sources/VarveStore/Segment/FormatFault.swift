@@ -22,6 +22,22 @@ func onDisk<Result>(_ body: () throws(DiskError) -> Result) throws(StoreError) -
     do { return try body() } catch { throw .disk(error) }
 }
 
+/// Reads a file of bounded size into memory. A sparse file takes no room on the disk and all there is in memory.
+/// - Throws: `.corrupt` when it is longer than any writer makes it; `.disk`.
+func readWhole(_ path: String, byteCountMax: Int, fileSystem: any FileSystem) throws(StoreError) -> [UInt8] {
+    let file = try onDisk { () throws(DiskError) in try fileSystem.open(path, .read) }
+    let byteCount = try onDisk { () throws(DiskError) in try file.byteCount() }
+    guard byteCount <= byteCountMax else {
+        let detail = "the file has \(byteCount) bytes, at most \(byteCountMax) expected"
+        throw .corrupt(Corruption(path: path, offset: byteCountMax, detail: detail))
+    }
+    return try onDisk { () throws(DiskError) in
+        let bytes = try file.read(at: 0, count: byteCount)
+        try file.close()
+        return bytes
+    }
+}
+
 /// Runs a decoder over a part of a file.
 /// - Parameter offset: where in the file the decoded span starts.
 func decoding<Result>(

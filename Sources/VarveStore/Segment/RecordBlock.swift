@@ -17,6 +17,7 @@ final class RecordBlock {
     /// Starts of the columns in the payload as far as they are known; one more than there are `contents`.
     private var starts: [Int]
     private var contents: [Content] = []
+    private var budget = BlockBudget()
     /// The BODY page that was used last.
     private var bodyPage: (number: Int, bodies: [[UInt8]])?
 
@@ -160,7 +161,8 @@ final class RecordBlock {
             var end = start
             let content = try decoding(reader.path, at: payload.fileOffset + start) { () throws(FormatFault) in
                 var cursor = payload.cursor(at: start)
-                let content = try Self.read(type, &cursor, rowCount: rowCount, pageCount: reader.footer.pages.count)
+                let pageCount = reader.footer.pages.count
+                let content = try Self.read(type, &cursor, rowCount: rowCount, pageCount: pageCount, &budget)
                 end += cursor.offset
                 return content
             }
@@ -172,13 +174,14 @@ final class RecordBlock {
 
     @_lifetime(cursor: copy cursor)
     private static func read(
-        _ type: SegmentColumnType, _ cursor: inout ByteCursor, rowCount: Int, pageCount: Int
+        _ type: SegmentColumnType, _ cursor: inout ByteCursor, rowCount: Int, pageCount: Int,
+        _ budget: inout BlockBudget
     ) throws(FormatFault) -> Content {
         switch type {
         case .integer: return .values(.integers(try cursor.integers(count: rowCount)))
         case .float: return .values(.floats(try cursor.floats(count: rowCount)))
-        case .string: return .strings(try cursor.stringColumn(count: rowCount))
-        case .stringList: return .lists(try ListColumn(&cursor, rowCount: rowCount))
+        case .string: return .strings(try budget.strings(&cursor, count: rowCount))
+        case .stringList: return .lists(try ListColumn(&cursor, rowCount: rowCount, &budget))
         case .bytes16:
             try cursor.skipField(count: 16 * rowCount)
             return .identifiers
@@ -222,6 +225,35 @@ final class RecordBlock {
         }
         bodyPage = (number, bodies)
         return bodies
+    }
+}
+
+/// What the streams of one block may take together: each by itself has a limit, and their number has none that helps. A
+/// few bytes stand for a dictionary of 4 MiB, or for a list of thousands of empty strings.
+private struct BlockBudget {
+    private var dictionaryByteCount = 0
+    private var listItemCount = 0
+
+    /// Reads an S stream.
+    @_lifetime(cursor: copy cursor)
+    mutating func strings(_ cursor: inout ByteCursor, count: Int) throws(FormatFault) -> StringColumn {
+        let start = cursor.offset
+        let column = try cursor.stringColumn(count: count)
+        dictionaryByteCount += column.dictionaryByteCount
+        guard dictionaryByteCount <= SegmentFormat.blockDictionaryByteCountMax else {
+            let limit = SegmentFormat.blockDictionaryByteCountMax
+            throw FormatFault(offset: start, detail: "the block's dictionaries have more than \(limit) bytes")
+        }
+        return column
+    }
+
+    /// - Parameter offset: of the column, for the error.
+    mutating func take(listItems count: Int, at offset: Int) throws(FormatFault) {
+        listItemCount += count
+        guard listItemCount <= SegmentFormat.listItemsMax else {
+            let detail = "\(listItemCount) list items, at most \(SegmentFormat.listItemsMax) expected"
+            throw FormatFault(offset: offset, detail: detail)
+        }
     }
 }
 
@@ -269,7 +301,7 @@ private struct ListColumn {
     private var items: [StringColumn] = []
 
     @_lifetime(cursor: copy cursor)
-    init(_ cursor: inout ByteCursor, rowCount: Int) throws(FormatFault) {
+    init(_ cursor: inout ByteCursor, rowCount: Int, _ budget: inout BlockBudget) throws(FormatFault) {
         let itemsMax = SegmentFormat.listItemsMax
         let start = cursor.offset
         let counts = try cursor.integers(count: rowCount, in: 0...Int64(itemsMax), "list length")
@@ -277,11 +309,9 @@ private struct ListColumn {
         // At most 8 192 counts of at most 2^20: cannot overflow.
         for count in counts { starts.append(starts[starts.count - 1] + Int(count)) }
         var rest = starts[rowCount]
-        guard rest <= itemsMax else {
-            throw FormatFault(offset: start, detail: "\(rest) list items, at most \(itemsMax) expected")
-        }
+        try budget.take(listItems: rest, at: start)
         while rest > 0 {
-            items.append(try cursor.stringColumn(count: min(Self.chunk, rest)))
+            items.append(try budget.strings(&cursor, count: min(Self.chunk, rest)))
             rest -= min(Self.chunk, rest)
         }
     }

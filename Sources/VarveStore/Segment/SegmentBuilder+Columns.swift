@@ -135,8 +135,7 @@ extension SegmentBuilder {
         while start < bodies.count {
             let end = Self.endOfBodyPage(bodies, from: start)
             var page = ByteWriter()
-            BlobStream.encode(
-                Array(bodies[start..<end]), level: effort == .compaction ? .high : .fast, into: &page)
+            BlobStream.encode(Array(bodies[start..<end]), effort: effort, into: &page)
             _ = try output.append(.body, page.bytes)
             rowsPerPage.append(Int64(end - start))
             start = end

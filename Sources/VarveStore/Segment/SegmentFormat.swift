@@ -41,6 +41,9 @@ package enum SegmentFormat {
     static let runsTarget = 1_024
     /// Strings of all lists of one block: 128 per row.
     static let listItemsMax = 128 * blockRowsMax
+    /// Bytes of all dictionaries of one block together. Writers cut flushed blocks at 4 MiB of strings and merged ones
+    /// at 8 MiB, each string counted as often as it occurs, so that theirs stay below half of this.
+    static let blockDictionaryByteCountMax = 16 << 20
     /// Entries of one leaf of an index: at ≈ 25 B each a leaf is one data page.
     static let indexLeafEntries = 1_024
     /// Entries of one leaf of the series directory: 3 B each.
@@ -55,6 +58,8 @@ package enum SegmentFormat {
     static let writeByteCount = 512 << 10
     /// Columns of one kind, sections of one file: nothing declared today has more than nine.
     static let columnsMax = 64
+    /// Columns that a file may have beside those of its kind: room for later writers. Each costs its reader a stream.
+    static let extraColumnsMax = 8
 }
 
 extension UInt64 {

@@ -10,12 +10,15 @@ extension SegmentReader {
     ///
     /// Reads every page from disk, whatever the cache holds, then decodes everything. Goes on after a fault where that
     /// makes sense.
-    /// - Throws: `.disk` only.
-    package func verify(report: (Corruption) -> Void) throws(StoreError) {
+    /// - Parameter pass: is called before each page and block; what it throws ends the verification.
+    /// - Throws: `.disk`, and what `pass` throws.
+    package func verify(
+        pass: () throws(StoreError) -> Void = {}, report: (Corruption) -> Void
+    ) throws(StoreError) {
         let verifier = SegmentVerifier(reader: self)
-        try verifier.verifyPages(report)
-        try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyTimes(report) }
-        try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyBlocks(report) }
+        try verifier.verifyPages(pass, report)
+        try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyTimes(pass, report) }
+        try verifier.attempt(report) { () throws(StoreError) in try verifier.verifyBlocks(pass, report) }
         try verifier.attempt(report) { () throws(StoreError) in try verifier.verifySeries(report) }
         try verifier.attempt(report) { () throws(StoreError) in try RollupVerifier(self).verify(report) }
     }
@@ -54,8 +57,11 @@ private struct SegmentVerifier {
     }
 
     /// Every page on disk, against its header and the page table.
-    func verifyPages(_ report: (Corruption) -> Void) throws(StoreError) {
+    func verifyPages(
+        _ pass: () throws(StoreError) -> Void, _ report: (Corruption) -> Void
+    ) throws(StoreError) {
         for page in 0..<reader.footer.pages.count {
+            try pass()
             try attempt(report) { () throws(StoreError) in
                 _ = try reader.verifyPage(page)
             }
@@ -63,7 +69,9 @@ private struct SegmentVerifier {
     }
 
     /// Every time block: decodable, in order, as the index says, and nothing between or after them.
-    func verifyTimes(_ report: (Corruption) -> Void) throws(StoreError) {
+    func verifyTimes(
+        _ pass: () throws(StoreError) -> Void, _ report: (Corruption) -> Void
+    ) throws(StoreError) {
         var packing = Packing()
         let buffer = UnsafeMutableBufferPointer<Int64>.allocate(capacity: SegmentFormat.blockRowsMax)
         defer { buffer.deallocate() }
@@ -74,6 +82,7 @@ private struct SegmentVerifier {
                 report(fault(reader.footerOffset, "root of the time index: times of leaf \(leafNumber) are wrong"))
             }
             for entry in leaf.entries {
+                try pass()
                 try attempt(report) { () throws(StoreError) in
                     let byteCount = try verifyTimeBlock(entry, buffer)
                     try checkPacking(&packing, entry.page, entry.offset, byteCount, .time)
@@ -103,7 +112,9 @@ private struct SegmentVerifier {
 
     /// Every block: decodable, statistics as computed anew, series in one run and ascending in time, totals as the
     /// superblock says.
-    func verifyBlocks(_ report: (Corruption) -> Void) throws(StoreError) {
+    func verifyBlocks(
+        _ pass: () throws(StoreError) -> Void, _ report: (Corruption) -> Void
+    ) throws(StoreError) {
         var packing = Packing()
         var run = SeriesRun()
         let blocks = BlockVerifier(reader)
@@ -111,6 +122,7 @@ private struct SegmentVerifier {
         var rowCount = 0
         while let block = try cursor.next() {
             rowCount += block.rowCount
+            try pass()
             try attempt(report) { () throws(StoreError) in
                 try checkRoot(block)
                 if let detail = run.add(block) { report(fault(reader.footerOffset, detail)) }

@@ -122,6 +122,9 @@ struct SegmentSuperblock: Equatable {
             throw FormatFault(offset: cursor.offset - 2, detail: "\(columnCount) columns, expected 1 to 64")
         }
         var columns: [SegmentColumn] = []
+        guard Int(columnCount) <= identity.kind.schema.columns.count + SegmentFormat.extraColumnsMax else {
+            throw FormatFault(offset: cursor.offset - 2, detail: "\(columnCount) columns, too many for its kind")
+        }
         for _ in 0..<columnCount { columns.append(try Self.readColumn(&cursor)) }
         schema = SegmentSchema(columns)
         guard firstTimestamp <= lastTimestamp else {

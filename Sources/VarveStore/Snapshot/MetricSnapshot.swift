@@ -66,6 +66,25 @@ package protocol MetricSnapshot: Sendable {
         visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError)
 
+    /// Visits the rows of `series` with a time in `range` that stand for several samples each. In any order; rows of
+    /// one visit are in time order and lie in `range`.
+    /// - Parameters:
+    ///   - series: ascending and distinct.
+    ///   - gap: is told what damage left out; without it damage ends the scan with `.corrupt`.
+    func scanSummaries(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        leavingOut gap: ((DataGap) -> Void)?,
+        visit: (_ index: Int, _ rows: SummaryRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError)
+
+    /// Series of a metric of exactly one source: those with these dimensions and no others, ascending.
+    func series(of source: SourceKey, metric: String) -> [SeriesID]
+    /// Series of any namespace and metric whose names satisfy a condition, ascending.
+    func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID]
+    /// Those of `series` that have rows at or after `sinceNs`, as far as is known: some older ones may be among them.
+    func recentlyActive(_ series: [SeriesID], sinceNs: Int64) -> [SeriesID]
+
     /// What is known to be missing from `range`, whatever is asked.
     func gaps(in range: TimeRange) -> [DataGap]
 
@@ -81,6 +100,35 @@ extension MetricSnapshot {
     ) throws(StoreError) {
         try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
     }
+}
+
+/// For snapshots that know neither other rows than single numbers nor postings nor when series were active.
+extension MetricSnapshot {
+    package func scanSummaries(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        leavingOut gap: ((DataGap) -> Void)?,
+        visit: (_ index: Int, _ rows: SummaryRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {}
+
+    package func series(of source: SourceKey, metric: String) -> [SeriesID] {
+        series(in: source.scope, namespace: source.namespace, metric: metric).filter { self.source(of: $0) == source }
+    }
+
+    /// O(series).
+    package func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID] {
+        var found: [SeriesID] = []
+        for namespace in namespaces(in: scope) {
+            for metric in metrics(in: scope, namespace: namespace) {
+                found += series(in: scope, namespace: namespace, metric: metric).filter {
+                    condition.holds(source: source(of: $0), metric: metric)
+                }
+            }
+        }
+        return found.sorted()
+    }
+
+    package func recentlyActive(_ series: [SeriesID], sinceNs: Int64) -> [SeriesID] { series }
 }
 
 /// Snapshots without files have no damage.

@@ -3,7 +3,8 @@ import VarveModel
 /// Finds the first rows of an order without reading all: segments, leaves of their block indexes and blocks wait in a
 /// queue by the earliest row that each may have, and the best one is opened until what is found cannot be beaten.
 ///
-/// Belongs to one look-up on one thread. Memory: the queue, blocks with rows found, and at most some thousand rows.
+/// Belongs to one look-up on one thread. Memory: the queue, blocks with rows found, and of their rows three times a page,
+/// all that have the time of its last one, and those of one block more.
 struct RecordSearch {
     /// Something with rows, not opened yet.
     private enum Place {
@@ -11,6 +12,8 @@ struct RecordSearch {
         case leaf(segment: Int, leaf: Int)
         case block(segment: Int, RecordPlace)
         case memory(Int)
+        /// A segment that could not be opened.
+        case gap(DataGap)
     }
 
     /// A row that satisfies the look-up.
@@ -58,7 +61,8 @@ struct RecordSearch {
         }
     }
 
-    func page() throws(StoreError) -> RecordPage {
+    /// - Parameter gap: is told of segments that could not be opened; nil: they end the search where they are needed.
+    func page(leavingOut gap: ((DataGap) -> Void)?) throws(StoreError) -> RecordPage {
         guard !filter.range.isEmpty, lookup.series?.isEmpty != true else {
             return try RecordSelection().page(lookup.kind, columns: lookup.columns)
         }
@@ -71,10 +75,19 @@ struct RecordSearch {
         for (index, rows) in snapshot.recordRows.enumerated() where rows.kind == lookup.kind {
             queue.push(.memory(index), rank: .min)
         }
+        for gap in snapshot.gaps(of: lookup.kind, in: filter.range) {
+            let end = gap.range.end
+            queue.push(.gap(gap), rank: rank(first: gap.range.start, last: end == .max ? end : end - 1))
+        }
         var candidates: [Candidate] = []
         while let next = queue.first {
             if isCertain(&candidates, before: next) { break }
             guard let place = queue.pop() else { break }
+            if case .gap(let missing) = place {
+                guard let gap else { throw .corrupt(missing.place) }
+                gap(missing)
+                continue
+            }
             try open(place, &queue, &candidates)
         }
         return try answer(candidates)
@@ -121,6 +134,7 @@ struct RecordSearch {
             let memory = RecordMemory(snapshot.recordRows[index])
             let chunks = try filter.chunks(memory.spans(of: lookup.series, in: filter.range), of: memory)
             add(chunks, order: snapshot.segments.count + index, block: 0, to: &candidates)
+        case .gap: break
         }
     }
 

@@ -105,11 +105,15 @@ extension StoreSnapshot {
     /// Costs: O(segments + rows in memory), index leaves and blocks that overlap in time with the page's rows, and
     /// bodies of the page's rows only. A rare value looked for in all time decodes the predicates' columns of all
     /// blocks.
-    /// - Throws: `.corrupt` when a block that is needed is damaged: an answer with rows missing in its middle would not
-    ///   be noticed.
-    package func lookUp(_ lookup: RecordLookup) throws(StoreError) -> RecordPage {
+    /// - Parameter gap: is told which segments could not be opened and may have rows of the page; without it they end
+    ///   the look-up.
+    /// - Throws: `.corrupt` when a segment or block that is needed is damaged: that rows are missing in the middle of an
+    ///   answer would not be noticed.
+    package func lookUp(
+        _ lookup: RecordLookup, leavingOut gap: ((DataGap) -> Void)? = nil
+    ) throws(StoreError) -> RecordPage {
         let search = RecordSearch(self, lookup)
-        return try search.page()
+        return try search.page(leavingOut: gap)
     }
 
     /// The newest row of each series at or before an instant: the state that held then. Series without one are left
@@ -120,8 +124,12 @@ extension StoreSnapshot {
     /// - Parameters:
     ///   - series: ascending and distinct.
     ///   - columns: nil for all.
+    ///   - gap: is told which segments could not be opened and may have newer rows; without it they end the search.
+    /// - Throws: `.corrupt` when a segment or block that is needed is damaged: an older state would be taken for the
+    ///   newest.
     package func latest(
-        _ kind: SegmentKind, of series: [SeriesID], at time: Int64 = .max, columns: [String]? = nil
+        _ kind: SegmentKind, of series: [SeriesID], at time: Int64 = .max, columns: [String]? = nil,
+        leavingOut gap: ((DataGap) -> Void)? = nil
     ) throws(StoreError) -> RecordPage {
         var search = LatestSearch(kind: kind, range: TimeRange(start: .min, end: time == .max ? .max : time + 1))
         for (order, rows) in recordRows.enumerated() where rows.kind == kind {
@@ -137,6 +145,10 @@ extension StoreSnapshot {
         })
         where segment.summary.overlaps(search.range) {
             try search.look(into: segment.reader, order: order, series: series)
+        }
+        for missing in gaps(of: kind, in: search.range) where search.mayBeBeaten(in: missing.range, series: series) {
+            guard let gap else { throw .corrupt(missing.place) }
+            gap(missing)
         }
         return try search.page(columns: columns, since: oldest)
     }
@@ -216,6 +228,11 @@ private struct LatestSearch {
         guard let row = span.rows.last, let timestamp = span.timestamps.last else { return }
         if let known = found[span.series], (known.timestamp, known.order) > (timestamp, order) { return }
         found[span.series] = Found(timestamp: timestamp, order: order, source: source, row: row)
+    }
+
+    /// Whether rows in a range may be newer than those found.
+    func mayBeBeaten(in range: TimeRange, series: [SeriesID]) -> Bool {
+        series.contains { (found[$0]?.timestamp ?? .min) < range.end }
     }
 
     /// Looks for those series that may have a newer row in the segment.

@@ -58,6 +58,11 @@ package struct StoreSnapshot: MetricSnapshot {
             in: scope, namespace: namespace, metric: metric, matching: filters, kind: kind, counts: counts)
     }
 
+    /// Series of any metric by postings; what it costs: ``Catalogue/series(in:where:counts:)``.
+    package func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID] {
+        catalogue.series(in: scope, where: condition, counts: counts)
+    }
+
     /// Series of a metric of exactly one source: those with these dimensions and no others. One look-up.
     package func series(of source: SourceKey, metric: String) -> [SeriesID] {
         catalogue.series(of: source, metric: metric, counts: counts)
@@ -99,9 +104,11 @@ package struct StoreSnapshot: MetricSnapshot {
         segments.filter { $0.summary.overlaps(range) }.map(\.path)
     }
 
-    package func segmentCount(in range: TimeRange) -> Int { segments(of: .metric, in: range).count }
+    package func segmentCount(in range: TimeRange) -> Int {
+        Self.metricKinds.reduce(0) { $0 + segments(of: $1, in: range).count }
+    }
 
-    package func gaps(in range: TimeRange) -> [DataGap] { gaps(of: .metric, in: range) }
+    package func gaps(in range: TimeRange) -> [DataGap] { Self.metricKinds.flatMap { gaps(of: $0, in: range) } }
 
     /// What is known to be missing of one kind.
     package func gaps(of kind: SegmentKind, in range: TimeRange) -> [DataGap] {

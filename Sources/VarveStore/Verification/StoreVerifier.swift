@@ -15,6 +15,8 @@ package struct StoreVerifier {
         package var seriesCount = 0
         /// Values, and rows with several columns, in segments and in the log above the manifest's floor.
         package var sampleCount = 0
+        /// Encrypted files of which only checksums were verified: their samples are not counted.
+        package var lockedFileCount = 0
         /// Empty when all is well.
         package var problems: [Corruption] = []
         /// Harmless things that an operator may want to know, such as files that nothing refers to.
@@ -176,6 +178,8 @@ package struct StoreVerifier {
         progress(layout.walDirectory)
         var sampleCount = 0
         var problems: [Corruption] = []
+        // Of rows that do not fit what is known before them; groups that only their key opens may have made it known.
+        var misfits: [Corruption] = []
         let directory = layout.walDirectory
         let recovery = try WALRecovery(
             layout: layout, fileSystem: fileSystem, store: manifest.storeUUID, floor: manifest.walFloor,
@@ -188,9 +192,15 @@ package struct StoreVerifier {
                     problems.append(Corruption(path: directory, offset: 0, detail: "group \(group.lsn): \(error)"))
                 }
             }
+            let widths = catalogue.tables.shapeWidths
+            let faults = group.batches.map { $0.fault(widths: widths) } + group.columns.map { catalogue.fault(of: $0) }
+            misfits += faults.compactMap { $0 }.map {
+                Corruption(path: directory, offset: 0, detail: "group \(group.lsn): \($0)")
+            }
             sampleCount += group.batches.reduce(0) { $0 + $1.values.count }
             sampleCount += group.columns.reduce(0) { $0 + $1.rowCount }
         }
+        if recovery.lockedFileCount == 0 { problems += misfits }
         report.sampleCount += sampleCount
         lockedFileCount += recovery.lockedFileCount
         let found = recovery.damage + problems
@@ -203,6 +213,7 @@ package struct StoreVerifier {
         let (segments, orphans) = try onDisk { () throws(DiskError) in
             (try fileSystem.list(layout.segmentDirectory), try fileSystem.list(layout.orphanDirectory))
         }
+        report.lockedFileCount = lockedFileCount
         if lockedFileCount > 0 {
             report.notes.append(
                 "\(lockedFileCount) encrypted files: checksums verified, but not their content, which takes the keys")

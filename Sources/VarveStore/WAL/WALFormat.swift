@@ -30,6 +30,8 @@ package enum WALFormat {
     /// The largest payload a reader accepts: four times what a writer puts into a group, which is records of
     /// `recordBytesTarget` and one more, and rows of `groupBytesTarget` or one batch of 9 MiB.
     package static let groupBytesMax = 256 << 20
+    /// The largest file that a reader accepts, because it reads it whole: twice the largest that a writer makes.
+    package static let fileByteCountMax = 1 << 30
     /// Catalogue records beyond this go ahead in groups of their own: names are as long as clients like.
     static let recordBytesTarget = 32 << 20
     /// The largest number a group can have; far from where adding to it overflows.

@@ -43,10 +43,15 @@ struct WALGroupEncoder {
     }
 
     /// Adds all batches of rows with several columns, if there are any. After those of single numbers.
-    mutating func add(_ batches: [RecordColumns]) {
+    /// - Throws: `.recordTooLarge` when they are too many for one group.
+    mutating func add(_ batches: [RecordColumns]) throws(StoreError) {
         guard !batches.isEmpty else { return }
         type = WALFormat.recordsGroupType
-        WALRecords.encode(batches, into: &writer)
+        do throws(RecordLimits.Excess) {
+            try WALRecords.encode(batches, into: &writer)
+        } catch {
+            throw .recordTooLarge(error)
+        }
     }
 
     /// Adds the retry tokens. After all batches.
@@ -61,6 +66,13 @@ struct WALGroupEncoder {
             writer.writeCount(write.rows)
             writer.writeCount(write.values)
             writer.writeCount(write.refusedRows)
+        }
+        for write in writes {
+            writer.write(write.contentHash)
+            writer.write(write.refusal?.cause.rawValue ?? 0)
+            guard let refusal = write.refusal else { continue }
+            writer.writeCount(refusal.limit)
+            writer.write(refusal.namespace)
         }
     }
 
@@ -151,7 +163,24 @@ extension WALGroup {
                     values: try cursor.readCount(limit: Limits.valuesPerBatchMax),
                     refusedRows: try cursor.readCount(limit: Limits.rowsPerBatchMax)))
         }
+        guard cursor.remaining > 0 else { return writes }
+        for index in writes.indices {
+            writes[index].contentHash = try cursor.read()
+            writes[index].refusal = try decodeRefusal(&cursor)
+        }
         return writes
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeRefusal(_ cursor: inout ByteCursor) throws(BytesError) -> RememberedWrite.Refusal? {
+        let code: UInt8 = try cursor.read()
+        guard code != 0 else { return nil }
+        let limit = try cursor.readCount(limit: Int.max)
+        let namespace = try cursor.readString(limit: Limits.nameBytesMax)
+        // A cause of a later version is as good as none: the count says that rows were refused.
+        return SeriesRefusal.Cause(rawValue: code).map {
+            RememberedWrite.Refusal(cause: $0, limit: limit, namespace: namespace)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ package struct WALReader {
     package enum Next {
         case group(WALGroup, offset: Int)
         /// No valid group starts here: the written end of the file, a torn group, or damage. Which of them, the caller
-        /// decides by looking for survivors (``survivor(after:from:)``).
+        /// decides by looking for survivors (``survivor(above:from:)``).
         case end(offset: Int)
     }
 
@@ -19,19 +19,13 @@ package struct WALReader {
     let headerByteCount: Int
     private var offset: Int
 
-    /// Reads the whole file into memory; log files are bounded (``StoreOptions/walFileBytes``).
+    /// Reads the whole file into memory; one above ``WALFormat/fileByteCountMax`` is refused unread.
     /// - Parameter checksumsOnly: does without the key of a sealed file; its groups then come without content.
     /// - Throws: `.sealed` when its key is not to be had; `.corrupt`, `.newerFormat`, `.disk`.
     package init(
         path: String, fileSystem: any FileSystem, keyProvider: (any KeyProvider)? = nil, checksumsOnly: Bool = false
     ) throws(StoreError) {
-        do throws(DiskError) {
-            let file = try fileSystem.open(path, .read)
-            bytes = try file.read(at: 0, count: try file.byteCount())
-            try file.close()
-        } catch {
-            throw .disk(error)
-        }
+        bytes = try readWhole(path, byteCountMax: WALFormat.fileByteCountMax, fileSystem: fileSystem)
         self.path = path
         header = try WALFileHeader(decoding: bytes, path: path)
         headerByteCount = header.byteCount

@@ -13,12 +13,17 @@ struct WALWriter {
         var headerByteCount: Int
         /// Bytes of groups; the file itself is longer, because it is preallocated.
         var usedBytes: Int
+        /// Whether all that is in it was written since the store was opened. Others hold groups, or remains of them,
+        /// whose numbers may be given out again after a power cut: behind a new group of a fitting length they would be
+        /// read as its successors.
+        var isReusable = false
 
         /// Where the last group ends.
         var endOffset: Int { headerByteCount + usedBytes }
     }
 
-    /// Files kept for reuse: a rotation then needs no allocation. Two, because a flush frees several at once.
+    /// Files kept for reuse until the store is closed: a rotation then needs no allocation. Two, because a flush frees
+    /// several at once.
     static let sparesMax = 2
 
     private let layout: StoreLayout
@@ -44,15 +49,14 @@ struct WALWriter {
 
     init(
         layout: StoreLayout, fileSystem: any FileSystem, store: UUID16, fileBytes: Int, lastLSN: UInt64,
-        files: [LogFile], spares: [String], keys: DataKeys? = nil
+        files: [LogFile], keys: DataKeys? = nil
     ) {
         self.layout = layout
         self.fileSystem = fileSystem
         self.store = store
-        self.fileBytes = fileBytes
+        self.fileBytes = min(fileBytes, WALFormat.fileByteCountMax / 2)
         self.lastLSN = lastLSN
         self.files = files
-        self.spares = spares
         self.keys = keys
     }
 
@@ -194,7 +198,9 @@ struct WALWriter {
         }
         // A file that got no group before it failed has the same name and is replaced.
         files.removeAll { $0.path == target }
-        files.append(LogFile(path: target, firstLSN: firstLSN, headerByteCount: header.count, usedBytes: 0))
+        files.append(
+            LogFile(
+                path: target, firstLSN: firstLSN, headerByteCount: header.count, usedBytes: 0, isReusable: true))
         offset = header.count
         capacity = size
         seal = made.seal
@@ -254,7 +260,7 @@ struct WALWriter {
             let end = files.count > 1 ? files[1].firstLSN : (file == nil ? nextLSN : UInt64.max)
             guard end <= floor + 1 else { break }
             let byteCount = try fileSystem.open(oldest.path, .read).byteCount()
-            if spares.count + renamed.count < Self.sparesMax, byteCount == fileBytes {
+            if oldest.isReusable, spares.count + renamed.count < Self.sparesMax, byteCount == fileBytes {
                 let spare = layout.walDirectory + "/" + Self.spareName(oldest.firstLSN)
                 try fileSystem.rename(oldest.path, to: spare)
                 renamed.append(spare)

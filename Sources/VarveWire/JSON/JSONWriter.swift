@@ -6,6 +6,12 @@ package struct JSONWriter: Sendable {
 
     package init(capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
+    /// Takes out what has been written, so that a long document can be sent in pieces.
+    package mutating func takeBytes() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
+
     package mutating func beginObject() { begin(UInt8(ascii: "{")) }
     package mutating func endObject() { end(UInt8(ascii: "}")) }
     package mutating func beginArray() { begin(UInt8(ascii: "[")) }

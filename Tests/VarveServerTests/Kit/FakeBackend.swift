@@ -15,12 +15,13 @@ final class FakeBackend: ServerBackend {
     struct State {
         var rows: [Row] = []
         var batchCount = 0
+        var tokens: [RetryToken] = []
         /// While true, acknowledgements wait in `waiting`.
         var isHolding = false
         var waiting: [@Sendable () -> Void] = []
         /// What every batch is answered with, while set.
         var failure: StoreError?
-        /// Why one row of every batch is left out, while set.
+        /// Why the rows of each batch's last shape (or, when there is one shape, one row) are left out, while set.
         var refusal: StoreError?
         var readOnlyReason: String?
         var keepsRows = true
@@ -49,18 +50,21 @@ final class FakeBackend: ServerBackend {
     ) {
         let run = state.withLock { state -> (@Sendable () -> Void)? in
             state.batchCount += 1
+            if let token = batch.token { state.tokens.append(token) }
             if let failure = state.failure { return { acknowledge(.failure(failure)) } }
             let bytes = batch.values.count * 8 + batch.rowCount * 12
             state.pendingBytes += bytes
             state.pendingBytesMax = max(state.pendingBytesMax, state.pendingBytes)
             var receipt = AppendReceipt(rows: batch.rowCount, values: batch.values.count, lsn: 1)
             if let refusal = state.refusal {
-                receipt.rows -= 1
-                receipt.refusedRows = 1
                 receipt.refusal = refusal
+                receipt.refusedShapes = [batch.shapes.count - 1]
+                let last = UInt32(batch.shapes.count - 1)
+                receipt.refusedRows = last == 0 ? 1 : batch.rowShapes.count { $0 == last }
+                receipt.rows -= receipt.refusedRows
             }
             let accept: @Sendable () -> Void = { [self, receipt] in
-                take(batch, bytes)
+                take(batch, bytes, without: receipt.refusedShapes.first { $0 > 0 })
                 acknowledge(.success(receipt))
             }
             guard state.isHolding else { return accept }
@@ -70,16 +74,17 @@ final class FakeBackend: ServerBackend {
         run?()
     }
 
-    private func take(_ batch: RowBatch, _ bytes: Int) {
+    private func take(_ batch: RowBatch, _ bytes: Int, without refused: Int?) {
         state.withLock { state in
             state.pendingBytes -= bytes
-            state.rowCount += batch.rowCount
+            state.rowCount += batch.rowShapes.count { Int($0) != refused }
             guard state.keepsRows else { return }
             var position = 0
             for index in 0..<batch.rowCount {
                 let shape = batch.shapes[Int(batch.rowShapes[index])]
                 let values = Array(batch.values[position..<position + shape.fields.count])
                 position += shape.fields.count
+                if refused == Int(batch.rowShapes[index]) { continue }
                 state.rows.append(Row(source: shape.source, timestamp: batch.timestamps[index], values: values))
             }
         }

@@ -17,6 +17,9 @@ final class TestClient: @unchecked Sendable {
         var timeout = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+        if var receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBuffer, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
@@ -93,6 +96,8 @@ struct HTTPAnswer: Sendable {
     var status = 0
     var headers: [String: String] = [:]
     var body: [UInt8] = []
+    /// What follows the last chunk.
+    var trailers: [String] = []
 
     var text: String { String(decoding: body, as: UTF8.self) }
 }
@@ -120,6 +125,16 @@ extension TestClient {
         guard let headEnd else { return HTTPAnswer() }
         var answer = Self.head(bytes[..<headEnd])
         answer.body = Array(bytes[headEnd...])
+        if hasBody, answer.headers["transfer-encoding"] == "chunked" {
+            var chunks = ChunkedBody(answer.body)
+            while !chunks.isComplete {
+                let more = try receive()
+                guard !more.isEmpty else { throw ClientError(operation: "answer ended within a chunk", code: 0) }
+                chunks.append(more)
+            }
+            (answer.body, answer.trailers) = (chunks.content, chunks.trailers)
+            return answer
+        }
         let length = hasBody ? Int(answer.headers["content-length"] ?? "0") ?? 0 : 0
         while answer.body.count < length { answer.body += try receive() }
         return answer

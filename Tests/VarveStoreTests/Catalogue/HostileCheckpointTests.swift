@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import VarveBytes
+import VarveCodec
 import VarveIO
 import VarveModel
 import VarveStore
@@ -153,6 +154,65 @@ import VarveTestKit
                 #expect(place.path == path, "\(name): \(place)")
             }
         }
+    }
+
+    // MARK: Memory
+
+    /// A column of equal numbers.
+    private func constant(_ value: Int64, _ count: Int) -> [UInt8] { column([Int64](repeating: value, count: count)) }
+
+    private func column(_ values: [Int64]) -> [UInt8] {
+        var writer = ByteWriter()
+        values.withUnsafeBufferPointer { IntegerStream.encode($0, into: &writer) }
+        return writer.bytes
+    }
+
+    /// A few bytes that say "65 536 sources with 255 dimensions each", `count` times.
+    private func manySources(_ count: Int) -> [Section] {
+        let names = Section(kind: 2, count: 1, content: constant(0, 1) + constant(1, 1) + [UInt8(ascii: "n")])
+        let space = Section(kind: 3, count: 1, content: [0, 0, 0, 0].flatMap { constant($0, 1) })
+        let pair = Section(kind: 4, count: 1, content: constant(0, 1) + constant(0, 1))
+        let size = 1 << 16
+        let sources = (0..<count).map { part in
+            let ordinals = column((0..<size).map { Int64(part * size + $0) })
+            let counts = constant(0, size) + constant(0, size) + constant(255, size)
+            let pairs = [[UInt8]](repeating: constant(0, size), count: 255).flatMap { $0 }
+            return Section(kind: 8, count: size, content: ordinals + counts + pairs)
+        }
+        return [totals([count * size, 0, 0, 0]), names, space, pair] + sources
+    }
+
+    @Test("a small file cannot ask for much memory")
+    func littleMemory() throws {
+        let bytes = checkpoint(manySources(16))
+        #expect(bytes.count < 100_000)
+        let before = residentByteCount()
+        do {
+            // More than 1 GiB of dimensions.
+            _ = try open(bytes, in: world)
+            Issue.record("opened")
+        } catch StoreError.corrupt(let place) {
+            #expect(place.detail.contains("memory"), "\(place)")
+        }
+        #expect(residentByteCount() - before < 200 << 20)
+    }
+
+    @Test("a file that holds much for its size is padded by its writer, and read")
+    func padding() throws {
+        var memory = CheckpointMemory()
+        // 64 MiB are free.
+        memory.add(items: 1 << 20)
+        #expect(memory.byteCount == 64 << 20 && memory.padding(ofFile: 0) == 0)
+        memory.add(places: 64, nameByteCount: 1)
+        #expect(memory.padding(ofFile: 0) == 2)
+        #expect(memory.padding(ofFile: 1) == 1)
+        #expect(memory.padding(ofFile: 2) == 0)
+        #expect(CheckpointMemory.byteCountMax(ofFile: 3) == (64 << 20) + 3 * 1_024)
+        #expect(CheckpointMemory.byteCountMax(ofFile: .max) == .max)
+        let padding = Section(kind: 10, count: 0, content: [1, 2, 3])
+        var engine = try open(checkpoint([totals([0, 0, 0, 0]), padding, padding], version: 2), in: world)
+        #expect(engine.catalogue.seriesCount == 0)
+        engine.close()
     }
 
     // MARK: Forgery

@@ -6,6 +6,34 @@ import VarveTestKit
 
 /// Namespaces that are kept for less time than the rest of a store.
 @Suite struct NamespaceRetentionTests {
+    @Test("looking for expired segments reads the series of one that is kept only once")
+    func readsOnce() throws {
+        let world = SimulatedWorld(seed: 1)
+        let disk = CountingFileSystem(world.fileSystem)
+        var options = StoreFixture.options
+        options.pageCacheBytes = 0
+        options.namespaceRetentionDays = ["short": 1]
+        let environment = SystemEnvironment(fileSystem: disk, clock: world.clock, random: world.random)
+        var engine = try StoreEngine.open(at: "/data", options: options, environment: environment)
+        var batch = RowBatch()
+        for (host, namespace) in ["short", "test", "short"].enumerated() {
+            let shape = StoreFixture.shape(host: host, namespace: namespace)
+            batch.append(shape: shape, timestamp: StoreFixture.nowNs, values: [1, 2])
+        }
+        _ = try engine.commit([batch])[0].get()
+        try engine.flush()
+        world.clock.advance(byNs: 3 * Nanoseconds.perDay)
+        disk.reset()
+        #expect(try engine.expire() == false)
+        #expect(disk[.seriesIndex] == 1)
+        for _ in 0..<3 { #expect(try engine.expire() == false) }
+        #expect(disk[.seriesIndex] == 1)
+        // What kept it does so no longer.
+        try engine.setRetention(days: 1, namespace: "test")
+        #expect(try engine.expire())
+        #expect(engine.snapshot().segmentSummaries.isEmpty)
+    }
+
     private let world = SimulatedWorld(seed: 1)
     private static let day = Nanoseconds.perDay
 

@@ -1,4 +1,5 @@
 import Testing
+import VarveBytes
 import VarveModel
 import VarveStore
 import VarveTestKit
@@ -16,7 +17,8 @@ import VarveTestKit
     }
 
     /// The rule as the design says it: any other unit with a time in common with some of them stands before all of
-    /// those or behind all of them, and so it does with the result.
+    /// those or behind all of them, and so it does with the result. Units of one order have no row of the same time; so
+    /// the result must not get the order of another unit with a time in common.
     private func isConsecutive(_ positions: [Int], of units: [Unit]) -> Bool {
         let members = positions.map { units[$0] }
         let merged = UnitOrder(
@@ -25,7 +27,7 @@ import VarveTestKit
             if positions.contains(index) { return true }
             let other = units[index]
             let rivals = members.filter { $0.order != other.order && $0.overlaps(other) }
-            return rivals.allSatisfy { (other.order < $0.order) == (other.order < merged) }
+            return rivals.allSatisfy { other.order != merged && (other.order < $0.order) == (other.order < merged) }
         }
     }
 
@@ -73,6 +75,80 @@ import VarveTestKit
             #expect(whole.isConsecutive() == isConsecutive(members, of: units), "seed \(seed): \(units)")
             var parts = sweep(units)
             #expect(parts.stretches() == stretches(units), "seed \(seed): \(units)")
+        }
+    }
+
+    @Test("of units whose ranges overlap in one order, only what the rule allows becomes one")
+    func overlappingOrders() {
+        for seed in 0..<UInt64(4_000) {
+            var random = SplitMix64(seed: seed)
+            var units = units(using: &random)
+            for index in units.indices where Bool.random(using: &random) { units[index].ranges += units[0].ranges }
+            let members = units.indices.filter { units[$0].isMember }
+            var whole = sweep(units)
+            #expect(whole.isConsecutive() == isConsecutive(members, of: units), "seed \(seed): \(units)")
+            var parts = sweep(units)
+            let found = parts.stretches()
+            #expect(found.flatMap { $0 } == members, "seed \(seed)")
+            #expect(found.allSatisfy { isConsecutive($0, of: units) }, "seed \(seed): \(units)")
+        }
+    }
+
+    /// Units as they may be in a store: of weeks that have settled, as patches and as windows.
+    private func candidates(_ units: [Unit], using random: inout SplitMix64) -> [CompactionCandidate] {
+        units.map { unit in
+            let window = TimeRange(start: unit.ranges[0].start, end: unit.ranges[unit.ranges.count - 1].end)
+            let isPatch = unit.ranges.count > 1
+            let identity = SegmentIdentity(
+                uuid: UUID16(high: random.next(), low: random.next()), storeUUID: UUID16(high: 1, low: 2),
+                kind: .configuration, level: 2, window: window, isMultiWindow: isPatch, lsnFirst: unit.order.first,
+                lsnLast: unit.order.last, createdNs: 0)
+            let summary = SegmentSummary(
+                identity: identity, firstTimestamp: window.start, lastTimestamp: window.end - 1, rowCount: 1,
+                seriesCount: 1, byteCount: 1 << Int.random(in: 16...28, using: &random), fileCRC: 0)
+            return CompactionCandidate(summary: summary, weeks: isPatch ? unit.ranges.map(\.start) : [])
+        }
+    }
+
+    @Test("no plan tears the order of rows, whichever units are large and which are small")
+    func plans() {
+        var planCount = 0
+        for seed in 0..<UInt64(6_000) {
+            var random = SplitMix64(seed: seed)
+            let week = Nanoseconds.perWeek
+            let units = units(using: &random).map { unit in
+                var unit = unit
+                unit.ranges = unit.ranges.map { TimeRange(start: $0.start / 10 * week, end: $0.end / 10 * week) }
+                return unit
+            }
+            let candidates = candidates(units, using: &random)
+            let policy = CompactionPolicy(nowNs: 100 * week, freeBytes: .max)
+            guard let plan = policy.decide(candidates) else { continue }
+            planCount += 1
+            let inputs = units.indices.filter { plan.inputs.contains(candidates[$0].summary.identity.uuid) }
+            #expect(isConsecutive(inputs, of: units), "seed \(seed): \(plan.target), \(inputs) of \(units)")
+        }
+        #expect(planCount > 500)
+    }
+
+    @Test("a part of what may be merged is not merged where its first LSN would move it behind a patch")
+    func suffix() {
+        // Patches of flushes 1…5 have become one; of week 2 there are flushes 1, 2 and 5, of week 0 flush 4.
+        let week = Nanoseconds.perWeek
+        let weeks = (0..<3).map { TimeRange(start: $0 * week, end: ($0 + 1) * week) }
+        func unit(_ lsn: UInt64, _ week: Int, isMember: Bool = true) -> Unit {
+            Unit(order: UnitOrder(first: lsn, last: lsn), ranges: [weeks[week]], isMember: isMember)
+        }
+        let patch = Unit(order: UnitOrder(first: 1, last: 5), ranges: [weeks[0], weeks[1]], isMember: false)
+        let units = [unit(1, 2), unit(2, 2), unit(4, 0), patch, unit(5, 2)]
+        for first in 0..<3 {
+            var part = units
+            for index in 0..<first { part[index].isMember = false }
+            let members = part.indices.filter { part[$0].isMember }
+            var sweep = sweep(part)
+            #expect(!isConsecutive(members, of: part))
+            let isAllowed = sweep.isConsecutive()
+            #expect(!isAllowed, "from \(first)")
         }
     }
 

@@ -73,6 +73,28 @@ import VarveTestKit
         #expect(refusals > 50)
     }
 
+    @Test("a change of the options for which there is no room does not keep a store from being read")
+    func changedOptions() throws {
+        let world = SimulatedWorld(seed: 1)
+        var engine = try open(world, ballastBytes: 0)
+        for number in 0..<4 { _ = try engine.commit([batch(number)])[0].get() }
+        try engine.flush()
+        engine.close()
+        world.fileSystem.capacityBytes = try usedBytes(world)
+        var options = options(ballastBytes: 0)
+        options.namespaceRetentionDays = ["test": 30]
+        engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
+        #expect(try rows(engine) == 80)
+        #expect(engine.statistics().failures.map(\.task) == [.retentionChange])
+        #expect(engine.statistics().health.status == .fail)
+        engine.close()
+        world.fileSystem.capacityBytes = nil
+        engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
+        #expect(engine.statistics().failures.isEmpty)
+        world.clock.advance(byNs: 31 * Nanoseconds.perDay)
+        #expect(try rows(engine) == 0)
+    }
+
     @Test("on a critically full disk rows are refused for now; reads, flush and expiry go on")
     func critical() throws {
         let world = SimulatedWorld(seed: 1)

@@ -41,6 +41,25 @@ import VarveTestKit
         return engine
     }
 
+    @Test("a directory of snapshots takes a thousand, and a name that is there is still said to be there")
+    func countOfSnapshots() throws {
+        let world = SimulatedWorld(seed: 1)
+        var options = StoreFixture.options
+        options.scrubBytesPerSecond = 0
+        let store = try Store.open(at: "/data", options: options, environment: world.environment)
+        defer { store.close() }
+        try world.fileSystem.createDirectory("/copies")
+        for number in 1..<SnapshotName.countMax { try world.fileSystem.createDirectory("/copies/s\(number)") }
+        let names = try ["last", "more"].map { try #require(SnapshotName($0)) }
+        _ = try store.writeSnapshot(named: names[0], in: "/copies")
+        #expect(throws: StoreError.tooManySnapshots(directory: "/copies", limit: 1_000)) {
+            try store.writeSnapshot(named: names[1], in: "/copies")
+        }
+        #expect(throws: StoreError.disk(.exists(path: "/copies/last"))) {
+            try store.writeSnapshot(named: names[0], in: "/copies")
+        }
+    }
+
     @Test("a copy holds exactly what was acknowledged before it, whatever happens between its steps")
     func concurrent() throws {
         // At which steps the store commits, flushes and expires.
@@ -125,6 +144,18 @@ import VarveTestKit
         #expect(throws: StoreError.self) { try job.run() }
         engine.endSnapshot()
         #expect(try world.fileSystem.list("/") == ["data", "taken"])
+    }
+
+    @Test("a place that is taken while the copy is made is left alone, and the copy goes")
+    func takenMeanwhile() throws {
+        let world = SimulatedWorld(seed: 1)
+        var engine = try filled(world.environment)
+        var job = try engine.beginSnapshot(to: "/backup")
+        for _ in 0..<3 { #expect(try job.step()) }
+        try world.fileSystem.createDirectory("/backup")
+        #expect(throws: StoreError.disk(.exists(path: "/backup"))) { try job.run() }
+        engine.endSnapshot()
+        #expect(try world.fileSystem.list("/") == ["backup", "data"])
     }
 
     @Test("where links are not possible segments are copied, and the report says so")

@@ -17,6 +17,18 @@ struct Record: Hashable, Comparable {
     }
 }
 
+extension [Record] {
+    /// Whether these rows are among others in the same order, each as often.
+    func isSubsequence(of other: [Record]) -> Bool {
+        var rest = other[...]
+        return allSatisfy { row in
+            guard let place = rest.firstIndex(of: row) else { return false }
+            rest = rest[(place + 1)...]
+            return true
+        }
+    }
+}
+
 /// Rows of all kinds with several columns, and what a test needs to write and read them.
 enum RecordFixture {
     static let kinds = SegmentKind.allCases.filter { $0 != .metric }

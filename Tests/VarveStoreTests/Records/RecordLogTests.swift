@@ -162,6 +162,8 @@ import VarveTestKit
         let place = try #require((0..<payload.count).first { payload[$0...].starts(with: time) })
         payload[place - 4] = number
         try rewrite(payload)
+        let report = try StoreVerifier.verify(directory: "/data", fileSystem: world.fileSystem)
+        #expect(report.problems.map { "\($0)" }.count { $0.contains("group ") && $0.contains("series") } == 1)
         do {
             _ = try open()
             Issue.record("series \(number) was taken")

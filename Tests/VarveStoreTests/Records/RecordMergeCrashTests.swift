@@ -9,10 +9,10 @@ import VarveTestKit
     private static let hour = Nanoseconds.perHour
     private static let day = Nanoseconds.perDay
 
-    /// What was sent, and what of it was acknowledged and must be there: events by their times.
+    /// What was sent, and what of it was acknowledged and must be there.
     private struct EventLedger {
-        var issued: [Int64] = []
-        var acknowledged: [Int64] = []
+        var issued: [Record] = []
+        var acknowledged: [Record] = []
     }
 
     private func open(_ fileSystem: SimulatedFileSystem, _ clock: SimulatedClock, seed: UInt64) throws -> StoreEngine {
@@ -26,18 +26,18 @@ import VarveTestKit
     ) {
         var random = SplitMix64(seed: UInt64(number))
         var batch = RecordBatch(.key)
-        var times: [Int64] = []
-        for row in 0..<3 {
-            // Late by weeks, or not; every time occurs once.
-            let late = row == 2 ? 20 * Self.day : 0
-            let time = clock.wallNs() - Self.hour - late + Int64(row)
-            batch.append(
-                shape: RecordWorld.shape(.key, row % 2), timestamp: time,
-                values: RecordRows.values(.key, using: &random))
-            times.append(time)
+        var rows: [Record] = []
+        for row in 0..<4 {
+            // Late by weeks, all at one time, or not.
+            let time = row < 2 ? clock.wallNs() - Self.hour + Int64(row) : StoreFixture.nowNs - 20 * Self.day
+            let values = RecordFixture.row(.key, &random)
+            let host = row % 2
+            batch.append(shape: RecordFixture.shape(.key, host: host), timestamp: time, values: values)
+            let content = RecordFixture.text(values, row: 0)
+            rows.append(Record(kind: .key, host: "h\(host)", timestamp: time, content: content))
         }
-        ledger.issued += times
-        if case .success = engine.commit([.records(batch)])[0] { ledger.acknowledged += times }
+        ledger.issued += rows
+        if case .success = engine.commit([.records(batch)])[0] { ledger.acknowledged += rows }
     }
 
     private func workload(_ fileSystem: SimulatedFileSystem, _ ledger: inout EventLedger) {
@@ -58,26 +58,19 @@ import VarveTestKit
         }
     }
 
-    private func times(_ engine: StoreEngine) throws -> [Int64] {
-        var times: [Int64] = []
-        try engine.snapshot().records(.key) { (chunk) throws(StoreError) in
-            _ = try chunk.columns()
-            times += chunk.timestamps
-            return .next
-        }
-        return times.sorted()
-    }
-
-    /// acknowledged ⊆ recovered ⊆ issued, nothing twice; and what is due then can be merged.
+    /// acknowledged ⊆ recovered ⊆ issued, values and order included, nothing twice; and what is due then can be merged.
     private func check(_ fileSystem: SimulatedFileSystem, _ ledger: EventLedger, _ point: String) throws {
         let clock = SimulatedClock()
         clock.advance(byNs: 3 * Self.day)
         var engine = try open(fileSystem, clock, seed: 3)
         for _ in 0..<2 {
-            let found = try times(engine)
-            #expect(Set(ledger.acknowledged).isSubset(of: found), "\(point): acknowledged rows are missing")
-            #expect(Set(found).isSubset(of: ledger.issued), "\(point): rows from nowhere")
-            #expect(Set(found).count == found.count, "\(point): rows appeared twice")
+            let found = RecordFixture.ordered(try RecordFixture.read(engine))
+            let (issued, acknowledged) = (ledger.issued, ledger.acknowledged)
+            #expect(
+                RecordFixture.ordered(acknowledged).isSubsequence(of: found), "\(point): acknowledged rows are missing")
+            #expect(
+                found.isSubsequence(of: RecordFixture.ordered(issued)),
+                "\(point): rows from nowhere, twice or in another order")
             try engine.compact()
         }
         #expect(engine.damage.isEmpty && engine.readOnlyReason == nil, "\(point): \(engine.damage)")

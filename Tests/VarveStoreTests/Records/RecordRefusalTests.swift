@@ -42,20 +42,23 @@ import VarveTestKit
         var engine = try open()
         let (string, items) = (RecordLimits.stringByteCountMax, RecordLimits.listItemsMax)
         let body = RecordLimits.bodyByteCountMax
-        // 16 strings of 64 KiB are the megabyte of a row, so one byte less leaves room for the type's.
-        let full = Array(repeating: string, count: 15) + [string - 1]
+        // 16 strings of 64 KiB are the megabyte of a row; of these 20 bytes less leave room for the type's, and for one
+        // with each of the 19 strings.
+        let full = Array(repeating: string, count: 15) + [string - 20]
         let taken = [
             item(status: string), item(relations: Array(repeating: 1, count: items)), item(relations: full),
-            item(body: body), item(body: body - 1, rows: 2),
+            item(body: body), item(body: body - 4, rows: 2),
         ]
         for batch in taken { #expect(refusal(engine.commit([.records(batch)])[0]) == nil) }
         let refused: [(RecordBatch, RecordLimits.Excess.What, Int)] = [
             (item(status: string + 1), .stringBytes, string + 1),
             (item(relations: [string + 1]), .stringBytes, string + 1),
             (item(relations: Array(repeating: 1, count: items + 1)), .listItems, items + 1),
-            (item(relations: Array(repeating: string, count: 16)), .rowStringBytes, 16 * string + 1),
+            (item(relations: Array(repeating: string, count: 16)), .rowStringBytes, 16 * string + 20),
+            // One more that is empty.
+            (item(relations: full + [0]), .rowStringBytes, 16 * string + 1),
             (item(body: body + 1), .bodyBytes, body + 1),
-            (item(body: body, rows: 2), .batchBytes, 2 * body + 2),
+            (item(body: body - 3, rows: 2), .batchBytes, 2 * body + 2),
             (item(rows: Limits.rowsPerBatchMax + 1), .rows, Limits.rowsPerBatchMax + 1),
         ]
         for (batch, what, count) in refused {
@@ -69,6 +72,23 @@ import VarveTestKit
         try engine.flush()
         engine.close()
         #expect(try RecordFixture.read(try open()).count == 6)
+    }
+
+    @Test("batches that no group can hold together are refused, however well they compress")
+    func groups() throws {
+        var engine = try open()
+        let batch = item(body: RecordLimits.bodyByteCountMax - 4, rows: 2)
+        let results = engine.commit(Array(repeating: WriteBatch.records(batch), count: 9))
+        for result in results {
+            guard case .recordTooLarge(let excess) = refusal(result) else {
+                Issue.record("\(result)")
+                continue
+            }
+            #expect(excess.what == .groupBytes && excess.limit == WALFormat.groupBytesMax)
+        }
+        #expect(refusal(engine.commit([.records(item())])[0]) == nil)
+        engine.close()
+        #expect(try RecordFixture.read(try open()).count == 1)
     }
 
     @Test("a wrong batch is refused alone; an empty one leaves no trace in the log")

@@ -7,6 +7,8 @@ struct MathParser {
     private var depth = 0
     /// What closes the innermost bracket, for messages.
     private(set) var closings: [Closing] = []
+    /// Whether the text ends where an operand was wanted.
+    private var failsAtOperand = false
 
     /// What a bracket waits for.
     enum Closing {
@@ -23,9 +25,21 @@ struct MathParser {
                 "the expression has \(length) characters; the limit is \(MathLimits.expressionCharactersMax)")
         }
         var parser = MathParser(text)
-        _ = try parser.operation(level: 0)
-        guard parser.current.kind == .end else { throw parser.unexpectedAfterOperand() }
-        return parser.expression
+        return try parser.whole()
+    }
+
+    /// Whether an operand would go on with an unfinished expression.
+    static func wantsOperand(after text: String) -> Bool {
+        var parser = MathParser(text)
+        // Only the place of the mistake is of interest, and that is in the parser.
+        do throws(MathError) { _ = try parser.whole() } catch { return parser.failsAtOperand }
+        return false
+    }
+
+    private mutating func whole() throws(MathError) -> MathExpression {
+        _ = try operation(level: 0)
+        guard current.kind == .end else { throw unexpectedAfterOperand() }
+        return expression
     }
 
     private init(_ text: String) {
@@ -73,7 +87,9 @@ extension MathParser {
         case .word(let word): return try function(word)
         case .symbol("("): return try group()
         case .symbol("["): return try array()
-        default: throw unexpectedInsteadOfOperand()
+        default:
+            failsAtOperand = current.kind == .end
+            throw unexpectedInsteadOfOperand()
         }
     }
 

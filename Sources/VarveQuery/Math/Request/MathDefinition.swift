@@ -66,6 +66,10 @@ package struct MathRules: Equatable, Sendable {
     package var searchRefusal: String?
     /// Periods of expressions are 1, 5, 10, 20, 30 or a multiple of 60 seconds.
     package var hasServicePeriods: Bool
+    /// SELECT statements among the queries.
+    package var statementsMax = MathLimits.statementsMax
+    /// A SELECT that gives one series counts as a metric: METRICS lists it, PERIOD takes it.
+    package var countsStatementsAsMetrics = false
 
     package init(queriesMax: Int, searchRefusal: String?, hasServicePeriods: Bool) {
         self.queriesMax = queriesMax
@@ -76,6 +80,13 @@ package struct MathRules: Equatable, Sendable {
     /// The library and the command line.
     package static let native = MathRules(
         queriesMax: MathLimits.queriesMax, searchRefusal: nil, hasServicePeriods: false)
+    /// MATH statements, whose data come from SELECT.
+    package static let statement: MathRules = {
+        var rules = MathRules.native
+        rules.statementsMax = MathLimits.queriesMax
+        rules.countsStatementsAsMetrics = true
+        return rules
+    }()
     package static let getMetricData = MathRules(
         queriesMax: MathLimits.queriesMax, searchRefusal: nil, hasServicePeriods: true)
     /// Ten metrics and ten expressions; how many of them return data is the alarm's own rule.

@@ -14,6 +14,8 @@ package struct MathPlan: Sendable {
         fileprivate(set) var inputs: [Int] = []
         /// Whether the answer needs it.
         fileprivate(set) var isNeeded = false
+        /// Whether METRICS lists it and PERIOD takes it: a metric, and where the rules say so a SELECT of one series.
+        fileprivate(set) var countsAsMetric = false
 
         package var id: String { definition.id }
     }
@@ -37,9 +39,11 @@ package struct MathPlan: Sendable {
     package init(_ definitions: [MathDefinition], rules: MathRules = .native) throws(MathError) {
         indices = try MathRequestCheck.indices(of: definitions, rules: rules)
         for definition in definitions {
-            entries.append(Entry(definition: definition, content: try Self.content(of: definition, rules: rules)))
+            var entry = Entry(definition: definition, content: try Self.content(of: definition, rules: rules))
+            entry.countsAsMetric = entry.isMetric || rules.countsStatementsAsMetrics && entry.isOneSeries
+            entries.append(entry)
         }
-        try MathRequestCheck.checkStatements(entries.map(\.content))
+        try MathRequestCheck.checkStatements(entries.map(\.content), rules: rules)
         for index in entries.indices { entries[index].inputs = inputs(of: entries[index].content) }
         order = try MathOrder(entries.map(\.inputs)).run { [entries] in entries[$0].id }
         for index in entries.indices {
@@ -75,7 +79,7 @@ package struct MathPlan: Sendable {
     /// Metrics that METRICS reads: those whose id contains `part`, in the order of the request.
     func metrics(containing part: String?) -> [Int] {
         entries.indices.filter { index in
-            entries[index].isMetric && (part.map { entries[index].id.contains($0) } ?? true)
+            entries[index].countsAsMetric && (part.map { entries[index].id.contains($0) } ?? true)
         }
     }
 }
@@ -96,7 +100,7 @@ extension MathPlan {
         switch entry.content {
         case .metric: return
         case .statement(let select):
-            entries[index].types = select.groupKeys.isEmpty && select.columns.count == 1 ? .series : .array
+            entries[index].types = entry.isOneSeries ? .series : .array
             entries[index].periodNs = select.periodNs(of: entry.definition)
         case .expression(let expression):
             entries[index].periodNs = periodNs(of: expression, entry)
@@ -111,7 +115,7 @@ extension MathPlan {
     private func types(of expression: MathExpression, _ entry: Entry) throws(MathError) -> MathTypes {
         let names = entries.map(\.id).filter { $0 != entry.id }
         var check = MathTypeCheck(expression, names: names) { [entries, indices] id in
-            indices[id].map { MathTypeCheck.Query(types: entries[$0].types, isMetric: entries[$0].isMetric) }
+            indices[id].map { MathTypeCheck.Query(types: entries[$0].types, isMetric: entries[$0].countsAsMetric) }
         }
         let types = try check.run()
         try MathTypeCheck.checkResult(types, of: expression)
@@ -131,6 +135,14 @@ extension MathPlan {
         for index in order.reversed() where entries[index].isNeeded {
             for input in entries[index].inputs { entries[input].isNeeded = true }
         }
+    }
+}
+
+extension MathPlan.Entry {
+    /// Whether it is a SELECT without GROUP BY, of one column.
+    fileprivate var isOneSeries: Bool {
+        guard case .statement(let select) = content else { return false }
+        return select.groupKeys.isEmpty && select.columns.count == 1
     }
 }
 

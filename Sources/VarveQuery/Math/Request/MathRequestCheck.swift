@@ -31,12 +31,12 @@ enum MathRequestCheck {
         return .expression(expression)
     }
 
-    static func checkStatements(_ contents: [MathPlan.Content]) throws(MathError) {
+    static func checkStatements(_ contents: [MathPlan.Content], rules: MathRules) throws(MathError) {
         let count = contents.count { content in
             if case .statement = content { true } else { false }
         }
-        guard count <= MathLimits.statementsMax else {
-            throw MathError(.limit, "Maximum number of queries (\(MathLimits.statementsMax)) exceeded")
+        guard count <= rules.statementsMax else {
+            throw MathError(.limit, "Maximum number of queries (\(rules.statementsMax)) exceeded")
         }
     }
 
@@ -93,6 +93,10 @@ enum MathRequestCheck {
 
     private static func statement(_ text: String, _ definition: MathDefinition) throws(MathError) -> SelectSyntax {
         let select = try select(text)
+        if let moment = select.times.since ?? select.times.until {
+            throw MathError(
+                .syntax, "the range is that of the request", hint: "leave out SINCE and UNTIL", at: moment.span)
+        }
         if select.times.periodNs != nil || definition.periodNs != nil { return select }
         throw MathError(
             .request, "Period is a required field when using query within an expression",
@@ -132,11 +136,55 @@ enum MathRequestCheck {
                     .limit, "the search has \(length) characters; the limit is \(MathLimits.searchCharactersMax)",
                     at: expression.spans[first])
             }
+            do throws(QueryError) {
+                _ = try SearchParser.parse(text)
+            } catch {
+                throw MathError(.syntax, error, inString: first, of: expression)
+            }
+            try checkStatistic(arguments, expression)
+        }
+    }
+
+    /// The second argument of SEARCH.
+    private static func checkStatistic(_ arguments: [Int], _ expression: MathExpression) throws(MathError) {
+        guard arguments.count > 1, case .string(let text) = expression.nodes[arguments[1]] else { return }
+        do throws(StatisticError) {
+            _ = try Statistic(parsing: text)
+        } catch {
+            throw MathError(.value, error.description, at: expression.spans[arguments[1]])
         }
     }
 }
 
+extension MathError {
+    /// A mistake in the text that a string holds, at its place in the expression.
+    fileprivate init(_ kind: Kind, _ error: QueryError, inString node: Int, of expression: MathExpression) {
+        guard case .invalid(let message, let offset, let byteCount) = error else {
+            self.init(.limit, error.description, at: expression.spans[node])
+            return
+        }
+        let start = expression.place(of: offset, inString: node)
+        let end = expression.place(of: offset + byteCount, inString: node)
+        self.init(kind, message, at: SourceSpan(start: start, end: max(start, end)))
+    }
+}
+
 extension MathExpression {
+    /// Where byte `offset` of a string's content stands in the text: quotes and backslashes lie between.
+    fileprivate func place(of offset: Int, inString node: Int) -> Int {
+        let bytes = Array(text.utf8)
+        // Brackets and blanks may stand around the string.
+        let isQuote: (UInt8) -> Bool = { $0 == UInt8(ascii: "'") || $0 == UInt8(ascii: "\"") }
+        guard let open = bytes[spans[node].start...].firstIndex(where: isQuote) else { return spans[node].start }
+        var place = open + 1
+        for _ in 0..<offset where place < bytes.count {
+            let isEscape =
+                bytes[place] == UInt8(ascii: "\\") && place + 1 < bytes.count && bytes[place + 1] == bytes[open]
+            place += isEscape ? 2 : 1
+        }
+        return min(place, spans[node].end)
+    }
+
     /// The argument of each call of METRICS, nil without one.
     var metricsCalls: [String?] {
         nodes.compactMap { node -> String?? in

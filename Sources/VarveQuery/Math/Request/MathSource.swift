@@ -50,6 +50,12 @@ package struct MathSearch: Equatable, Sendable {
     package var statistic: String
     /// At least 1.
     package var periodNs: Int64
+
+    package init(text: String, statistic: String, periodNs: Int64) {
+        self.text = text
+        self.statistic = statistic
+        self.periodNs = periodNs
+    }
 }
 
 /// A Metrics Insights statement among the queries of a request.

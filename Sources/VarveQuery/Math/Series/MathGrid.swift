@@ -25,10 +25,13 @@ package struct MathGrid: Hashable, Sendable {
     }
 
     /// The whole periods of `range`, counted from its start.
+    /// - Parameter includesLast: also the one that has begun at its end.
     /// - Throws: `.limit` when there are more than ``QueryLimits/bucketsMax``.
     /// - Precondition: `periodNs >= 1`.
-    package init(over range: TimeRange, periodNs: Int64) throws(MathError) {
-        let count = UInt64(bitPattern: range.end &- range.start) / UInt64(periodNs)
+    package init(over range: TimeRange, periodNs: Int64, includesLast: Bool = false) throws(MathError) {
+        let (whole, rest) = UInt64(bitPattern: range.end &- range.start).quotientAndRemainder(
+            dividingBy: UInt64(periodNs))
+        let count = includesLast && rest > 0 ? whole + 1 : whole
         guard count <= UInt64(QueryLimits.bucketsMax) else {
             throw MathError(
                 .limit,

@@ -55,3 +55,10 @@ package enum MathFunction: String, CaseIterable, Sendable {
         }
     }
 }
+
+extension MathFunction {
+    /// What completion offers in an expression: the functions that are supported, and the words of FILL and SORT.
+    static let offered =
+        allCases.filter { $0.unsupportedReason == nil }.map(\.rawValue)
+        + MathWord.allCases.map(\.rawValue).filter { MathFunction(rawValue: $0) == nil }
+}

@@ -2,7 +2,8 @@
 enum CheckpointFormat {
     /// "VRVCIX01" read as a little-endian integer.
     static let magic: UInt64 = 0x3130_5849_4356_5256
-    static let version: UInt16 = 1
+    /// The newest that a reader knows. Writers use it for files with padding, and 1 for all others.
+    static let version: UInt16 = 2
     static let headerByteCount = 64
     /// Checksum, kind, flags, raw length, stored length, count of items.
     static let sectionHeaderByteCount = 20
@@ -26,6 +27,7 @@ enum CheckpointFormat {
     static func itemsMax(_ kind: Section) -> Int {
         switch kind {
         case .totals: 1
+        case .padding: 0
         case .fieldLists, .shapes: listsMax
         default: itemsMax
         }
@@ -35,6 +37,8 @@ enum CheckpointFormat {
     enum Section: UInt16, Comparable {
         case totals = 1
         case names, spaces, pairs, fields, fieldLists, metrics, sources, shapes
+        /// Bytes without meaning, for ``CheckpointMemory``. Since version 2.
+        case padding
 
         static func < (left: Section, right: Section) -> Bool { left.rawValue < right.rawValue }
     }

@@ -8,6 +8,19 @@ struct CheckpointLoad: Sendable {
     var newest = CheckpointFormat.Section.totals
     /// Numbers ever given out; nil before the first section.
     var totals: CatalogueCounts?
+    /// Bytes; see ``CheckpointMemory``.
+    let memoryMax: Int
+    private var memory = CheckpointMemory()
+
+    init(memoryMax: Int) { self.memoryMax = memoryMax }
+
+    /// To be called before anything is made of a part of the file.
+    mutating func take(items: Int = 0, places: Int = 0, nameByteCount: Int = 0) throws(CatalogueError) {
+        memory.add(items: items, places: places, nameByteCount: nameByteCount)
+        guard memory.byteCount <= memoryMax else {
+            throw .inconsistent(detail: "more than the \(memoryMax) bytes of memory that a file of this size may take")
+        }
+    }
 }
 
 /// Columns of a section, one after the other.
@@ -61,17 +74,19 @@ extension CatalogueState {
             throw .inconsistent(detail: "section \(section.kind) out of order")
         }
         load.newest = section.kind
+        try load.take(items: section.count)
         var reader = ColumnReader(section.content.span.bytes)
         switch section.kind {
         case .totals: load.totals = try loadTotals(&reader)
-        case .names: try loadNames(&reader, section.count)
+        case .names: try loadNames(&reader, section.count, &load)
         case .spaces: try loadSpaces(&reader, section.count)
         case .pairs: try loadPairs(&reader, section.count)
         case .fields: try loadFields(&reader, section.count)
-        case .fieldLists: try loadFieldLists(&reader, section.count)
+        case .fieldLists: try loadFieldLists(&reader, section.count, &load)
         case .metrics: try loadMetrics(&reader, section.count)
-        case .sources: try loadSources(&reader, section.count, load.totals)
-        case .shapes: try loadShapes(&reader, section.count, load.totals)
+        case .sources: try loadSources(&reader, section.count, &load)
+        case .shapes: try loadShapes(&reader, section.count, &load)
+        case .padding: return
         }
         try reader.expectEnd()
     }
@@ -98,7 +113,9 @@ extension CatalogueState {
         }
     }
 
-    private mutating func loadNames(_ reader: inout ColumnReader, _ count: Int) throws(CatalogueError) {
+    private mutating func loadNames(
+        _ reader: inout ColumnReader, _ count: Int, _ load: inout CheckpointLoad
+    ) throws(CatalogueError) {
         let shared = try reader.column(count, below: Limits.dimensionValueBytesMax + 1, "shared length")
         let lengths = try reader.column(count, below: Limits.dimensionValueBytesMax + 1, "length")
         var name: [UInt8] = []
@@ -114,6 +131,7 @@ extension CatalogueState {
             }
             name.removeSubrange(Int(shared)...)
             name += rest
+            try load.take(nameByteCount: name.count)
             guard String(validating: name, as: UTF8.self) != nil else {
                 throw .inconsistent(detail: "a name is not UTF-8")
             }
@@ -170,11 +188,14 @@ extension CatalogueState {
         }
     }
 
-    private mutating func loadFieldLists(_ reader: inout ColumnReader, _ count: Int) throws(CatalogueError) {
+    private mutating func loadFieldLists(
+        _ reader: inout ColumnReader, _ count: Int, _ load: inout CheckpointLoad
+    ) throws(CatalogueError) {
         let counts = try reader.column(count, below: Limits.fieldsPerRowMax + 1, "field count")
         let total = counts.reduce(0) { $0 + Int($1) }
         guard total <= Self.flatMax else { throw .inconsistent(detail: "\(total) fields in one section") }
         try reader.expectRoom(for: total, behind: tables.listedFields.count, "fields of lists")
+        try load.take(places: total)
         let fields = try reader.column(total, below: tables.fields.count, "field")
         var start = 0
         for count in counts {
@@ -198,9 +219,9 @@ extension CatalogueState {
     }
 
     private mutating func loadSources(
-        _ reader: inout ColumnReader, _ count: Int, _ totals: CatalogueCounts?
+        _ reader: inout ColumnReader, _ count: Int, _ load: inout CheckpointLoad
     ) throws(CatalogueError) {
-        let numbers = try reader.column(count, below: totals?.sources ?? 0, "source")
+        let numbers = try reader.column(count, below: load.totals?.sources ?? 0, "source")
         let spaces = try reader.column(count, below: tables.spaces.count, "space")
         let days = try reader.column(count, below: Int(UInt32.max), "day")
         let counts = try reader.column(count, below: Limits.dimensionsCeiling + 1, "dimension count")
@@ -208,6 +229,7 @@ extension CatalogueState {
         for count in counts { starts.append(starts[starts.count - 1] + Int(count)) }
         guard starts[count] <= Self.flatMax else { throw .inconsistent(detail: "\(starts[count]) dimensions") }
         try reader.expectRoom(for: starts[count], behind: tables.sourcePairs.count, "dimensions of sources")
+        try load.take(places: starts[count])
         var pairs = [UInt32](repeating: 0, count: starts[count])
         for position in 0..<Int(counts.max() ?? 0) {
             let longer = (0..<count).filter { counts[$0] > position }
@@ -224,9 +246,9 @@ extension CatalogueState {
     }
 
     private mutating func loadShapes(
-        _ reader: inout ColumnReader, _ count: Int, _ totals: CatalogueCounts?
+        _ reader: inout ColumnReader, _ count: Int, _ load: inout CheckpointLoad
     ) throws(CatalogueError) {
-        let totals = totals ?? CatalogueCounts()
+        let totals = load.totals ?? CatalogueCounts()
         try tables.skip(sources: totals.sources)
         let numbers = try reader.column(count, below: totals.shapes, "shape")
         let sources = try reader.column(count, below: tables.sources.count, "source")
@@ -234,6 +256,7 @@ extension CatalogueState {
         let total = lists.reduce(0) { $0 + Int(tables.fieldLists[$1].count) }
         guard total <= Self.flatMax else { throw .inconsistent(detail: "\(total) series in one section") }
         try reader.expectRoom(for: total, behind: tables.shapeSeries.count, "series of shapes")
+        try load.take(places: total)
         let differences = try reader.integers(total)
         var (start, previous) = (0, Int64(-1))
         for item in 0..<count {

@@ -25,7 +25,7 @@ enum CheckpointReader {
             return (file, byteCount, try file.read(at: 0, count: count))
         }
         let sectionCount = try check(header, path: path, store: store, generation: generation, byteCount: byteCount)
-        var load = CheckpointLoad()
+        var load = CheckpointLoad(memoryMax: CheckpointMemory.byteCountMax(ofFile: byteCount))
         var offset = CheckpointFormat.headerByteCount
         for _ in 0..<sectionCount {
             let start = offset

@@ -37,6 +37,7 @@ struct CheckpointWriter {
         try file.truncate(0)
         var output = Output(file: file)
         try writeSections(&output)
+        try output.pad()
         try file.write(header(output, store: store, generation: generation), at: 0)
         try file.sync()
         try file.close()
@@ -46,7 +47,7 @@ struct CheckpointWriter {
     private func header(_ output: Output, store: UUID16, generation: UInt64) -> [UInt8] {
         var writer = ByteWriter(capacity: CheckpointFormat.headerByteCount)
         writer.write(CheckpointFormat.magic)
-        writer.write(CheckpointFormat.version)
+        writer.write(output.isPadded ? CheckpointFormat.version : 1)
         writer.write(UInt16(0))
         writer.write(UInt32(output.sectionCount))
         writer.write(store)
@@ -61,18 +62,41 @@ struct CheckpointWriter {
         let file: any File
         var end = CheckpointFormat.headerByteCount
         var sectionCount = 0
+        var memory = CheckpointMemory()
+        private(set) var isPadded = false
+
+        init(file: any File) { self.file = file }
 
         mutating func add(
             _ kind: CheckpointFormat.Section, count: Int, _ content: ByteWriter
         ) throws(DiskError) {
+            memory.add(items: count)
             let compressed = content.bytes.withUnsafeBytes {
                 LZ4.compress($0, level: .high, byteCountLimit: content.count - 1)
             }
-            let stored = compressed ?? content.bytes
+            try write(kind, count: count, content.count, compressed, else: content.bytes)
+        }
+
+        /// Makes a file as long as its reader wants it for what it holds.
+        mutating func pad() throws(DiskError) {
+            var missing = memory.padding(ofFile: end)
+            isPadded = missing > 0
+            while missing > 0 {
+                let zeros = [UInt8](repeating: 0, count: min(missing, CheckpointFormat.nameBytesTarget))
+                try write(.padding, count: 0, zeros.count, nil, else: zeros)
+                missing -= zeros.count
+            }
+        }
+
+        private mutating func write(
+            _ kind: CheckpointFormat.Section, count: Int, _ rawByteCount: Int, _ compressed: [UInt8]?,
+            else raw: [UInt8]
+        ) throws(DiskError) {
+            let stored = compressed ?? raw
             var rest = ByteWriter(capacity: stored.count + CheckpointFormat.sectionHeaderByteCount)
             rest.write(kind.rawValue)
             rest.write(compressed == nil ? 0 : CheckpointFormat.compressedFlag)
-            rest.write(UInt32(content.count))
+            rest.write(UInt32(rawByteCount))
             rest.write(UInt32(stored.count))
             rest.write(UInt32(count))
             rest.write(contentsOf: stored)
@@ -155,6 +179,7 @@ struct CheckpointWriter {
             writer.column(fields.map { UInt32(tables.fields[$0].resolution) })
         }
         let lists = Array(0..<UInt32(counts.fieldLists))
+        output.memory.add(places: lists.reduce(0) { $0 + Int(tables.fieldLists[$1].count) })
         try add(.fieldLists, lists, itemsMax: CheckpointFormat.listsMax, &output) { lists, writer in
             writer.column(lists.map { tables.fieldLists[$0].count })
             writer.column(lists.flatMap { list in tables.fields(ofList: list).map { fieldNumbers[Int($0)] } })
@@ -197,6 +222,7 @@ struct CheckpointWriter {
         }
         for name in used(nameNumbers) {
             let bytes = tables.names.bytes(name)
+            output.memory.add(nameByteCount: bytes.count)
             let common = previous.map { zip($0, bytes).prefix { $0 == $1 }.count } ?? 0
             shared.append(UInt32(common))
             lengths.append(UInt32(bytes.count - common))
@@ -214,6 +240,7 @@ struct CheckpointWriter {
     /// there, and often the same value.
     private func writeSources(_ output: inout Output) throws(DiskError) {
         let kept = (0..<UInt32(counts.sources)).filter { isKept($0) }
+        output.memory.add(places: kept.reduce(0) { $0 + Int(tables.sources[$1].pairCount) })
         try add(.sources, kept, &output) { sources, writer in
             let rows = sources.map { tables.sources[$0] }
             writer.column(Array(sources))
@@ -229,6 +256,7 @@ struct CheckpointWriter {
 
     private func writeShapes(_ output: inout Output) throws(DiskError) {
         let kept = (0..<UInt32(counts.shapes)).filter { isKept(tables.shapes[$0].source) }
+        output.memory.add(places: kept.reduce(0) { $0 + Int(tables.shapeWidths[$1]) })
         try add(.shapes, kept, itemsMax: CheckpointFormat.listsMax, &output) { shapes, writer in
             writer.column(Array(shapes))
             writer.column(shapes.map { tables.shapes[$0].source })

@@ -145,15 +145,30 @@ extension CataloguePostings {
         let end = known.partitioningIndex { pair in
             NameTable.order(value(pair), prefix) >= 0 && !value(pair).starts(with: prefix)
         }
-        for pair in known[first..<end] {
-            switch pairs[Int(pair)] {
-            case .none: break
-            case .one(let source): union.singles.append(source)
-            case .many(let index): union.lists.append(lists[Int(index)])
-            }
-        }
+        for pair in known[first..<end] { add(pair, to: &union) }
         return union
     }
+
+    /// Sources with any of these pairs, not yet united. A few nanoseconds per pair.
+    func sources(withAnyOf wanted: [UInt32]) -> PostingSelection.Union {
+        var union = PostingSelection.Union()
+        for pair in wanted where Int(pair) < pairs.count { add(pair, to: &union) }
+        return union
+    }
+
+    private func add(_ pair: UInt32, to union: inout PostingSelection.Union) {
+        switch pairs[Int(pair)] {
+        case .none: break
+        case .one(let source): union.singles.append(source)
+        case .many(let index): union.lists.append(lists[Int(index)])
+        }
+    }
+
+    /// The names of dimensions that sources have, in no order.
+    var dimensionNames: [UInt32] { Array(names.keys) }
+
+    /// The pairs of a name that sources have, in no order.
+    func pairs(ofName name: UInt32) -> [UInt32] { names[name]?.pairs ?? [] }
 
     private mutating func sortValues(of name: UInt32) {
         guard let term = names[name], !term.isSorted else { return }

@@ -25,6 +25,25 @@ func run(in directory: String) throws(DatabaseError) {
     print(rows.columns.map(\.name).joined(separator: "  "))
     for row in rows { print(row.values.map { "\($0)" }.joined(separator: "  ")) }
     print(database.statistics.sampleCount, "samples in", database.statistics.seriesCount, "series")
+
+    // The same by type: no text to put together, any name is allowed.
+    let latency = MetricSelector("latency_ms", in: "Shop", groupedBy: ["checkout"])
+    let wanted: [Statistic] = [.average, .percentile(99), .trimmedMean(.percent(10, 90))]
+    for series in try database.statistics(wanted, of: latency, over: start..<nowNs(), period: .seconds(300)) {
+        print(series.group["checkout"] ?? "", series.timestampsNs.count, "periods of", series.period)
+        for statistic in wanted { print(" ", statistic, series[statistic].map { $0.map { "\($0)" } ?? "–" }) }
+    }
+}
+
+/// Reads samples as they are, one by one: memory holds a piece of them, however many there are.
+func stream(from directory: String) async throws(DatabaseError) {
+    let database = try Database.open(directory)
+    defer { database.close() }
+    var slow = 0
+    for try await row in database.rows(of: "SELECT * FROM Shop WHERE latency_ms > 25 SINCE 1h") {
+        if row["checkout"] == .text("north") { slow += 1 }
+    }
+    print(slow, "slow checkouts in the north")
 }
 
 /// Nanoseconds since 1970.
@@ -37,6 +56,7 @@ func nowNs() -> Int64 {
 let directory = "/tmp/varve-example-\(getpid())"
 do throws(DatabaseError) {
     try run(in: directory)
+    try await stream(from: directory)
     print("the data stays in \(directory)")
 } catch {
     // Says what, where and what to do.

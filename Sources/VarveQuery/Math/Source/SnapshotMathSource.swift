@@ -1,0 +1,104 @@
+package import VarveModel
+package import VarveStore
+
+/// What differs between those who ask.
+package struct MathSourceRules: Sendable, Equatable {
+    /// A period that has begun when the range ends counts too, as a SELECT without UNTIL shows it.
+    package var includesLastPeriod = false
+    /// SEARCH finds what was active in the 14 days before now; otherwise before the end of the range, if that is
+    /// earlier.
+    package var searchesFromNow = false
+
+    package init() {}
+
+    /// Alarms and requests of the service. The ``QueryContext`` beside it takes the service's way of percentiles and
+    /// its number of series.
+    package static let service: MathSourceRules = {
+        var rules = MathSourceRules()
+        rules.searchesFromNow = true
+        return rules
+    }()
+}
+
+/// Sentences for the reader that belong to no series: unknown names with what was probably meant, gaps.
+/// Used by one request on one thread.
+package final class MathRemarks {
+    package private(set) var sentences: [String] = []
+
+    package init() {}
+
+    func note(_ sentence: String?) {
+        if let sentence, !sentences.contains(sentence) { sentences.append(sentence) }
+    }
+}
+
+/// The data of metric math: series of a snapshot, by the statistics that SELECT has.
+///
+/// Work happens on the caller's thread. Errors: `.invalid` for a statistic or a unit that does not exist, `.limit`,
+/// `.cancelled`, `.store`. Where ``QueryContext/acceptsGaps`` lets damage be left out, what it touches is
+/// `PartialData`.
+package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
+    let snapshot: Snapshot
+    let context: QueryContext
+    let rules: MathSourceRules
+    package let remarks = MathRemarks()
+
+    package init(_ snapshot: Snapshot, in context: QueryContext, rules: MathSourceRules = MathSourceRules()) {
+        self.snapshot = snapshot
+        self.context = context
+        self.rules = rules
+    }
+
+    package func grid(over range: TimeRange, periodNs: Int64) throws(MathError) -> MathGrid {
+        try MathGrid(over: range, periodNs: periodNs, includesLast: rules.includesLastPeriod)
+    }
+
+    /// The slots of a range, for callers that throw what sources throw.
+    func slots(over range: TimeRange, periodNs: Int64) throws(QueryError) -> MathGrid {
+        do throws(MathError) { return try grid(over: range, periodNs: periodNs) } catch { throw error.queryError }
+    }
+
+    /// Series and period are looked up per metric; those of one period and the same statistics are read together.
+    package func fetch(_ metrics: [MathMetricStat], over range: TimeRange) throws(QueryError) -> [MathFetch] {
+        let fetcher = MetricFetcher(source: self, range: range)
+        return try fetcher.fetch(metrics)
+    }
+
+    package func search(_ search: MathSearch, over range: TimeRange) throws(QueryError) -> MathFind {
+        let searcher = MetricSearcher(source: self, range: range)
+        return try searcher.find(search)
+    }
+
+    package func select(_ statement: MathStatement, over range: TimeRange) throws(QueryError) -> MathFind {
+        let slots = try slots(over: range, periodNs: statement.periodNs)
+        let plan = try self.plan(statement.select, over: slots)
+        var executor = SelectExecutor(plan, in: context)
+        let answer = try executor.run(on: snapshot)
+        for notice in answer.notices { remarks.note(notice) }
+        let isGrouped = !statement.select.groupKeys.isEmpty || statement.select.columns.count > 1
+        let series = (answer.series ?? []).map { one in
+            MathSeries(
+                label: isGrouped ? .text(one.label) : .none, grid: slots,
+                values: slots.values(one.timestamps, one.values))
+        }
+        return MathFind(series, status: answer.isPartial ? .partialData : .complete)
+    }
+
+    /// A statement over given slots: its own times do not count.
+    func plan(_ select: SelectSyntax, over slots: MathGrid) throws(QueryError) -> SelectPlan {
+        var context = self.context
+        context.seriesReturnedMax = min(context.seriesReturnedMax, MathLimits.arraySeriesMax)
+        return try SelectPlan(select, over: BucketGrid(slots), on: snapshot, in: context)
+    }
+}
+
+extension MathGrid {
+    /// One value per slot, NaN where there is none. `timestamps` are starts of slots.
+    func values(_ timestamps: [Int64], _ values: [Double]) -> [Double] {
+        var result = [Double](repeating: .nan, count: count)
+        for (timestamp, value) in zip(timestamps, values) {
+            if let slot = slot(at: timestamp) { result[slot] = value }
+        }
+        return result
+    }
+}

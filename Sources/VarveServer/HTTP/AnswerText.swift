@@ -1,0 +1,65 @@
+import VarveExchange
+import VarveQuery
+import VarveWire
+
+/// The text of an answer, made piece by piece while the client takes it.
+struct AnswerText: Sendable {
+    private enum Form: Sendable {
+        case json(ResultEncoder, JSONWriter)
+        case csv(CSVEncoder)
+    }
+
+    /// Text made at once: about a millisecond of work, which is as long as one answer may keep others from a thread that
+    /// sends, and enough for a socket to be busy meanwhile.
+    static let pieceBytes = 64 << 10
+
+    let contentType: String
+    private var form: Form
+
+    init(_ result: QueryResult, isCSV: Bool) {
+        contentType = isCSV ? "text/csv; charset=utf-8" : "application/json"
+        form =
+            isCSV
+            ? .csv(CSVEncoder(result)) : .json(ResultEncoder(result), JSONWriter(capacity: Self.pieceBytes + 1_024))
+    }
+
+    /// Whether there is no more.
+    var isDone: Bool {
+        switch form {
+        case .json(let encoder, _): encoder.isDone
+        case .csv(let encoder): encoder.isDone
+        }
+    }
+
+    /// The next ``pieceBytes``, and the rest of a row that does not fit them; less at the end.
+    mutating func next() -> [UInt8] {
+        switch form {
+        case .json(var encoder, var writer):
+            // What is held twice would be copied by the first change.
+            form = .csv(CSVEncoder(QueryResult(columns: [], rows: [])))
+            encoder.write(to: &writer, upTo: Self.pieceBytes)
+            let bytes = writer.takeBytes()
+            form = .json(encoder, writer)
+            return bytes
+        case .csv(var encoder):
+            let bytes = encoder.take(upTo: Self.pieceBytes)
+            form = .csv(encoder)
+            return bytes
+        }
+    }
+}
+
+extension QueryResult {
+    /// About how much memory the answer takes until it is sent. O(cells).
+    var memoryBytes: Int {
+        let rowBytes = columns.count * MemoryLayout<Value>.stride + Self.arrayBytes
+        let texts = rows.reduce(0) { sum, row in
+            row.reduce(sum) { if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 } }
+        }
+        let points = (series ?? []).reduce(0) { $0 + $1.values.count }
+        return rows.count * rowBytes + texts + points * 16
+    }
+
+    /// Head of an array, and the reference to it.
+    private static var arrayBytes: Int { 40 }
+}
