@@ -157,6 +157,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "QueryBenchmark",
+        dependencies: ["VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
+        path: "Benchmarks/QueryBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "CrashCampaign",
         dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
         path: "Tools/CrashCampaign",
