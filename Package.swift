@@ -120,11 +120,8 @@ let commandLineTests: [Target] = [
         "VarveREPLTests",
         [
             "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore",
-            "CZlib", "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
-            "VarveStore",
             "VarveQuery",
-            "VarveTestKit",
+            "VarveTestKit", "CZlib",
         ]),
     // Runs the program that is built beside it.
     tests("VarveCommandTests", []),
