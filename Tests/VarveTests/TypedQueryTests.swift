@@ -168,16 +168,16 @@ struct RowStreamTests {
         "rows come as one statement answers them, whatever the size of pieces",
         arguments: [
             "SELECT * FROM App SINCE 2d", "SELECT * FROM App ORDER BY time DESC SINCE 2d",
-            "SELECT * FROM App WHERE host = 'h1' AND cpu > 50 SINCE 2d", "SELECT * FROM App LIMIT 333 SINCE 2d",
-            "SELECT * FROM App WHERE cpu < 20 ORDER BY time DESC LIMIT 100 SINCE 2d", "SELECT * FROM Nothing SINCE 2d",
+            "SELECT * FROM App WHERE host = 'h1' AND cpu > 50 SINCE 2d", "SELECT * FROM App LIMIT 33 SINCE 2d",
+            "SELECT * FROM App WHERE cpu < 20 ORDER BY time DESC LIMIT 20 SINCE 2d", "SELECT * FROM Nothing SINCE 2d",
             "SELECT AVG(cpu), MAX(disk) FROM App GROUP BY host SINCE 1d PERIOD 1h", "SHOW METRICS",
         ])
     func pieces(statement: String) async throws {
         let world = SimulatedWorld(seed: 3)
-        let database = try database(world, rows: 2_000)
+        let database = try database(world, rows: 240)
         defer { database.close() }
         let whole = Array(try await database.query(statement))
-        for size in [1, 7, 100, 1_000, 100_000] {
+        for size in [1, 7, 50, 10_000] {
             var streamed: [Row] = []
             for try await row in database.rows(of: statement, pieceRowsMax: size) { streamed.append(row) }
             #expect(streamed == whole, "pieces of \(size): \(streamed.count) of \(whole.count) rows")
