@@ -301,7 +301,7 @@ import VarveQuery
                 "SELECT * reads every row of its range, there is no plan to explain;"
                     + " EXPLAIN ANALYZE runs and measures it"
             ),
-            ("EXPLAIN «AVG»(x)", "expected ANALYZE or SELECT, found 'AVG'"),
+            ("EXPLAIN «AVG»(x)", "expected ANALYZE, MATH or SELECT, found 'AVG'"),
             ("SELECT AVG(x) FROM n WHERE a IN «'b'»", "expected '(', found the value 'b'"),
             ("SELECT AVG(x) FROM n WHERE a IN («)»", "expected a value in single quotes, found ')'"),
             ("SELECT AVG(x) FROM n WHERE a NOT «=» 'b'", "expected IN, found '='"),

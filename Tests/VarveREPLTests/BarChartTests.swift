@@ -149,7 +149,7 @@ struct BarChartTests {
                         answer, kind: kind, style: style(lines: 14, columns: columns))
                     #expect(!text.isEmpty)
                     guard columns >= 60 else { continue }
-                    let axis = text.split(separator: "\n").prefix(8)
+                    let axis = text.split(separator: "\n").prefix { !$0.contains("└") }
                     #expect(axis.allSatisfy { DisplayWidth.of(String($0)) <= columns }, "\(text)")
                 }
             }

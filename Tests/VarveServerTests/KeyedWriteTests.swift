@@ -86,8 +86,11 @@ import VarveWire
 
     /// Bytes of memory that this process uses.
     private static func residentBytes() throws -> Int {
-        let file = try SystemEnvironment.system.fileSystem.open("/proc/self/statm", .read)
-        let words = String(decoding: try file.read(at: 0, count: 100), as: UTF8.self).split(separator: " ")
+        let file = try #require(fopen("/proc/self/statm", "re"))
+        defer { fclose(file) }
+        var buffer = [UInt8](repeating: 0, count: 100)
+        let count = fread(&buffer, 1, buffer.count, file)
+        let words = String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: " ")
         return try #require(words.dropFirst().first.flatMap { Int($0) }) * Int(getpagesize())
     }
 

@@ -156,17 +156,18 @@ import VarveTestKit
             $0.newSeriesPerMinute = 2
         }
         var engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
-        let batch = wide(world, count: 5)
+        // Three series at once, the first of which makes the namespace; then two a minute.
+        let batch = wide(world, count: 7)
         for _ in 0..<2 {
             #expect(throws: StoreError.self) { try engine.commit([batch])[0].get() }
             #expect(rowCount(engine) == 0)
             world.clock.advance(byNs: Nanoseconds.perMinute)
         }
         #expect(try engine.commit([batch])[0].get().refusedRows == 0)
-        #expect(rowCount(engine) == 5)
-        var open = wide(world, count: 7)
+        #expect(rowCount(engine) == 7)
+        var open = wide(world, count: 8)
         open.token = nil
-        #expect(try engine.commit([open])[0].get().refusedShapes == [6])
+        #expect(try engine.commit([open])[0].get().refusedShapes == [7])
     }
 
     @Test("tokens of a log without hashes and causes are known, and their rows are compared by number")

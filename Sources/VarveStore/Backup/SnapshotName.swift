@@ -20,8 +20,8 @@ package struct SnapshotName: Sendable, Equatable, CustomStringConvertible {
 
     package var description: String { text }
 
-    /// Names in a directory of snapshots: hourly ones for six weeks. Each holds on to disk space, and whoever may ask for
-    /// one must not fill the disk with them.
+    /// Names in a directory of snapshots: hourly ones for six weeks. Each holds on to disk space, and whoever may ask
+    /// for one must not fill the disk with them.
     package static let countMax = 1_000
 
     /// What a name must be, for whoever gave another one.

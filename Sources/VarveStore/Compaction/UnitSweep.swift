@@ -94,9 +94,10 @@ package struct UnitSweep {
         var passedSpans = TimeSpans()
     }
 
-    /// Cuts the members wherever merging across would tear the order of rows. Whether a result has the order of a member
-    /// of another stretch is left to ``isConsecutive()``, which is to be asked before any of them is merged. O(n log n),
-    /// but for units of one order (the windows of one flush), of which each that begins a stretch looks at all others.
+    /// Cuts the members wherever merging across would tear the order of rows. Whether a result has the order of a
+    /// member of another stretch is left to ``isConsecutive()``, which is to be asked before any of them is merged. O(n
+    /// log n), but for units of one order (the windows of one flush), of which each that begins a stretch looks at all
+    /// others.
     /// - Returns: positions of entries.
     package mutating func stretches() -> [[Int]] {
         var stretches: [[Int]] = []

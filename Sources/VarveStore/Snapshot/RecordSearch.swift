@@ -3,8 +3,8 @@ import VarveModel
 /// Finds the first rows of an order without reading all: segments, leaves of their block indexes and blocks wait in a
 /// queue by the earliest row that each may have, and the best one is opened until what is found cannot be beaten.
 ///
-/// Belongs to one look-up on one thread. Memory: the queue, blocks with rows found, and of their rows three times a page,
-/// all that have the time of its last one, and those of one block more.
+/// Belongs to one look-up on one thread. Memory: the queue, blocks with rows found, and of their rows three times a
+/// page, all that have the time of its last one, and those of one block more.
 struct RecordSearch {
     /// Something with rows, not opened yet.
     private enum Place {

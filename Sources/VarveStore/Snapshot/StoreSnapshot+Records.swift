@@ -107,8 +107,8 @@ extension StoreSnapshot {
     /// blocks.
     /// - Parameter gap: is told which segments could not be opened and may have rows of the page; without it they end
     ///   the look-up.
-    /// - Throws: `.corrupt` when a segment or block that is needed is damaged: that rows are missing in the middle of an
-    ///   answer would not be noticed.
+    /// - Throws: `.corrupt` when a segment or block that is needed is damaged: that rows are missing in the middle of
+    ///   an answer would not be noticed.
     package func lookUp(
         _ lookup: RecordLookup, leavingOut gap: ((DataGap) -> Void)? = nil
     ) throws(StoreError) -> RecordPage {

@@ -215,7 +215,7 @@ import VarveTestKit
         var run = try CompactionWorld()
         var random = SplitMix64(seed: 1)
         for round in 0..<13 {
-            try run.live(2 * Self.hour, every: Self.hour / 120, hosts: 0..<4)
+            try run.live(2 * Self.hour, every: Self.hour / 120, hosts: 0..<64)
             let (batch, _) = RecordFixture.batch(.key, times: [run.now - Int64(round)], &random)
             _ = try run.engine.commit([.records(batch)])[0].get()
             try run.engine.flush()

@@ -10,8 +10,8 @@ package struct CheckpointMemory: Sendable {
 
     /// Allowed for a file of any size: 150 000 sources with ten dimensions and a name of their own each.
     package static let baseByteCount = 64 << 20
-    /// Allowed for each byte of a file besides: a source asks for a few hundred, and takes 2.8 bytes of a file even where
-    /// names repeat well (Docs/Design/0006-catalogue.md).
+    /// Allowed for each byte of a file besides: a source asks for a few hundred, and takes 2.8 bytes of a file even
+    /// where names repeat well (Docs/Design/0006-catalogue.md).
     package static let factor = 1 << 10
     /// Of an item: rows in tables and entries of indexes.
     static let itemByteCount = 64
