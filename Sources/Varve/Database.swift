@@ -43,7 +43,8 @@ public final class Database: Sendable {
     /// Appends one sample and waits until it is durable: one sync of the disk. For many samples use a ``SampleBatch``.
     /// - Throws: ``DatabaseError/Code/invalidSample``, ``DatabaseError/Code/limitExceeded``,
     ///   ``DatabaseError/Code/readOnly``, ``DatabaseError/Code/outcomeUnknown``, ``DatabaseError/Code/overloaded``,
-    ///   ``DatabaseError/Code/disk`` (full, or failing), ``DatabaseError/Code/closed``; then nothing is stored, except that `outcomeUnknown` leaves it open.
+    ///   ``DatabaseError/Code/disk`` (full, or failing), ``DatabaseError/Code/closed``; then nothing is stored, except
+    ///   that `outcomeUnknown` leaves it open.
     public func append(_ sample: Sample) throws(DatabaseError) {
         try append(contentsOf: [sample])
     }
@@ -81,8 +82,8 @@ public final class Database: Sendable {
     /// Runs a statement, such as `SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 1h PERIOD 1m`, on
     /// everything that was durable when it began.
     ///
-    /// Works on the calling thread; never waits for writers; tasks use the `async` form, or ``rows(of:acceptsGaps:)`` for
-    /// more rows than memory should hold. O(blocks that the time range touches).
+    /// Works on the calling thread; never waits for writers; tasks use the `async` form, or ``rows(of:acceptsGaps:)``
+    /// for more rows than memory should hold. O(blocks that the time range touches).
     /// - Parameter acceptsGaps: answer from what can be read, when something cannot; ``Rows/isPartial`` says so then.
     ///   Otherwise such an answer is refused.
     /// - Throws: ``DatabaseError/Code/invalidStatement`` with the place in the text,

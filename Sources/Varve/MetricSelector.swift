@@ -29,8 +29,8 @@ public struct StatisticSeries: Sendable, Equatable {
     public let group: [String: String]
     /// Width of a period.
     public let period: Duration
-    /// Start of each period that has samples, nanoseconds since 1970, ascending. A period contains its start and not its
-    /// end.
+    /// Start of each period that has samples, nanoseconds since 1970, ascending. A period contains its start and not
+    /// its end.
     public let timestampsNs: [Int64]
     private let columns: [Statistic: [Double?]]
 

@@ -6,8 +6,9 @@ import VarveStore
 /// The rows of a statement one by one, as an asynchronous sequence.
 ///
 /// `SELECT *` is read piece by piece, in the order of time, while the rows are taken: memory holds one piece (some ten
-/// thousand rows), and there is no limit on their number. All pieces are of the moment when the first row was asked for.
-/// All other statements are answered as a whole before their first row, as by ``Database/query(_:cancellation:acceptsGaps:)``.
+/// thousand rows), and there is no limit on their number. All pieces are of the moment when the first row was asked
+/// for. All other statements are answered as a whole before their first row, as by
+/// ``Database/query(_:cancellation:acceptsGaps:)``.
 ///
 /// Work happens on threads of its own; tasks are suspended meanwhile. Cancelling the task, or letting go of the
 /// iterator, ends it. A sequence may be iterated several times; each time asks anew.

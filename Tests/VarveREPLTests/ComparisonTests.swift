@@ -57,7 +57,8 @@ struct ComparisonTests {
         let statement = "SELECT AVG(x) FROM n GROUP BY h LIMIT 1"
         session.answers[statement] = result(testNowNs, [("a", [0: 1])])
         session.answers[
-            "SELECT AVG(x) FROM n GROUP BY h LIMIT 100000 SINCE 2026-11-21T00:10:00Z UNTIL 2026-11-21T00:13:00Z PERIOD 1m"
+            "SELECT AVG(x) FROM n GROUP BY h LIMIT 100000 "
+                + "SINCE 2026-11-21T00:10:00Z UNTIL 2026-11-21T00:13:00Z PERIOD 1m"
         ] = result(testNowNs - day, [("z", [0: 9]), ("a", [0: 2])])
         let answer = try Comparison.run(statement, shiftNs: day, on: session, cancellation: nil)
         #expect(answer.result.series?.map(\.label) == ["a"])
@@ -112,7 +113,8 @@ struct ComparisonTests {
         #expect(text.contains(" ⠒⠒ a           min 10"))
         #expect(text.contains(" ⠂⠂ a (1d ago)  min 0"))
         let coloured = ChartRenderer.render(
-            answer, style: ChartStyle(columns: 36, lines: 10, hasColour: true, zone: .utc))
+            answer, style: ChartStyle(columns: 70, lines: 10, hasColour: true, zone: .utc))
+        #expect(coloured.contains(", compared with 1d ago\n"))
         #expect(coloured.contains("\u{1b}[2;32m"), "\(coloured)")
     }
 }

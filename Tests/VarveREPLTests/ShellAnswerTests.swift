@@ -188,7 +188,8 @@ struct ShellAnswerTests {
         guard let file = fopen(path, "re") else { return [] }
         defer { fclose(file) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
-        return Array(buffer.prefix(fread(&buffer, 1, buffer.count, file)))
+        let count = fread(&buffer, 1, buffer.count, file)
+        return Array(buffer[..<count])
     }
 
     @Test("the ending of a file says what is written; an answer replaces what was there")

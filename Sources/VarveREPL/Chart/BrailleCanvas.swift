@@ -29,8 +29,8 @@ package struct BrailleCanvas: Sendable {
     }
 
     /// Sets the dots of a straight line, both ends included (Bresenham's algorithm). O(length).
-    /// - Parameter dash: where in its pattern of two dots and two gaps a dashed line is, carried from one piece of it to
-    ///   the next; nil for a whole line.
+    /// - Parameter dash: where in its pattern of two dots and two gaps a dashed line is, carried from one piece of it
+    ///   to the next; nil for a whole line.
     package mutating func line(fromX x0: Int, y y0: Int, toX x1: Int, y y1: Int, pen: UInt8, dash: inout Int?) {
         let dx = abs(x1 - x0)
         let dy = -abs(y1 - y0)

@@ -14,7 +14,8 @@ package struct PixelColour: Hashable, Sendable {
     package static let white = PixelColour(0xffffff)
 }
 
-/// A picture of pixels: rectangles, smooth lines, text. `x` grows to the right, `y` downwards; what lies outside is cut.
+/// A picture of pixels: rectangles, smooth lines, text. `x` grows to the right, `y` downwards; what lies outside is
+/// cut.
 package struct PixelCanvas: Sendable {
     package typealias Point = (x: Double, y: Double)
 

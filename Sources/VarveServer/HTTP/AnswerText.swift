@@ -9,8 +9,8 @@ struct AnswerText: Sendable {
         case csv(CSVEncoder)
     }
 
-    /// Text made at once: about a millisecond of work, which is as long as one answer may keep others from a thread that
-    /// sends, and enough for a socket to be busy meanwhile.
+    /// Text made at once: about a millisecond of work, which is as long as one answer may keep others from a thread
+    /// that sends, and enough for a socket to be busy meanwhile.
     static let pieceBytes = 64 << 10
 
     let contentType: String

@@ -44,8 +44,8 @@ final class SendWatch: Sendable {
         previous?.cancel()
     }
 
-    /// The same body; whenever a piece is written after ``pieceBytes`` of others, the watch restarts, because those were
-    /// taken.
+    /// The same body; whenever a piece is written after ``pieceBytes`` of others, the watch restarts, because those
+    /// were taken.
     func paced(_ body: ResponseBody) -> ResponseBody {
         if let byteCount = body.contentLength, byteCount <= Self.pieceBytes { return body }
         return body.map { [self] piece in
