@@ -8,10 +8,10 @@ import VarveQuery
 /// | ``average`` | sum / n |
 /// | ``percentile(_:)`` | the sample at that rank: number ⌈rank / 100 · n⌉ in ascending order; rank 0 is the minimum |
 /// | ``trimmedMean(_:)`` | mean of the samples within the bounds |
-/// | ``winsorizedMean(_:)`` | mean of all samples; what lies outside counts as the nearest sample inside, or as the
-/// bound | | ``trimmedCount(_:)``, ``trimmedSum(_:)`` | number and sum of the samples within the bounds | |
-/// ``percentileRank(above:upTo:)`` | percentage (0 to 100) of samples with `above < v <= upTo` | |
-/// ``interquartileMean`` | `trimmedMean(.percent(25, 75))` |
+/// | ``winsorizedMean(_:)`` | mean of all samples; those outside count as the nearest one inside, or as the bound |
+/// | ``trimmedCount(_:)``, ``trimmedSum(_:)`` | number and sum of the samples within the bounds |
+/// | ``percentileRank(above:upTo:)`` | percentage (0 to 100) of samples with `above < v <= upTo` |
+/// | ``interquartileMean`` | `trimmedMean(.percent(25, 75))` |
 ///
 /// The unit is that of the samples, except for counts and percentages. All are exact: made of the samples themselves,
 /// not of a histogram. Count, sum, average, minimum and maximum mostly come from sums kept beside the samples and cost

@@ -113,7 +113,8 @@ struct ComparisonTests {
         #expect(text.contains(" ⠒⠒ a           min 10"))
         #expect(text.contains(" ⠂⠂ a (1d ago)  min 0"))
         let coloured = ChartRenderer.render(
-            answer, style: ChartStyle(columns: 36, lines: 10, hasColour: true, zone: .utc))
+            answer, style: ChartStyle(columns: 70, lines: 10, hasColour: true, zone: .utc))
+        #expect(coloured.contains(", compared with 1d ago\n"))
         #expect(coloured.contains("\u{1b}[2;32m"), "\(coloured)")
     }
 }

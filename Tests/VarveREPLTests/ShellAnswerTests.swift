@@ -189,7 +189,7 @@ struct ShellAnswerTests {
         defer { fclose(file) }
         var buffer = [UInt8](repeating: 0, count: 1 << 20)
         let count = fread(&buffer, 1, buffer.count, file)
-        return Array(buffer.prefix(count))
+        return Array(buffer[..<count])
     }
 
     @Test("the ending of a file says what is written; an answer replaces what was there")

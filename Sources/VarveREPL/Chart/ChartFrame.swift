@@ -116,7 +116,8 @@ struct ChartFrame {
         let day = style.zone.calendarTime(ofNs: model.range.start).dateText
         let compared = model.earlierName.map { ", compared with \($0)" } ?? ""
         let indent = String(repeating: " ", count: gutter)
-        return "\(indent)from \(day), times in \(zoneName)\(compared)" + (note.map { "\n\(indent)\($0)" } ?? "")
+        let lines = ["from \(day), times in \(zoneName)\(compared)"] + (note.map { [$0] } ?? [])
+        return lines.map { DisplayWidth.truncate(indent + $0, to: style.columns) }.joined(separator: "\n")
     }
 }
 

@@ -22,7 +22,7 @@ package enum NumberFormat {
         guard number.isFinite else { return special(number) }
         guard number != 0 else { return "0" }
         let magnitude = abs(number)
-        guard magnitude >= 1e-15, magnitude < 1e18 else { return scientific(number, digits: 4) }
+        guard magnitude >= 1e-15, magnitude < 1e19 else { return scientific(number, digits: 4) }
         let exponent = Int((log10(magnitude) / 3 + 1e-12).rounded(.down))
         // 0.05 reads better than 50m; prefixes below one start at a thousandth.
         let group = (exponent == -1 && magnitude >= 0.001) ? 0 : min(max(exponent, -4), 5)
