@@ -33,6 +33,8 @@ import VarveTestKit
         }
     }
 
+    private static let isThorough = getenv("VARVE_SEEDS") != nil
+
     private func reopen(_ run: inout CompactionWorld) throws {
         run.engine = try StoreEngine.open(
             at: "/data", options: StoreFixture.options, environment: run.world.environment)
@@ -66,8 +68,10 @@ import VarveTestKit
         ]
         var checks = 0
         for (operation, path) in calls {
-            for code in [EIO, EMFILE, ENOSPC] {
-                for survival in [Survival.all, .none, .names] {
+            for (index, survival) in [Survival.all, .none, .names].enumerated() {
+                // Every call meets every code; the full run, every survivor with every code.
+                let codes = [EIO, EMFILE, ENOSPC]
+                for code in Self.isThorough ? codes : [codes[(index + checks) % 3]] {
                     var run = try halfInstalled()
                     let expected = try StoreFixture.ordered(run.engine.snapshot())
                     run.world.fileSystem.inject(
@@ -81,7 +85,7 @@ import VarveTestKit
                 }
             }
         }
-        #expect(checks == 54)
+        #expect(checks == (Self.isThorough ? 54 : 18))
     }
 
     @Test("an attempt that works out after all leaves one segment and nothing else")
@@ -215,23 +219,25 @@ import VarveTestKit
         var run = try CompactionWorld()
         var random = SplitMix64(seed: 1)
         for round in 0..<13 {
-            try run.live(2 * Self.hour, every: Self.hour / 120, hosts: 0..<64)
-            let (batch, _) = RecordFixture.batch(.key, times: [run.now - Int64(round)], &random)
-            _ = try run.engine.commit([.records(batch)])[0].get()
+            try run.live(2 * Self.hour, every: Self.hour / 60, hosts: 0..<4)
+            // Nine of them are a merge of three quarters of the size.
+            if (3..<12).contains(round) {
+                let (batch, _) = RecordFixture.batch(.key, times: [run.now - Int64(round)], &random)
+                _ = try run.engine.commit([.records(batch)])[0].get()
+            }
             try run.engine.flush()
         }
         let day = StoreFixture.nowNs + Self.day
         let bytes = run.segments.filter { $0.identity.kind == .metric && $0.identity.window.end <= day }
             .reduce(0) { $0 + $1.byteCount }
-        // Half of what is critical would be left beside the large merge.
+        // Less than what is critical would be left beside the large merge.
         var options = StoreFixture.options
         options.space.criticalPercent = 50
-        options.space.criticalBytesMax = bytes / 2
+        options.space.criticalBytesMax = bytes * 2 / 5
         try run.reopen(options: options)
         let used = run.world.fileSystem.usedBytes()
         run.world.fileSystem.capacityBytes = used + bytes + bytes / 20 + bytes / 4
         #expect(try run.engine.compact() > 0)
-        #expect(run.segments.count { $0.identity.kind == .key } < 13)
-        #expect(run.segments.count { $0.identity.kind == .metric } >= 13)
+        #expect(run.segments.count { $0.identity.kind == .key } < 9)
     }
 }
