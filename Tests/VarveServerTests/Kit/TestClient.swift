@@ -5,7 +5,8 @@ struct ClientError: Error {
     var code: Int32
 }
 
-/// A blocking TCP client on loopback that sends exactly the bytes it is told. Every wait ends after ten seconds.
+/// A blocking TCP client on loopback that sends exactly the bytes it is told. Every wait ends after
+/// two minutes: tests share two threads with others that compute.
 final class TestClient: @unchecked Sendable {
     // Unchecked: used by one thread at a time.
     private let descriptor: Int32
@@ -14,7 +15,7 @@ final class TestClient: @unchecked Sendable {
     init(port: Int, receiveBuffer: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { throw ClientError(operation: "socket", code: errno) }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 120, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         if var receiveBuffer {
