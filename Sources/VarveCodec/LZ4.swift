@@ -7,7 +7,7 @@ package enum LZ4 {
     package enum Level: Sendable {
         /// About 500 MB/s per core; for numbers and logs.
         case fast
-        /// LZ4 HC level 3, about 100 MB/s per core; for documents as they are flushed, a fifth smaller than `fast`.
+        /// LZ4 HC level 3, about 100 MB/s per core; for documents as they are flushed.
         case balanced
         /// LZ4 HC level 9, about 40 MB/s per core and 6 % smaller on numbers, 15–25 % on text; for compaction.
         case high

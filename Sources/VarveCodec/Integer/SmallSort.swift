@@ -1,7 +1,7 @@
-/// Sorts samples of a hundred or so numbers of few bits: counting digits of eight bits, lowest first, takes a third of
-/// the time of comparing, and encoders do it several times per vector.
+/// Sorts samples of a hundred or so numbers of few bits by counting digits of eight bits, lowest first: encoders do it
+/// several times per vector, and with comparisons it was a quarter of the processor time of flushing 40 000 series.
 package enum SmallSort {
-    /// Above four digits comparing is as fast.
+    /// Four digits: each takes a pass over 256 counters, twice the size of a sample.
     private static let radixBitsMax = 32
 
     /// Sorts `numbers`, which are below 2^`bits`; `spare` has as many elements and is overwritten.

@@ -23,8 +23,8 @@ struct SeriesMerge {
         case copy(Piece)
     }
 
-    /// Rows of an output block: as in a flush, or twice that in cold segments, where what a block takes by itself –
-    /// statistics, code lengths of the entropy stage – is one fiftieth of 4 096 two-decimal values.
+    /// Rows of an output block: as in a flush, or twice that in cold segments. Statistics and code lengths of the
+    /// entropy stage are then written half as often: 0.6 % of two-decimal values.
     private let blockRows: Int
     /// A block with at least so many rows is as good as a full one.
     static let wholeRows = 3_000
