@@ -29,6 +29,7 @@ let engine: [Target] = [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
+    module("VarveJSON", []),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
@@ -45,6 +46,7 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -64,12 +66,11 @@ let engineTests: [Target] = [
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
 let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VarveWire", []),
-    module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveWire"]),
+    module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
     module(
         "VarveServer",
         [
-            "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveWire",
+            "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
             "VarveExchange", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -83,11 +84,11 @@ let server: [Target] = [
 ]
 
 let serverTests: [Target] = [
-    tests("VarveWireTests", ["VarveWire", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
+    tests("VarveExchangeTests", ["VarveJSON", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveWire", "VarveModel", "VarveIO", "VarveLine",
+            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
             "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
@@ -99,7 +100,7 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveWire", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",

@@ -1,6 +1,6 @@
 import VarveModel
 package import VarveQuery
-package import VarveWire
+package import VarveJSON
 
 // The JSON form of query answers, written by the server and read by its clients. Page: Docs/Operations/server.md, "POST
 // /query".

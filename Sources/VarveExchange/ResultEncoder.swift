@@ -1,6 +1,6 @@
 import VarveModel
 package import VarveQuery
-package import VarveWire
+package import VarveJSON
 
 /// Writes an answer as JSON piece by piece, so that nobody has to hold all of its text.
 package struct ResultEncoder: Sendable {

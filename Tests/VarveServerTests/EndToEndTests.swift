@@ -6,7 +6,7 @@ import VarveExchange
 import VarveIO
 import VarveQuery
 import VarveServer
-import VarveWire
+import VarveJSON
 
 /// The doors in front of a real database on a real disk.
 @Suite struct EndToEndTests {

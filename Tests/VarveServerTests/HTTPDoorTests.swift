@@ -5,7 +5,7 @@ import VarveModel
 import VarveQuery
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 @Suite struct HTTPDoorTests {
     private static let second = TestServer.nowNs / 1_000_000_000

@@ -4,7 +4,7 @@ import VarveIO
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `/health` and `/stats`, for operators and load balancers.
 @Suite struct HealthRouteTests {

@@ -4,7 +4,7 @@ import VarveIO
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// Writes with an `Idempotency-Key`, and what large bodies cost.
 @Suite struct KeyedWriteTests {

@@ -2,7 +2,7 @@ import Testing
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 @Suite struct LineDoorTests {
     @Test("a client that shuts down its side is held until its last line, with or without line end, is durable")

@@ -2,7 +2,7 @@ import Testing
 import Varve
 import VarveIO
 import VarveServer
-import VarveWire
+import VarveJSON
 
 /// Answers from a store of which a part cannot be read.
 @Suite struct PartialAnswerTests {

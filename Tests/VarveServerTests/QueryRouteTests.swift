@@ -4,7 +4,7 @@ import VarveExchange
 import VarveIO
 import VarveQuery
 import VarveServer
-import VarveWire
+import VarveJSON
 
 @Suite struct QueryRouteTests {
     private static let answer = QueryResult(

@@ -5,7 +5,7 @@ import VarveExchange
 import VarveModel
 import VarveQuery
 import VarveServer
-import VarveWire
+import VarveJSON
 
 @Suite struct QueryStreamTests {
     /// Some megabytes of JSON: rows, series with holes, texts that need escapes.

@@ -3,7 +3,7 @@ import VarveIO
 import VarveLine
 import VarveModel
 import VarveServer
-import VarveWire
+import VarveJSON
 
 @Suite struct RefusalTests {
     @Test("the reject file keeps two files within its limit, the latest lines in them")

@@ -4,7 +4,7 @@ import VarveIO
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `POST /snapshot`.
 @Suite struct SnapshotRouteTests {

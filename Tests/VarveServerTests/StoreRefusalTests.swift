@@ -3,7 +3,7 @@ import VarveIO
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// Good lines that the store does not take.
 @Suite struct StoreRefusalTests {

@@ -2,7 +2,7 @@ package import VarveExchange
 import VarveModel
 package import VarveQuery
 package import VarveStore
-import VarveWire
+import VarveJSON
 
 /// Statements answered by a server, over HTTP. Owned by one thread.
 package final class RemoteSession: Session {

@@ -4,7 +4,7 @@ import NIOCore
 import VarveIO
 import VarveQuery
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `/query`: statements in, tables out; and the few InfluxQL statements that client libraries send before they write.
 /// Page: Docs/Operations/server.md, "Asking over HTTP". Any thread.

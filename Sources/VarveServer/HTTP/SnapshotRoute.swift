@@ -6,7 +6,7 @@ import Synchronization
 import VarveExchange
 import VarveIO
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `POST /snapshot`: a consistent copy of the running store, below one directory that the operator has chosen. Page:
 /// Docs/Operations/server.md, "Snapshots". Any thread.

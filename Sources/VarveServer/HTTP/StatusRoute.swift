@@ -4,7 +4,7 @@ import Varve
 import VarveExchange
 import VarveIO
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `/ping`, `/health` and `/stats`. Any thread.
 struct StatusRoute: Sendable {

@@ -5,7 +5,7 @@ import VarveIO
 import VarveLine
 import VarveModel
 import VarveStore
-import VarveWire
+import VarveJSON
 
 /// `POST /write` and `POST /api/v2/write`. Page: Docs/Operations/server.md, "Writing over HTTP". Any thread.
 struct WriteRoute: Sendable {

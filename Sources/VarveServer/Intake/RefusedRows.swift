@@ -2,7 +2,7 @@ import VarveIO
 import VarveLine
 package import VarveModel
 package import VarveStore
-import VarveWire
+import VarveJSON
 
 /// Rows that were good lines and that the store does not take, with everything an operator needs to find their sender.
 package struct RefusedRows: Sendable {

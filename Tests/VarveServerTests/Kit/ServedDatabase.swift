@@ -4,7 +4,7 @@ import Testing
 import Varve
 import VarveIO
 import VarveServer
-import VarveWire
+import VarveJSON
 
 /// The doors in front of a real database on a real disk, in a directory of its own.
 struct ServedDatabase: Sendable {

@@ -1,6 +1,6 @@
 import Testing
 import VarveTestKit
-import VarveWire
+import VarveJSON
 
 @Suite struct JSONTests {
     private static let accepted: [(String, JSONValue)] = [

@@ -2,7 +2,7 @@ import Testing
 import VarveExchange
 import VarveModel
 import VarveQuery
-import VarveWire
+import VarveJSON
 
 @Suite struct ExchangeTests {
     @Test("an answer survives the way over the wire exactly")
