@@ -30,6 +30,7 @@ let engine: [Target] = [
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveJSON", []),
+    module("VarveAlarms", ["VarveBytes", "VarveModel", "VarveJSON"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
@@ -47,6 +48,7 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
