@@ -37,6 +37,12 @@ let engine: [Target] = [
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveMonitoring",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms",
+        ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
 
@@ -48,6 +54,12 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests(
+        "VarveMonitoringTests",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+        ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(

@@ -1,5 +1,4 @@
 package import VarveJSON
-package import VarveModel
 
 /// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP, library,
 /// wire protocols – comes through here.
