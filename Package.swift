@@ -111,8 +111,9 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
-            "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 
@@ -123,12 +124,12 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveMonitoring", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -143,9 +144,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery",
-            "VarveTestKit", "CZlib",
+            "VarveREPL", "Varve", "VarveBytes", "VarveJSON", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore", "VarveQuery", "VarveAlarms", "VarveTestKit", "CZlib",
         ]),
     // Runs the program that is built beside it.
     tests("VarveCommandTests", []),
