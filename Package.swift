@@ -34,6 +34,7 @@ let engine: [Target] = [
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
+    module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
@@ -47,6 +48,7 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
