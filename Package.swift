@@ -35,6 +35,7 @@ let engine: [Target] = [
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
+    module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
     module(
@@ -61,6 +62,7 @@ let engineTests: [Target] = [
             "VarveAlarms", "VarveMonitoring", "VarveTestKit",
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
+    tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
