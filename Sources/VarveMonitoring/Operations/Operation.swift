@@ -29,7 +29,10 @@ extension Monitoring {
     private static let readings: [String: @Sendable (Monitoring, OperationInput) throws(OperationError) -> JSONValue] = [
         "DescribeAlarmHistory": { (monitoring, input) throws(OperationError) in
             try AlarmHistoryReading(input).run(on: monitoring)
-        }
+        },
+        BacktestOperation.name: { (monitoring, input) throws(OperationError) in
+            try BacktestOperation.run(input, on: monitoring)
+        },
     ]
 
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.
