@@ -1,6 +1,6 @@
 package import VarveAlarms
 import VarveBytes
-import VarveEvents
+package import VarveEvents
 package import VarveIO
 import VarveJSON
 package import VarveModel
@@ -11,13 +11,15 @@ package import VarveModel
 package struct MonitoringEngine: Sendable {
     package let scope: Scope
     package let options: MonitoringOptions
-    private let random: any RandomSource
+    let random: any RandomSource
 
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
     package var graph = CompositeGraph()
     /// As it was before the first staged change; nil without any.
     private var durableGraph: CompositeGraph?
+    package var buses: EventBuses
+    private var durableBuses: EventBuses?
     package private(set) var outbox = Outbox()
 
     var schedule = EvaluationSchedule()
@@ -34,6 +36,7 @@ package struct MonitoringEngine: Sendable {
         self.scope = scope
         self.options = options
         self.random = random
+        buses = EventBuses(account: scope.account, region: scope.region)
     }
 
     package var hasWrites: Bool { !writes.isEmpty }
@@ -42,7 +45,9 @@ package struct MonitoringEngine: Sendable {
     /// - Returns: what cannot be understood; it is left where it is.
     mutating func load(_ contents: MonitoringContents, nowNs: Int64) -> [String] {
         var problems: [String] = []
-        for document in contents.documents where !load(document) {
+        let ofEvents: Set<DocumentKind> = [.eventBus, .archive]
+        problems += loadBuses(contents.documents.filter { ofEvents.contains($0.kind) })
+        for document in contents.documents where !ofEvents.contains(document.kind) && !load(document) {
             problems.append("\(document.kind.rawValue) \(document.name) cannot be read and is left alone")
         }
         for delivery in contents.deliveries { outbox.add(delivery, isRecovered: true) }
@@ -83,6 +88,11 @@ package struct MonitoringEngine: Sendable {
         if durableGraph == nil { durableGraph = graph }
     }
 
+    /// The same for ``buses``.
+    mutating func willChangeBuses() {
+        if durableBuses == nil { durableBuses = buses }
+    }
+
     /// What was staged is stored: deliveries begin and end, alarms are due by their new definitions.
     package mutating func commit(nowNs: Int64) {
         for write in writes {
@@ -94,6 +104,7 @@ package struct MonitoringEngine: Sendable {
         }
         topics.commit()
         durableGraph = nil
+        durableBuses = nil
         writes = []
         writeByteCount = 0
     }
@@ -103,7 +114,9 @@ package struct MonitoringEngine: Sendable {
         alarms.discard()
         topics.discard()
         if let durableGraph { graph = durableGraph }
+        if let durableBuses { buses = durableBuses }
         durableGraph = nil
+        durableBuses = nil
         writes = []
         writeByteCount = 0
     }
@@ -139,6 +152,10 @@ package struct MonitoringEngine: Sendable {
 
     /// When something is due by itself; nil when only somebody's request or an answer can change anything.
     func nextDueNs(nowNs: Int64) -> Int64? {
-        [schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), outbox.nextDueNs(nowNs: nowNs)].compactMap { $0 }.min()
+        let replayNs = activeReplays.isEmpty ? nil : nowNs
+        return [
+            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
+            replayNs,
+        ].compactMap { $0 }.min()
     }
 }

@@ -21,7 +21,7 @@ package struct Operation: Sendable {
 extension Monitoring {
     /// By name.
     package static let operations: [String: Operation] = {
-        let all = Operation.alarms + Operation.topics + Operation.deliveries
+        let all = Operation.alarms + Operation.topics + Operation.deliveries + Operation.events
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
