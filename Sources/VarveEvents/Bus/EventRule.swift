@@ -85,10 +85,7 @@ package struct EventRule: Equatable, Sendable {
     static func limited(_ json: JSONValue, _ name: String, _ lengthMax: Int) throws(EventRefusal) -> String? {
         guard let text = json[name]?.string else { return nil }
         guard text.utf16.count <= lengthMax else {
-            let member = name.prefix(1).lowercased() + name.dropFirst()
-            throw .validation(
-                "1 validation error detected: Value at '\(member)' failed to satisfy constraint: "
-                    + "Member must have length less than or equal to \(lengthMax)")
+            throw .tooLong(member: name.prefix(1).lowercased() + name.dropFirst(), lengthMax: lengthMax)
         }
         return text
     }
