@@ -30,6 +30,7 @@ let engine: [Target] = [
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveJSON", []),
+    module("VarveAlarms", ["VarveModel", "VarveJSON", "VarveEvents"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
@@ -37,6 +38,12 @@ let engine: [Target] = [
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveMonitoring",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms",
+        ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
 
@@ -48,6 +55,13 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests(
+        "VarveMonitoringTests",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+        ]),
+    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
@@ -70,10 +84,19 @@ let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
     module(
+        "VarveDelivery",
+        [
+            "VarveBytes", "VarveCrypto", "VarveIO", "VarveMonitoring",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ]),
+    module(
         "VarveServer",
         [
             "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
-            "VarveExchange", "Varve",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -90,8 +113,9 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
-            "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 
@@ -102,12 +126,12 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveMonitoring", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -122,9 +146,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery",
-            "VarveTestKit", "CZlib",
+            "VarveREPL", "Varve", "VarveBytes", "VarveJSON", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore", "VarveQuery", "VarveAlarms", "VarveTestKit", "CZlib",
         ]),
     // Runs the program that is built beside it.
     tests("VarveCommandTests", []),
@@ -163,6 +186,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "AlarmBenchmark",
+        dependencies: ["VarveAlarms", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore"],
+        path: "Benchmarks/AlarmBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "CrashCampaign",
         dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
         path: "Tools/CrashCampaign",
@@ -187,6 +216,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
     ],
     targets: engine + server + commandLine + engineTests + serverTests + commandLineTests + tidy + benchmarks
 )

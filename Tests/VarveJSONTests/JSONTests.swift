@@ -1,6 +1,6 @@
 import Testing
-import VarveTestKit
 import VarveJSON
+import VarveTestKit
 
 @Suite struct JSONTests {
     private static let accepted: [(String, JSONValue)] = [

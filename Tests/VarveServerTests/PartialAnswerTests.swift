@@ -1,8 +1,8 @@
 import Testing
 import Varve
 import VarveIO
-import VarveServer
 import VarveJSON
+import VarveServer
 
 /// Answers from a store of which a part cannot be read.
 @Suite struct PartialAnswerTests {

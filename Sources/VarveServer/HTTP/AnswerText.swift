@@ -1,6 +1,6 @@
 import VarveExchange
-import VarveQuery
 import VarveJSON
+import VarveQuery
 
 /// The text of an answer, made piece by piece while the client takes it.
 struct AnswerText: Sendable {

@@ -3,8 +3,8 @@ import HummingbirdCore
 import Varve
 import VarveExchange
 import VarveIO
-import VarveStore
 import VarveJSON
+import VarveStore
 
 /// `/ping`, `/health` and `/stats`. Any thread.
 struct StatusRoute: Sendable {

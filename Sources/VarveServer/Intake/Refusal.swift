@@ -1,5 +1,5 @@
-package import VarveLine
 import VarveJSON
+package import VarveLine
 
 /// One refused line with everything an operator needs to find its sender.
 package struct Refusal: Sendable {
