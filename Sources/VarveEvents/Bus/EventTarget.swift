@@ -45,8 +45,8 @@ package struct EventTarget: Equatable, Sendable {
         "Id", "Arn", "Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy",
     ]
 
-    /// Levels of a member that is kept unread: real ones have four or fewer, and what is kept around them must not bring
-    /// them beyond the 64 levels that JSON is read back with.
+    /// Levels of a member that is kept unread: real ones have four or fewer, and what is kept around them must not
+    /// bring them beyond the 64 levels that JSON is read back with.
     private static let ignoredDepthMax = 16
 
     private static func depth(of value: JSONValue) -> Int {
