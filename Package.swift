@@ -186,6 +186,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "AlarmBenchmark",
+        dependencies: ["VarveAlarms", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore"],
+        path: "Benchmarks/AlarmBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "CrashCampaign",
         dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
         path: "Tools/CrashCampaign",
