@@ -85,6 +85,6 @@ package enum FileDescriptor {
     private static func giveUp(_ code: Int32) {
         closed.store(true, ordering: .relaxed)
         if code == EPIPE { return }
-        failure.compareExchange(expected: 0, desired: code, ordering: .relaxed)
+        _ = failure.compareExchange(expected: 0, desired: code, ordering: .relaxed)
     }
 }
