@@ -24,7 +24,8 @@ package final class EmbeddedSession: Session {
         directory: String, createIfMissing: Bool, keyFile: String? = nil
     ) throws(Problem) {
         do {
-            let options = DatabaseOptions(createIfMissing: createIfMissing, keyFile: keyFile)
+            var options = DatabaseOptions(createIfMissing: createIfMissing, keyFile: keyFile)
+            options.readsIfUnwritable = !createIfMissing
             self.init(database: try Database.open(directory, options: options), place: directory)
         } catch {
             throw Problem(error)
