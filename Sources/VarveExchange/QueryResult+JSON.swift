@@ -12,11 +12,7 @@ extension QueryResult {
         writeColumns(to: &writer)
         writer.key("rows")
         writer.beginArray()
-        for row in rows {
-            writer.beginArray()
-            for value in row { value.write(to: &writer) }
-            writer.endArray()
-        }
+        if !rows.isEmpty { writer.elements { appendRows(to: &$0) } }
         writer.endArray()
         if let series { Self.write(series, to: &writer) }
         if let periodNs {
@@ -32,6 +28,17 @@ extension QueryResult {
         writer.endArray()
         writer.endObject()
     }
+
+    private func appendRows(to bytes: inout [UInt8]) {
+        let text = RowText(rows, dialect: Self.dialect)
+        text.append(rows.indices, to: &bytes)
+        // Every row ends with a comma, which belongs between them.
+        bytes.removeLast()
+    }
+
+    private static let dialect = RowDialect(
+        rowStart: Array("[".utf8), separator: Array(",".utf8), rowEnd: Array("],".utf8), missing: Array("null".utf8),
+        appendText: { JSONWriter.appendQuoted($0, to: &$1) })
 
     private func writeColumns(to writer: inout JSONWriter) {
         writer.key("columns")
@@ -105,15 +112,6 @@ extension QueryResult.Column.Kind {
 }
 
 extension QueryResult.Value {
-    fileprivate func write(to writer: inout JSONWriter) {
-        switch self {
-        case .null: writer.null()
-        case .text(let text): writer.string(text)
-        case .number(let value): writer.number(value)
-        case .integer(let value), .time(let value): writer.integer(value)
-        }
-    }
-
     /// - Returns: nil when `json` is not of the column's kind.
     fileprivate init?(_ json: JSONValue, kind: QueryResult.Column.Kind) {
         switch (kind, json) {

@@ -1,30 +1,23 @@
+import VarveExchange
 package import VarveQuery
 
 /// Tables as RFC 4180 text with a header line. Times are nanoseconds since 1970, missing values are empty.
 package enum CSV {
     package static func encode(_ result: QueryResult) -> [UInt8] {
         var bytes: [UInt8] = []
-        append(result.columns.map(\.name), to: &bytes)
-        for row in result.rows { append(row.map(text), to: &bytes) }
+        for (index, column) in result.columns.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            append(column.name, to: &bytes)
+        }
+        bytes += [0x0d, 0x0a]
+        let rows = RowText(result.rows, dialect: dialect)
+        rows.append(result.rows.indices, to: &bytes)
         return bytes
     }
 
-    private static func text(_ value: QueryResult.Value) -> String {
-        switch value {
-        case .null: ""
-        case .text(let text): text
-        case .number(let number): number.isFinite ? number.description : ""
-        case .integer(let number), .time(let number): String(number)
-        }
-    }
-
-    private static func append(_ cells: [String], to bytes: inout [UInt8]) {
-        for (index, cell) in cells.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(cell, to: &bytes)
-        }
-        bytes.append(contentsOf: [0x0d, 0x0a])
-    }
+    private static let dialect = RowDialect(
+        rowStart: [], separator: [UInt8(ascii: ",")], rowEnd: [0x0d, 0x0a], missing: [],
+        appendText: { append($0, to: &$1) })
 
     private static func append(_ cell: String, to bytes: inout [UInt8]) {
         let isSpecial = cell.utf8.contains { $0 == 0x22 || $0 == 0x2c || $0 == 0x0a || $0 == 0x0d }

@@ -145,14 +145,23 @@ extension CataloguePostings {
         let end = known.partitioningIndex { pair in
             NameTable.order(value(pair), prefix) >= 0 && !value(pair).starts(with: prefix)
         }
-        for pair in known[first..<end] {
-            switch pairs[Int(pair)] {
-            case .none: break
-            case .one(let source): union.singles.append(source)
-            case .many(let index): union.lists.append(lists[Int(index)])
-            }
-        }
+        for pair in known[first..<end] { add(pair, to: &union) }
         return union
+    }
+
+    /// Sources with any of these dimensions, not yet united.
+    func sources(withPairs pairs: [UInt32]) -> PostingSelection.Union {
+        var union = PostingSelection.Union()
+        for pair in pairs where Int(pair) < self.pairs.count { add(pair, to: &union) }
+        return union
+    }
+
+    private func add(_ pair: UInt32, to union: inout PostingSelection.Union) {
+        switch pairs[Int(pair)] {
+        case .none: break
+        case .one(let source): union.singles.append(source)
+        case .many(let index): union.lists.append(lists[Int(index)])
+        }
     }
 
     private mutating func sortValues(of name: UInt32) {
