@@ -29,6 +29,8 @@ let engine: [Target] = [
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
+    module("VarveJSON", []),
+    module("VarveAlarms", ["VarveBytes", "VarveModel", "VarveJSON"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
@@ -45,6 +47,8 @@ let engineTests: [Target] = [
         path: "Tests/VarveTestKit",
         swiftSettings: strict
     ),
+    tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -64,13 +68,21 @@ let engineTests: [Target] = [
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
 let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    module("VarveWire", []),
-    module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveWire"]),
+    module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
+    module(
+        "VarveDelivery",
+        [
+            "VarveBytes", "VarveCrypto", "VarveIO", "VarveMonitoring",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ]),
     module(
         "VarveServer",
         [
-            "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveWire",
-            "VarveExchange", "Varve",
+            "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -83,11 +95,11 @@ let server: [Target] = [
 ]
 
 let serverTests: [Target] = [
-    tests("VarveWireTests", ["VarveWire", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
+    tests("VarveExchangeTests", ["VarveJSON", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveWire", "VarveModel", "VarveIO", "VarveLine",
+            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
             "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
         ]),
 ]
@@ -99,7 +111,7 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveWire", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
@@ -184,6 +196,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0", traits: []),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
     ],
     targets: engine + server + commandLine + engineTests + serverTests + commandLineTests + tidy + benchmarks
 )

@@ -4,6 +4,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 /// A context that keeps the expanded form of a 32-byte key; NULL when libcrypto has no AES-256-GCM or no memory.
 static inline EVP_CIPHER_CTX *varve_gcm_create(const unsigned char *key) {
@@ -37,6 +38,19 @@ static inline int varve_gcm_open(
     if (associated_count > 0 && EVP_CipherUpdate(context, NULL, &written, associated, associated_count) != 1) return 0;
     if (count > 0 && EVP_CipherUpdate(context, plain, &written, sealed, count) != 1) return 0;
     return EVP_CipherFinal_ex(context, end, &written) == 1;
+}
+
+/// Writes 32 bytes of HMAC-SHA256. Returns 1 on success.
+static inline int varve_hmac_sha256(
+    const unsigned char *key, int key_count, const unsigned char *message, size_t count, unsigned char *code) {
+    unsigned int written = 0;
+    return HMAC(EVP_sha256(), key, key_count, message, count, code, &written) != NULL && written == 32;
+}
+
+/// Writes 32 bytes of SHA-256. Returns 1 on success.
+static inline int varve_sha256(const unsigned char *message, size_t count, unsigned char *digest) {
+    unsigned int written = 0;
+    return EVP_Digest(message, count, digest, &written, EVP_sha256(), NULL) == 1 && written == 32;
 }
 
 #endif

@@ -55,22 +55,27 @@ struct ServeCommand: AsyncParsableCommand {
         defer { database.close() }
         LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
         let environment = SystemEnvironment.system
+        let logger = Logger(label: "varve")
+        let services = try ServerServices.start(on: database, options, environment: environment, logger: logger)
         let server = VarveServer(
-            options: options, backend: DatabaseBackend(database), environment: environment,
-            logger: Logger(label: "varve"))
+            options: options, backend: DatabaseBackend(database, monitoring: services.monitoring),
+            environment: environment, logger: logger)
         if TerminationSignal.hasArrived {
+            await services.stop()
             return console.print("stopping before the doors are opened\n")
         }
         let addresses: VarveServer.Addresses
         do {
             addresses = try await server.start()
         } catch {
+            await services.stop()
             throw Problem(.failed, "serve", "\(error)")
         }
         console.print(Self.welcome(addresses, options))
         await TerminationSignal.wait()
         console.print("stopping: waiting until everything taken is durable\n")
         await server.stop()
+        await services.stop()
     }
 
     /// Defaults, then the configuration file, then the command line.

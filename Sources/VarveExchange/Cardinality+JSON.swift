@@ -1,6 +1,6 @@
+package import VarveJSON
 import VarveModel
 package import VarveStore
-package import VarveWire
 
 // The JSON form of the report on what makes a store large, written by the server and read by its clients. Page:
 // Docs/Operations/server.md, "Looking after it".

@@ -1,6 +1,6 @@
+package import VarveJSON
 import VarveModel
 package import VarveQuery
-package import VarveWire
 
 // The JSON form of query answers, written by the server and read by its clients. Page: Docs/Operations/server.md, "POST
 // /query".

@@ -1,6 +1,6 @@
+package import VarveJSON
 import VarveModel
 package import VarveQuery
-package import VarveWire
 
 /// Writes an answer as JSON piece by piece, so that nobody has to hold all of its text.
 package struct ResultEncoder: Sendable {

@@ -1,5 +1,5 @@
+import VarveJSON
 package import VarveQuery
-import VarveWire
 
 /// How rows are written as text.
 package struct RowDialect: Sendable {

@@ -1,5 +1,5 @@
+package import VarveJSON
 package import VarveStore
-package import VarveWire
 
 /// What `POST /snapshot` answers. Page: Docs/Operations/server.md, "Snapshots".
 package struct SnapshotAnswer: Equatable, Sendable {

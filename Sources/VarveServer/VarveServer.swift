@@ -173,12 +173,15 @@ package final class VarveServer: Service {
 package enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotListen(name: String, endpoint: Endpoint, reason: String)
     case noThread(String)
+    /// Alarms and events cannot begin.
+    case services(String)
 
     package var description: String {
         switch self {
         case .cannotListen(let name, let endpoint, let reason):
             "cannot listen on \(endpoint) for \(name): \(reason); is another server there? choose --\(name) HOST:PORT"
         case .noThread(let reason): "cannot start a thread: \(reason)"
+        case .services(let reason): "cannot start alarms and events: \(reason)"
         }
     }
 }

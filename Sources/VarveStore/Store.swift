@@ -110,6 +110,11 @@ package final class Store: Sendable {
         append(.records(batch), acknowledge: acknowledge)
     }
 
+    /// Rows of several kinds, all or none: they are one group of the log.
+    package func appendTogether(_ batches: [RecordBatch], acknowledge: @escaping Acknowledgement) {
+        append(.together(batches), acknowledge: acknowledge)
+    }
+
     private func append(_ batch: WriteBatch, acknowledge: @escaping Acknowledgement) {
         let refusal = queue.withLock { queue -> StoreError? in
             if queue.isClosing { return .closed }
@@ -128,6 +133,11 @@ package final class Store: Sendable {
     /// The same for rows with several columns.
     package func appendAndWait(_ batch: RecordBatch) throws(StoreError) -> AppendReceipt {
         try appendAndWait(.records(batch))
+    }
+
+    /// Rows of several kinds, all or none.
+    package func appendTogetherAndWait(_ batches: [RecordBatch]) throws(StoreError) -> AppendReceipt {
+        try appendAndWait(.together(batches))
     }
 
     private func appendAndWait(_ batch: WriteBatch) throws(StoreError) -> AppendReceipt {

@@ -4,9 +4,9 @@ import Testing
 import Varve
 import VarveExchange
 import VarveIO
+import VarveJSON
 import VarveQuery
 import VarveServer
-import VarveWire
 
 /// The doors in front of a real database on a real disk.
 @Suite struct EndToEndTests {

@@ -1,11 +1,11 @@
 import CZlib
 import Testing
 import VarveIO
+import VarveJSON
 import VarveModel
 import VarveQuery
 import VarveServer
 import VarveStore
-import VarveWire
 
 @Suite struct HTTPDoorTests {
     private static let second = TestServer.nowNs / 1_000_000_000

@@ -1,10 +1,10 @@
 import Glibc
 import Testing
 import VarveIO
+import VarveJSON
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
 
 /// Writes with an `Idempotency-Key`, and what large bodies cost.
 @Suite struct KeyedWriteTests {

@@ -1,8 +1,8 @@
 import Testing
+import VarveJSON
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
 
 @Suite struct LineDoorTests {
     @Test("a client that shuts down its side is held until its last line, with or without line end, is durable")

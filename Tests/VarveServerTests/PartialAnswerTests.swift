@@ -1,8 +1,8 @@
 import Testing
 import Varve
 import VarveIO
+import VarveJSON
 import VarveServer
-import VarveWire
 
 /// Answers from a store of which a part cannot be read.
 @Suite struct PartialAnswerTests {

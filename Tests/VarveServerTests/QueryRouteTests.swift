@@ -2,9 +2,9 @@ import Synchronization
 import Testing
 import VarveExchange
 import VarveIO
+import VarveJSON
 import VarveQuery
 import VarveServer
-import VarveWire
 
 @Suite struct QueryRouteTests {
     private static let answer = QueryResult(

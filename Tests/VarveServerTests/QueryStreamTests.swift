@@ -2,10 +2,10 @@ import CZlib
 import Synchronization
 import Testing
 import VarveExchange
+import VarveJSON
 import VarveModel
 import VarveQuery
 import VarveServer
-import VarveWire
 
 @Suite struct QueryStreamTests {
     /// Some megabytes of JSON: rows, series with holes, texts that need escapes.

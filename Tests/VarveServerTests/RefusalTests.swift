@@ -1,9 +1,9 @@
 import Testing
 import VarveIO
+import VarveJSON
 import VarveLine
 import VarveModel
 import VarveServer
-import VarveWire
 
 @Suite struct RefusalTests {
     @Test("the reject file keeps two files within its limit, the latest lines in them")

@@ -1,10 +1,10 @@
 import Testing
 import Varve
 import VarveIO
+import VarveJSON
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
 
 /// `POST /snapshot`.
 @Suite struct SnapshotRouteTests {

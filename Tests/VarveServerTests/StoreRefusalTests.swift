@@ -1,9 +1,9 @@
 import Testing
 import VarveIO
+import VarveJSON
 import VarveModel
 import VarveServer
 import VarveStore
-import VarveWire
 
 /// Good lines that the store does not take.
 @Suite struct StoreRefusalTests {

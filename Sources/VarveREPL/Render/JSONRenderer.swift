@@ -1,6 +1,6 @@
 import VarveExchange
+import VarveJSON
 package import VarveQuery
-import VarveWire
 
 /// Answers as one JSON object in one line, in the shape of the server's `/query`: Docs/CommandLine.md, "JSON".
 ///

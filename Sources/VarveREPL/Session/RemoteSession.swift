@@ -1,8 +1,8 @@
 package import VarveExchange
+import VarveJSON
 import VarveModel
 package import VarveQuery
 package import VarveStore
-import VarveWire
 
 /// Statements answered by a server, over HTTP. Owned by one thread.
 package final class RemoteSession: Session {

@@ -1,6 +1,6 @@
 import VarveExchange
+import VarveJSON
 import VarveQuery
-import VarveWire
 
 /// The text of an answer, made piece by piece while the client takes it.
 struct AnswerText: Sendable {

@@ -2,9 +2,9 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import VarveIO
+import VarveJSON
 import VarveQuery
 import VarveStore
-import VarveWire
 
 /// `/query`: statements in, tables out; and the few InfluxQL statements that client libraries send before they write.
 /// Page: Docs/Operations/server.md, "Asking over HTTP". Any thread.

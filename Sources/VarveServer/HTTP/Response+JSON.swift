@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
-import VarveWire
+import VarveJSON
 
 extension Response {
     /// A JSON answer.

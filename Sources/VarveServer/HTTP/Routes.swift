@@ -11,6 +11,7 @@ struct Routes: Sendable {
     let queries: QueryRoute
     let status: StatusRoute
     let snapshots: SnapshotRoute
+    let operations: OperationRoute
     private let hostName = HostName.read()
 
     init(
@@ -22,6 +23,7 @@ struct Routes: Sendable {
         queries = QueryRoute(door: door, backend: backend, pool: pool, watch: watch)
         status = StatusRoute(door: door, backend: backend, queries: pool)
         snapshots = SnapshotRoute(door: door, backend: backend, directory: snapshotDirectory)
+        operations = OperationRoute(door: door, backend: backend, pool: pool)
     }
 
     func respond(to request: Request, on channel: any Channel) async -> Response {
@@ -46,6 +48,7 @@ struct Routes: Sendable {
         case ("/health", .get), ("/health", .head): return status.health()
         case ("/stats", .get), ("/stats", .head): return await status.statistics(parameters)
         case ("/snapshot", .post): return await snapshots.respond(to: request, parameters)
+        case (let path, .post) where path.hasPrefix(OperationRoute.prefix): return await operations.respond(to: request)
         default: return unknown(request)
         }
     }
@@ -55,11 +58,12 @@ struct Routes: Sendable {
             "/write": "POST", "/api/v2/write": "POST", "/query": "GET, POST", "/ping": "GET, HEAD",
             "/health": "GET, HEAD", "/stats": "GET, HEAD", "/snapshot": "POST",
         ]
-        guard let allowed = methods[request.uri.path] else {
+        let isOperation = request.uri.path.hasPrefix(OperationRoute.prefix)
+        guard let allowed = isOperation ? "POST" : methods[request.uri.path] else {
             return .error(
                 .notFound,
                 "nothing is at \(request.uri.path); see /write, /api/v2/write, /query, /ping, /health, /stats, "
-                    + "/snapshot")
+                    + "/snapshot, /operation/NAME")
         }
         var response = Response.error(.methodNotAllowed, "\(request.uri.path) takes \(allowed)")
         response.headers[.allow] = allowed

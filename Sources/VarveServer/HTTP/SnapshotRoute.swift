@@ -5,8 +5,8 @@ import NIOCore
 import Synchronization
 import VarveExchange
 import VarveIO
+import VarveJSON
 import VarveStore
-import VarveWire
 
 /// `POST /snapshot`: a consistent copy of the running store, below one directory that the operator has chosen. Page:
 /// Docs/Operations/server.md, "Snapshots". Any thread.

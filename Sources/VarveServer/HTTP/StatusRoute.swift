@@ -3,8 +3,8 @@ import HummingbirdCore
 import Varve
 import VarveExchange
 import VarveIO
+import VarveJSON
 import VarveStore
-import VarveWire
 
 /// `/ping`, `/health` and `/stats`. Any thread.
 struct StatusRoute: Sendable {

@@ -2,10 +2,10 @@ import HTTPTypes
 import HummingbirdCore
 import NIOCore
 import VarveIO
+import VarveJSON
 import VarveLine
 import VarveModel
 import VarveStore
-import VarveWire
 
 /// `POST /write` and `POST /api/v2/write`. Page: Docs/Operations/server.md, "Writing over HTTP". Any thread.
 struct WriteRoute: Sendable {

@@ -1,5 +1,5 @@
+import VarveJSON
 package import VarveLine
-import VarveWire
 
 /// One refused line with everything an operator needs to find its sender.
 package struct Refusal: Sendable {

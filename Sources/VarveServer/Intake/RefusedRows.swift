@@ -1,8 +1,8 @@
 import VarveIO
+import VarveJSON
 import VarveLine
 package import VarveModel
 package import VarveStore
-import VarveWire
 
 /// Rows that were good lines and that the store does not take, with everything an operator needs to find their sender.
 package struct RefusedRows: Sendable {

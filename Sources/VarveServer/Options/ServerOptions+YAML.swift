@@ -24,7 +24,7 @@ extension ServerOptions {
         }
     }
 
-    private static func forEachMember(
+    static func forEachMember(
         of node: Node, _ body: (String, Node, Int?) throws(OptionError) -> Void
     ) throws(OptionError) {
         if node.isNull { return }
@@ -67,10 +67,14 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try applyStore(key, value, line)
             }
+        case "actions":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                try delivery.apply(key, value, line)
+            }
         default:
             let known =
                 "data, key-file, snapshot-directory, line, http, line-durability, collect-host, allow-remote, limits, "
-                + "retention, store"
+                + "retention, store, actions"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }
@@ -110,7 +114,7 @@ extension ServerOptions {
         self[keyPath: path] = number
     }
 
-    private static func text(_ key: String, _ value: Node) throws(OptionError) -> String {
+    static func text(_ key: String, _ value: Node) throws(OptionError) -> String {
         guard let text = value.scalar?.string, !text.isEmpty else {
             throw OptionError("\(key): expected a text", line: value.mark?.line)
         }

@@ -1,3 +1,4 @@
+package import VarveDelivery
 package import VarveModel
 
 /// Everything that can be set about the server. Precedence: command-line flags over configuration file over these
@@ -28,6 +29,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var namespaceRetentionDays: [String: Int] = [:]
     /// Where snapshots go that clients ask for; nil: ``snapshotsPath``.
     package var snapshotDirectory: String?
+    /// Where alarms and events may go besides URLs.
+    package var delivery = DeliveryOptions()
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 

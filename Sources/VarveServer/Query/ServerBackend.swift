@@ -1,5 +1,7 @@
 package import Varve
+package import VarveJSON
 package import VarveModel
+package import VarveMonitoring
 package import VarveQuery
 package import VarveStore
 
@@ -14,13 +16,19 @@ package protocol ServerBackend: IngestSink {
     func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport
     /// Rows with other times are refused.
     func acceptedTimes() -> ClosedRange<Int64>
+    /// Runs an operation on alarms, topics or events and waits for it: for threads that may block.
+    func perform(_ operation: String, _ input: JSONValue) throws(OperationError) -> JSONValue
 }
 
 /// The database of this process behind the doors.
 package struct DatabaseBackend: ServerBackend {
     private let database: Database
+    private let monitoring: Monitoring
 
-    package init(_ database: Database) { self.database = database }
+    package init(_ database: Database, monitoring: Monitoring) {
+        self.database = database
+        self.monitoring = monitoring
+    }
 
     package func append(
         _ batch: RowBatch, acknowledge: @escaping @Sendable (Result<AppendReceipt, StoreError>) -> Void
@@ -43,4 +51,8 @@ package struct DatabaseBackend: ServerBackend {
     }
 
     package func acceptedTimes() -> ClosedRange<Int64> { database.store.acceptedTimes() }
+
+    package func perform(_ operation: String, _ input: JSONValue) throws(OperationError) -> JSONValue {
+        try monitoring.perform(operation, input)
+    }
 }

@@ -269,7 +269,7 @@ extension StoreEngine {
             if let reason = rows.fault(widths: widths) { fault = reason } else { addToTail(.rows(rows)) }
         }
         for records in group.columns {
-            if let reason = catalogue.fault(of: records) { fault = reason } else { addToTail(.records(records)) }
+            if let reason = catalogue.fault(of: records) { fault = reason } else { addToTail(.records([records])) }
         }
         return fault.map { Corruption(path: layout.walDirectory, offset: 0, detail: "group \(group.lsn): \($0)") }
     }

@@ -198,7 +198,12 @@ package struct StoreEngine: Sendable {
             return .rows(try number(batch, &refusal))
         case .records(let batch):
             try batch.validate(oldest: oldest, newest: newest)
-            return .records(try number(batch))
+            return .records([try number(batch)])
+        case .together(let batches):
+            for batch in batches { try batch.validate(oldest: oldest, newest: newest) }
+            var columns: [RecordColumns] = []
+            for batch in batches where !batch.isEmpty { columns.append(try number(batch)) }
+            return .records(columns)
         }
     }
 
@@ -255,7 +260,7 @@ package struct StoreEngine: Sendable {
         for place in group.accepted {
             switch place.content {
             case .rows(let rows): encoder.add(rows)
-            case .records(let records): columns.append(records)
+            case .records(let records): columns += records
             }
         }
         try encoder.add(columns)
@@ -309,7 +314,7 @@ package struct StoreEngine: Sendable {
         if tail.isEmpty { tailSinceNs = environment.clock.monotonicNs() }
         switch content {
         case .rows(let rows): _ = tail.append(rows, widths: catalogue.tables.shapeWidths)
-        case .records(let records): tail.append(records)
+        case .records(let batches): for records in batches { tail.append(records) }
         }
     }
 

@@ -28,6 +28,8 @@ package struct RecordBatch: Sendable {
 
     package var rowCount: Int { timestamps.count }
     package var isEmpty: Bool { timestamps.isEmpty }
+    /// Bytes in memory, roughly. O(rows).
+    var rowsByteCount: Int { columns.reduce(rowCount * 12) { $0 + $1.byteCount } }
 
     /// Appends one row. Amortised O(columns).
     /// - Parameters:

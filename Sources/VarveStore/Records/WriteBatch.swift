@@ -6,11 +6,14 @@ package enum WriteBatch: Sendable {
     case rows(RowBatch)
     /// Rows with several columns.
     case records(RecordBatch)
+    /// Rows of several kinds that are stored all or not at all. Without tokens; durable when one of them asks for it.
+    case together([RecordBatch])
 
     package var token: RetryToken? {
         switch self {
         case .rows(let batch): batch.token
         case .records(let batch): batch.token
+        case .together: nil
         }
     }
 
@@ -18,6 +21,7 @@ package enum WriteBatch: Sendable {
         switch self {
         case .rows(let batch): batch.durability
         case .records(let batch): batch.durability
+        case .together(let batches): batches.contains { $0.durability == .durable } ? .durable : .buffered
         }
     }
 
@@ -25,6 +29,7 @@ package enum WriteBatch: Sendable {
         switch self {
         case .rows(let batch): batch.rowCount
         case .records(let batch): batch.rowCount
+        case .together(let batches): batches.reduce(0) { $0 + $1.rowCount }
         }
     }
 
@@ -33,6 +38,8 @@ package enum WriteBatch: Sendable {
         switch self {
         case .rows(let batch): batch.contentHash ?? batch.hashOfContent()
         case .records(let batch): batch.hashOfContent()
+        case .together(let batches):
+            batches.reduce(into: ContentHash()) { $0.add($1.hashOfContent()) }.value
         }
     }
 
@@ -42,6 +49,7 @@ package enum WriteBatch: Sendable {
         switch self {
         case .rows(let batch): batch.shapes
         case .records(let batch): batch.shapes
+        case .together(let batches): batches.flatMap(\.shapes)
         }
     }
 
@@ -49,7 +57,8 @@ package enum WriteBatch: Sendable {
     var rowsByteCount: Int {
         switch self {
         case .rows(let batch): batch.rowCount * 12 + batch.values.count * 8
-        case .records(let batch): batch.columns.reduce(batch.rowCount * 12) { $0 + $1.byteCount }
+        case .records(let batch): batch.rowsByteCount
+        case .together(let batches): batches.reduce(0) { $0 + $1.rowsByteCount }
         }
     }
 }
@@ -57,12 +66,13 @@ package enum WriteBatch: Sendable {
 /// A batch whose rows have the catalogue's numbers: what goes into the log and the tail.
 enum NumberedBatch: Sendable {
     case rows(NumberedRows)
-    case records(RecordColumns)
+    /// Of one kind each.
+    case records([RecordColumns])
 
     var rowCount: Int {
         switch self {
         case .rows(let rows): rows.timestamps.count
-        case .records(let rows): rows.rowCount
+        case .records(let batches): batches.reduce(0) { $0 + $1.rowCount }
         }
     }
 

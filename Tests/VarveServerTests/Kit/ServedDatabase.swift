@@ -3,8 +3,8 @@ import Logging
 import Testing
 import Varve
 import VarveIO
+import VarveJSON
 import VarveServer
-import VarveWire
 
 /// The doors in front of a real database on a real disk, in a directory of its own.
 struct ServedDatabase: Sendable {

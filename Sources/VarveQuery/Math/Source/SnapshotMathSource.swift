@@ -70,18 +70,27 @@ package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
     }
 
     package func select(_ statement: MathStatement, over range: TimeRange) throws(QueryError) -> MathFind {
-        let slots = try slots(over: range, periodNs: statement.periodNs)
-        let plan = try self.plan(statement.select, over: slots)
+        let find = try selectGroups(statement.select, periodNs: statement.periodNs, over: range)
+        return MathFind(find.groups.map(\.series), status: find.isPartial ? .partialData : .complete)
+    }
+
+    /// The answer of a Metrics Insights statement, group by group in its order, with what tells the groups apart.
+    package func selectGroups(
+        _ select: SelectSyntax, periodNs: Int64, over range: TimeRange
+    ) throws(QueryError) -> (keys: [String], groups: [(values: [String], series: MathSeries)], isPartial: Bool) {
+        let slots = try slots(over: range, periodNs: periodNs)
+        let plan = try self.plan(select, over: slots)
         var executor = SelectExecutor(plan, in: context)
         let answer = try executor.run(on: snapshot)
         for notice in answer.notices { remarks.note(notice) }
-        let isGrouped = !statement.select.groupKeys.isEmpty || statement.select.columns.count > 1
-        let series = (answer.series ?? []).map { one in
-            MathSeries(
+        let isGrouped = !select.groupKeys.isEmpty || select.columns.count > 1
+        let groups = (answer.series ?? []).map { one in
+            let series = MathSeries(
                 label: isGrouped ? .text(one.label) : .none, grid: slots,
                 values: slots.values(one.timestamps, one.values))
+            return (values: one.groupValues, series: series)
         }
-        return MathFind(series, status: answer.isPartial ? .partialData : .complete)
+        return (select.groupKeys.map(\.name), groups, answer.isPartial)
     }
 
     /// A statement over given slots: its own times do not count.

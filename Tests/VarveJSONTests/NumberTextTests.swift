@@ -1,6 +1,6 @@
 import Testing
+import VarveJSON
 import VarveTestKit
-import VarveWire
 
 /// Numbers written into bytes are the text that the standard library gives them.
 @Suite struct NumberTextTests {

@@ -1,8 +1,8 @@
 import Testing
 import VarveExchange
+import VarveJSON
 import VarveModel
 import VarveQuery
-import VarveWire
 
 @Suite struct ExchangeTests {
     @Test("an answer survives the way over the wire exactly")

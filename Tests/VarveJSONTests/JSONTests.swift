@@ -1,6 +1,6 @@
 import Testing
+import VarveJSON
 import VarveTestKit
-import VarveWire
 
 @Suite struct JSONTests {
     private static let accepted: [(String, JSONValue)] = [

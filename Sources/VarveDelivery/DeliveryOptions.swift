@@ -1,0 +1,31 @@
+/// Where deliveries may go besides URLs. Set by the operator only: whoever may define alarms names targets, and must not
+/// run programs of their own choice by that.
+package struct DeliveryOptions: Equatable, Sendable {
+    /// A program that is run for each delivery.
+    package struct Command: Equatable, Sendable {
+        /// The program and its arguments; no shell is involved. Not empty; the first is an absolute path.
+        package var arguments: [String]
+        package var timeoutSeconds: Int
+
+        package init(arguments: [String], timeoutSeconds: Int = Self.timeoutSecondsDefault) {
+            self.arguments = arguments
+            self.timeoutSeconds = timeoutSeconds
+        }
+
+        package static let timeoutSecondsDefault = 30
+        /// A tenth of the longest pause between attempts; a program that needs longer should hand its work on.
+        package static let timeoutSecondsMax = 300
+    }
+
+    /// By the name that targets use: `arn:varve:exec:REGION:ACCOUNT:NAME`.
+    package var commands: [String: Command] = [:]
+    /// Paths by the name that targets use: `arn:varve:file:REGION:ACCOUNT:NAME`.
+    package var files: [String: String] = [:]
+    /// A file with the secret that signs webhook calls; nil sends them unsigned. Read at the start.
+    package var webhookSecretFile: String?
+    /// A call that takes longer failed; it is tried again.
+    package var webhookTimeoutSeconds = 10
+    package static let webhookTimeoutSecondsAccepted = 1...120
+
+    package init() {}
+}

@@ -1,0 +1,74 @@
+import VarveIO
+import VarveMonitoring
+
+/// Appends deliveries as lines to files. Opened anew for each one, so that a rotated file is noticed; on a thread of its
+/// own, because disks block.
+final class FileAppender: Sendable {
+    private struct Job: Sendable {
+        var line: [UInt8]
+        var path: String
+        var done: @Sendable (DeliveryOutcome) -> Void
+    }
+
+    private struct State: Sendable {
+        var jobs: [Job] = []
+        var thread: DedicatedThread?
+        var isStopped = false
+    }
+
+    private let fileSystem: any FileSystem
+    private let state = Monitor(State())
+
+    init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
+
+    /// Queues a line; the body must be without line ends, as JSON is.
+    func append(_ body: [UInt8], to path: String, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
+        let failure = state.withLock { state -> String? in
+            if state.isStopped { return "the server is stopping" }
+            if state.thread == nil {
+                do throws(DiskError) {
+                    state.thread = try DedicatedThread.start(name: "varve-files") { [self] in work() }
+                } catch {
+                    return "\(error)"
+                }
+            }
+            state.jobs.append(Job(line: body + [UInt8(ascii: "\n")], path: path, done: done))
+            return nil
+        }
+        if let failure { done(.failed(reason: failure)) } else { state.signal() }
+    }
+
+    private func work() {
+        while true {
+            let next: [Job] = state.wait { state in
+                defer { state.jobs = [] }
+                if !state.jobs.isEmpty { return state.jobs }
+                return state.isStopped ? [] : nil
+            } ?? []
+            if next.isEmpty { return }
+            for job in next { job.done(write(job)) }
+        }
+    }
+
+    private func write(_ job: Job) -> DeliveryOutcome {
+        do throws(DiskError) {
+            let file = try fileSystem.open(job.path, .createOrOpen)
+            try file.write(job.line, at: try file.byteCount())
+            try file.sync()
+            try file.close()
+            return .delivered
+        } catch {
+            return .failed(reason: "\(error)")
+        }
+    }
+
+    /// Lets what was queued finish. Waits; idempotent.
+    func stop() {
+        let thread = state.withLock { state in
+            state.isStopped = true
+            return state.thread
+        }
+        state.broadcast()
+        thread?.join()
+    }
+}

@@ -1,0 +1,91 @@
+import AsyncHTTPClient
+import NIOCore
+import VarveBytes
+import VarveCrypto
+import VarveIO
+import VarveMonitoring
+
+/// Delivers by `POST`. What is sent and how it is signed: Docs/Alarms.md, "Webhooks". Any thread.
+final class WebhookSender: Sendable {
+    private let client: HTTPClient
+    private let secret: [UInt8]?
+    private let timeout: TimeAmount
+    private let clock: any SystemClock
+
+    /// Of an answer, for the reason of a failure.
+    private static let answerBytesMax = 2_048
+
+    init(secret: [UInt8]?, timeoutSeconds: Int, clock: any SystemClock) {
+        var configuration = HTTPClient.Configuration()
+        // A redirection could lead a signed message to another host than the one that was named.
+        configuration.redirectConfiguration = .disallow
+        configuration.timeout.connect = .seconds(min(5, Int64(timeoutSeconds)))
+        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.secret = secret
+        timeout = .seconds(Int64(timeoutSeconds))
+        self.clock = clock
+    }
+
+    func send(_ attempt: Outbox.Attempt, to url: String, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
+        Task { done(await outcome(of: attempt, url)) }
+    }
+
+    private func outcome(of attempt: Outbox.Attempt, _ url: String) async -> DeliveryOutcome {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        for (name, value) in headers(of: attempt) { request.headers.add(name: name, value: value) }
+        request.body = .bytes(attempt.delivery.body)
+        do {
+            let response = try await client.execute(request, timeout: timeout)
+            return Self.outcome(status: Int(response.status.code), text: await Self.beginning(of: response))
+        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme {
+            return .refused(reason: "\(url) is no URL that can be called")
+        } catch {
+            return .failed(reason: "no answer from \(url): \(error)")
+        }
+    }
+
+    private func headers(of attempt: Outbox.Attempt) -> [(String, String)] {
+        var headers = [
+            ("content-type", "application/json"), ("user-agent", "varve"),
+            ("varve-delivery", attempt.delivery.id.description), ("varve-attempt", String(attempt.number)),
+            ("varve-repetition", attempt.mayBeRepetition ? "possible" : "no"),
+        ]
+        if let secret {
+            let seconds = clock.wallNs() / 1_000_000_000
+            headers.append(
+                ("varve-signature", WebhookSignature.text(of: attempt.delivery.body, seconds: seconds, secret: secret)))
+        }
+        return headers
+    }
+
+    /// 2xx is success. 408, 425, 429 and 5xx may pass; everything else will be the same the next time.
+    static func outcome(status: Int, text: String) -> DeliveryOutcome {
+        switch status {
+        case 200..<300: return .delivered
+        case 408, 425, 429, 500...: return .failed(reason: "status \(status)\(text)")
+        default: return .refused(reason: "status \(status)\(text)")
+        }
+    }
+
+    private static func beginning(of response: HTTPClientResponse) async -> String {
+        guard !(200..<300).contains(response.status.code) else { return "" }
+        // An answer that breaks off has no beginning to show; its status says enough.
+        guard let body = try? await response.body.collect(upTo: answerBytesMax) else { return "" }
+        let text = String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
+        return text.isEmpty ? "" : ": \(text)"
+    }
+
+    func stop() async {
+        // Only a client that was shut down before refuses, and then there is nothing left to end.
+        try? await client.shutdown()
+    }
+}
+
+/// `t=SECONDS,v1=HEX`: HMAC-SHA256 over `SECONDS.BODY`, so that an old message cannot be sent again as a new one.
+enum WebhookSignature {
+    static func text(of body: [UInt8], seconds: Int64, secret: [UInt8]) -> String {
+        let message = Array("\(seconds).".utf8) + body
+        return "t=\(seconds),v1=\(Hex.encode(HMACSHA256.code(of: message, key: secret)))"
+    }
+}

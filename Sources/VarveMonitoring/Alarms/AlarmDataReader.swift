@@ -1,0 +1,159 @@
+import VarveAlarms
+import VarveModel
+import VarveQuery
+import VarveStore
+
+/// Reads what metric alarms look at. Alarms on single metrics over the same periods are read together: their cost is
+/// that of one query over all their series, not one per alarm.
+struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where Source.Snapshot == Snapshot {
+    let source: Source
+    let nowNs: Int64
+
+    /// One input per alarm, in order. O(series × periods + samples in them).
+    func inputs(of alarms: [WatchedAlarm]) -> [AlarmInput] {
+        var inputs = [AlarmInput?](repeating: nil, count: alarms.count)
+        var together: [EvaluationKey: [Int]] = [:]
+        for (index, alarm) in alarms.enumerated() {
+            let range = alarm.definition.dataRange(nowNs: nowNs)
+            if case .metric = alarm.question {
+                together[EvaluationKey(range), default: []].append(index)
+            } else {
+                inputs[index] = input(of: alarm, range)
+            }
+        }
+        for indices in together.values {
+            let range = alarms[indices[0]].definition.dataRange(nowNs: nowNs)
+            for (index, input) in zip(indices, metricInputs(of: indices.map { alarms[$0] }, range)) {
+                inputs[index] = input
+            }
+        }
+        return inputs.compactMap { $0 }
+    }
+
+    private struct EvaluationKey: Hashable {
+        var endNs: Int64
+        var periodNs: Int64
+        var count: Int
+
+        init(_ range: EvaluationRange) {
+            endNs = range.endNs
+            periodNs = range.periodNs
+            count = range.count
+        }
+    }
+
+    // MARK: Single metrics
+
+    private func metricInputs(of alarms: [WatchedAlarm], _ range: EvaluationRange) -> [AlarmInput] {
+        var stats: [MathMetricStat] = []
+        for alarm in alarms {
+            guard case .metric(var stat) = alarm.question else { preconditionFailure("these alarms watch metrics") }
+            stats.append(stat)
+            stat.statistic = "SampleCount"
+            stats.append(stat)
+        }
+        do throws(QueryError) {
+            let fetched = try source.fetch(stats, over: TimeRange(start: range.startNs, end: range.endNs))
+            return alarms.indices.map { input(fetched[2 * $0], counts: fetched[2 * $0 + 1], range) }
+        } catch {
+            // One that cannot be read must not keep the others from being evaluated.
+            if alarms.count > 1 { return alarms.map { metricInputs(of: [$0], range)[0] } }
+            return [AlarmInput(range: range, queryNs: nowNs, outcome: .failure)]
+        }
+    }
+
+    private func input(_ values: MathFetch, counts: MathFetch, _ range: EvaluationRange) -> AlarmInput {
+        var points: [AlarmPoint] = []
+        let slots = values.series.values
+        for (slot, value) in slots.enumerated() where !value.isNaN {
+            let count = slot < counts.series.values.count ? counts.series.values[slot] : .nan
+            points.append(
+                AlarmPoint(
+                    timestampNs: values.series.grid.time(slot), value: value, sampleCount: count.isNaN ? nil : count))
+        }
+        return AlarmInput(
+            range: range, queryNs: nowNs,
+            outcome: .series([AlarmSeries(points: points)], isPartial: values.status != .complete))
+    }
+
+    // MARK: Expressions
+
+    private func input(of alarm: WatchedAlarm, _ range: EvaluationRange) -> AlarmInput {
+        AlarmInput(range: range, queryNs: nowNs, outcome: outcome(of: alarm, range))
+    }
+
+    private func outcome(of alarm: WatchedAlarm, _ range: EvaluationRange) -> AlarmInput.Outcome {
+        let times = TimeRange(start: range.startNs, end: range.endNs)
+        switch alarm.question {
+        case .metric: preconditionFailure("single metrics are read together")
+        case .wrong(let reason): return .error(reason)
+        case .groups(let select, let periodNs): return groups(select, periodNs, times)
+        case .math(let plan, let watched, let band): return math(plan, watched: watched, band: band, times)
+        }
+    }
+
+    private func groups(_ select: SelectSyntax, _ periodNs: Int64, _ times: TimeRange) -> AlarmInput.Outcome {
+        do throws(QueryError) {
+            let find = try source.selectGroups(select, periodNs: periodNs, over: times)
+            let series = find.groups.map { group in
+                let attributes = zip(find.keys, group.values).map { AlarmAttribute(name: $0, value: $1) }
+                return AlarmSeries(
+                    label: group.values.joined(separator: " "), attributes: attributes, points: group.series.alarmPoints)
+            }
+            return .series(series, isPartial: find.isPartial)
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func math(
+        _ plan: MathPlan, watched: String, band: String?, _ times: TimeRange
+    ) -> AlarmInput.Outcome {
+        do throws(MathError) {
+            let answer = try plan.run(over: times, source: source)
+            let results = answer.results.filter { $0.id == watched }
+            let isPartial = answer.results.contains { $0.status != .complete }
+            var series = results.map { AlarmSeries(label: $0.label, points: $0.series.alarmPoints) }
+            if let band {
+                let bounds = answer.results.filter { $0.id == band }.map(\.series)
+                guard series.count == 1 else { return .error("a band needs exactly one series to compare with") }
+                series[0].band = bounds.count == 2 ? Self.bandPoints(upper: bounds[0], lower: bounds[1]) : []
+            }
+            return .series(series, isPartial: isPartial)
+        } catch {
+            if case .source(let cause) = error.kind { return .failed(cause) }
+            return .error(error.serviceMessage)
+        }
+    }
+
+    private static func bandPoints(upper: MathSeries, lower: MathSeries) -> [AlarmBandPoint] {
+        let uppers = Dictionary(uniqueKeysWithValues: zip(upper.timestamps, upper.points))
+        return zip(lower.timestamps, lower.points).compactMap { time, low in
+            uppers[time].map { AlarmBandPoint(timestampNs: time, lower: low, upper: $0) }
+        }
+    }
+}
+
+/// Where alarms' data come from: metric math, and the groups of statements.
+protocol AlarmMathSource: MathSource {
+    associatedtype Snapshot: MetricSnapshot
+    func selectGroups(
+        _ select: SelectSyntax, periodNs: Int64, over range: TimeRange
+    ) throws(QueryError) -> (keys: [String], groups: [(values: [String], series: MathSeries)], isPartial: Bool)
+}
+
+extension SnapshotMathSource: AlarmMathSource {}
+
+extension MathSeries {
+    var alarmPoints: [AlarmPoint] { zip(timestamps, points).map { AlarmPoint(timestampNs: $0, value: $1) } }
+}
+
+extension AlarmInput.Outcome {
+    /// What cannot be computed is the definition's mistake, what cannot be read is not.
+    static func failed(_ error: QueryError) -> AlarmInput.Outcome {
+        switch error {
+        case .invalid(let message, _, _), .limit(let message): .error(message)
+        case .cancelled, .store: .failure
+        }
+    }
+}

@@ -1,0 +1,24 @@
+/// What is kept under a name. The raw value is a dimension's value on disk: never change it, only append.
+package enum DocumentKind: String, CaseIterable, Sendable {
+    case alarm
+    case muteRule = "alarm-mute-rule"
+    case anomalyDetector = "anomaly-detector"
+    case eventRule = "event-rule"
+    case eventBus = "event-bus"
+    case archive
+    case replay
+    case topic
+}
+
+/// A document as it was stored last.
+package struct StoredDocument: Sendable {
+    package var kind: DocumentKind
+    package var name: String
+    package var content: [UInt8]
+
+    package init(kind: DocumentKind, name: String, content: [UInt8]) {
+        self.kind = kind
+        self.name = name
+        self.content = content
+    }
+}

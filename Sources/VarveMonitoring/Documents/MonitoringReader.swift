@@ -1,0 +1,112 @@
+package import VarveBytes
+import VarveJSON
+package import VarveModel
+package import VarveStore
+
+/// Reads what monitoring has stored. Any thread; waits for the disk.
+package struct MonitoringReader: Sendable {
+    private let snapshot: StoreSnapshot
+    private let scope: Scope
+
+    package init(_ snapshot: StoreSnapshot, scope: Scope = .default) {
+        self.snapshot = snapshot
+        self.scope = scope
+    }
+
+    /// Deliveries are tried for a day at most; an hour more covers clocks that were set back.
+    private static let deliveryAgeNs = Nanoseconds.perDay + Nanoseconds.perHour
+    /// Rows of one look-up.
+    private static let pageRows = 4_096
+
+    /// Documents, and deliveries that have begun and are not over. O(documents + deliveries of a day).
+    func contents(nowNs: Int64) throws(StoreError) -> MonitoringContents {
+        var contents = MonitoringContents()
+        try readDocuments(into: &contents)
+        try readDeliveries(nowNs: nowNs, into: &contents)
+        return contents
+    }
+
+    private func readDocuments(into contents: inout MonitoringContents) throws(StoreError) {
+        let series = snapshot.series(
+            in: scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.documentMetric, matching: [],
+            kind: .configuration)
+        var gaps: [DataGap] = []
+        let page = try snapshot.latest(
+            .configuration, of: series, columns: ["status", "body"], leavingOut: { gaps.append($0) })
+        // An older state of an alarm is better than none: its next evaluation decides anew.
+        contents.problems += gaps.map { "\($0.place): some documents may be older than they were" }
+        contents.newestNs = page.timestamps.max() ?? .min
+        guard page.columns.count == 2, case .strings(let states) = page.columns[0],
+            case .bodies(let bodies) = page.columns[1]
+        else { return }
+        for (row, series) in page.series.enumerated() where states[row] != Array(MonitoringRows.deleted.utf8) {
+            guard let kind = snapshot.value(of: "Kind", in: series).flatMap(DocumentKind.init),
+                let name = snapshot.value(of: "Name", in: series)
+            else {
+                contents.problems.append("a document of a newer version is left alone: \(snapshot.source(of: series))")
+                continue
+            }
+            contents.documents.append(StoredDocument(kind: kind, name: name, content: bodies[row]))
+        }
+    }
+
+    private func readDeliveries(nowNs: Int64, into contents: inout MonitoringContents) throws(StoreError) {
+        var begun: [UUID16: Delivery] = [:]
+        var order: [UUID16] = []
+        var over: Set<UUID16> = []
+        try trail(MonitoringRows.deliveryMetric, sinceNs: nowNs - Self.deliveryAgeNs) { row in
+            guard row.name == MonitoringRows.pending else {
+                over.insert(row.id)
+                return
+            }
+            guard let json = try? JSONReader.read(row.body), let delivery = json["delivery"].flatMap({ Delivery($0) }) else {
+                contents.problems.append("delivery \(row.id) cannot be read and is given up")
+                return
+            }
+            begun[row.id] = delivery
+            order.append(row.id)
+        }
+        contents.deliveries = order.filter { !over.contains($0) }.compactMap { begun[$0] }
+    }
+
+    struct TrailRow {
+        var id: UUID16
+        var timestamp: Int64
+        var name: String
+        var source: String
+        var body: [UInt8]
+    }
+
+    /// Visits the trail rows of one metric, oldest first.
+    func trail(
+        _ metric: String, dimensions: [DimensionFilter] = [], sinceNs: Int64, untilNs: Int64 = .max,
+        visit: (TrailRow) -> Void
+    ) throws(StoreError) {
+        var lookup = RecordLookup(.trail)
+        lookup.series = snapshot.series(
+            in: scope, namespace: MonitoringRows.namespace, metric: metric, matching: dimensions, kind: .trail)
+        guard lookup.series?.isEmpty == false else { return }
+        lookup.range = TimeRange(start: sinceNs, end: untilNs)
+        lookup.order = .oldestFirst
+        lookup.limit = Self.pageRows
+        lookup.columns = ["eventId", "name", "source", "body"]
+        while true {
+            let page = try snapshot.lookUp(lookup)
+            for row in Self.rows(of: page) { visit(row) }
+            guard let next = page.next else { return }
+            lookup.after = next
+        }
+    }
+
+    private static func rows(of page: RecordPage) -> [TrailRow] {
+        guard page.columns.count == 4, case .identifiers(let ids) = page.columns[0],
+            case .strings(let names) = page.columns[1], case .strings(let sources) = page.columns[2],
+            case .bodies(let bodies) = page.columns[3]
+        else { return [] }
+        return page.timestamps.indices.map { row in
+            TrailRow(
+                id: ids[row], timestamp: page.timestamps[row], name: String(decoding: names[row], as: UTF8.self),
+                source: String(decoding: sources[row], as: UTF8.self), body: bodies[row])
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/// Documents by name, with changes that are not durable yet.
+///
+/// Decisions are made on what is staged, so that several of them share one write; the write decides what becomes of
+/// all. Everything O(1) but ``commit()`` and ``discard()``, which are O(staged changes).
+package struct StagedTable<Value: Sendable>: Sendable {
+    private var committed: [String: Value] = [:]
+    /// nil inside: removed.
+    private var staged: [String: Value?] = [:]
+
+    package init() {}
+
+    /// The newest value, staged or not.
+    package subscript(name: String) -> Value? {
+        get {
+            if let change = staged[name] { return change }
+            return committed[name]
+        }
+        set { staged[name] = .some(newValue) }
+    }
+
+    /// What is durable. O(1).
+    package var durable: [String: Value] { committed }
+    /// Values with staged changes, in any order. O(values) when anything is staged.
+    package var current: [String: Value] {
+        guard !staged.isEmpty else { return committed }
+        var all = committed
+        for (name, value) in staged { all[name] = value }
+        return all
+    }
+    /// Values, staged changes included. O(staged changes).
+    package var count: Int {
+        staged.reduce(committed.count) { count, change in
+            count + (change.value == nil ? 0 : 1) - (committed[change.key] == nil ? 0 : 1)
+        }
+    }
+    package var hasChanges: Bool { !staged.isEmpty }
+
+    /// Puts a value in as it was stored; for loading.
+    package mutating func load(_ name: String, _ value: Value) { committed[name] = value }
+
+    /// Makes what was staged durable, and says what that was: names with values before and after.
+    @discardableResult
+    package mutating func commit() -> [(name: String, before: Value?, after: Value?)] {
+        var changes: [(name: String, before: Value?, after: Value?)] = []
+        changes.reserveCapacity(staged.count)
+        for (name, value) in staged {
+            changes.append((name, committed[name], value))
+            committed[name] = value
+        }
+        staged.removeAll(keepingCapacity: true)
+        return changes
+    }
+
+    /// Forgets what was staged.
+    package mutating func discard() { staged.removeAll(keepingCapacity: true) }
+}

@@ -1,0 +1,8 @@
+/// What an operator can choose about alarms and events.
+package struct MonitoringOptions: Equatable, Sendable {
+    /// More are refused: at 4 KB each they are 800 MB of memory.
+    package var alarmsMax = 200_000
+    package var topicsMax = 10_000
+
+    package init() {}
+}

@@ -1,0 +1,115 @@
+import VarveAlarms
+import VarveBytes
+import VarveJSON
+import VarveModel
+import VarveStore
+
+/// DescribeAlarmHistory: pages of what happened to alarms, read from the store. O(rows of the page, and blocks in which
+/// they lie).
+struct AlarmHistoryReading {
+    private var lookup = RecordLookup(.trail)
+    private let types: Set<String>
+    private let contributor: String?
+    private let pageRows: Int
+
+    init(_ input: OperationInput) throws(OperationError) {
+        if let alarm = try input.string("AlarmName") {
+            lookup.predicates.append(ColumnPredicate("resources", alarm))
+        }
+        if let type = try input.string("HistoryItemType") {
+            guard HistoryItemType(rawValue: type) != nil else {
+                let known = HistoryItemType.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .validation("HistoryItemType must be one of \(known)")
+            }
+            lookup.predicates.append(ColumnPredicate("name", type))
+        }
+        let types = try input.strings("AlarmTypes") ?? []
+        // Without a name and types the service shows metric alarms only; with a name there is no doubt.
+        self.types = Set(types.isEmpty ? AlarmType.allCases.map(\.rawValue) : types)
+        contributor = try input.string("AlarmContributorId")
+        let start = try Self.time(input, "StartDate"), end = try Self.time(input, "EndDate")
+        lookup.range = TimeRange(start: start ?? .min, end: end ?? .max)
+        switch try input.string("ScanBy") {
+        case nil, "TimestampDescending": lookup.order = .newestFirst
+        case "TimestampAscending": lookup.order = .oldestFirst
+        default: throw .validation("ScanBy must be TimestampDescending or TimestampAscending")
+        }
+        pageRows = Int(try input.integer("MaxRecords", in: 1...100) ?? 100)
+        if let token = try input.string("NextToken") { lookup.after = try Self.position(of: token) }
+        lookup.columns = ["source", "body"]
+    }
+
+    private static func time(_ input: OperationInput, _ name: String) throws(OperationError) -> Int64? {
+        guard let value = input.json[name], value != .null else { return nil }
+        // Clients send seconds; people write ISO 8601.
+        if let seconds = value.double { return Int64(clamping: Int128(seconds * 1e3) * 1_000_000) }
+        guard let text = value.string, let time = try? InstantText.parse(text) else {
+            throw .validation("\(name) must be a time, such as 2026-11-22T10:00:00Z or seconds since 1970")
+        }
+        return time
+    }
+
+    func run(on monitoring: Monitoring) throws(OperationError) -> JSONValue {
+        let snapshot = monitoring.store.snapshot()
+        var lookup = lookup
+        lookup.series = snapshot.series(
+            in: monitoring.scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.historyMetric,
+            matching: [], kind: .trail)
+        guard lookup.series?.isEmpty == false else { return Self.answer([], next: nil) }
+        var items: [JSONValue] = []
+        // Rows of other types are passed over; every page has at least one row more to look at.
+        while true {
+            lookup.limit = pageRows - items.count
+            let page: RecordPage
+            do throws(StoreError) { page = try snapshot.lookUp(lookup) } catch { throw OperationError(error) }
+            items += page.timestamps.indices.compactMap { item(page, row: $0) }
+            guard items.count < pageRows, let next = page.next else { return Self.answer(items, next: page.next) }
+            lookup.after = next
+        }
+    }
+
+    private func item(_ page: RecordPage, row: Int) -> JSONValue? {
+        guard page.columns.count == 2, case .strings(let sources) = page.columns[0],
+            case .bodies(let bodies) = page.columns[1],
+            types.contains(String(decoding: sources[row], as: UTF8.self)),
+            let json = try? JSONReader.read(bodies[row]),
+            let item = HistoryRow(json, timestamp: page.timestamps[row]),
+            contributor == nil || item.contributor == contributor
+        else { return nil }
+        return item.described
+    }
+
+    private static func answer(_ items: [JSONValue], next: RecordPosition?) -> JSONValue {
+        var members: [JSONMember] = [.init("AlarmHistoryItems", .array(items))]
+        if let next {
+            let content = "\(next.timestamp) \(next.series.rawValue) \(next.ordinal)"
+            members.append(.init("NextToken", .string(PageToken.text(of: content))))
+        }
+        return .object(members)
+    }
+
+    private static func position(of token: String) throws(OperationError) -> RecordPosition {
+        let parts = try PageToken.content(of: token).split(separator: " ")
+        guard parts.count == 3, let timestamp = Int64(parts[0]), let series = UInt32(parts[1]),
+            let ordinal = Int(parts[2]), ordinal >= 0
+        else { throw OperationError(code: "InvalidNextToken", message: "NextToken is not one that this server gave") }
+        return RecordPosition(timestamp: timestamp, series: SeriesID(rawValue: series), ordinal: ordinal)
+    }
+}
+
+extension HistoryRow {
+    /// As DescribeAlarmHistory shows it.
+    fileprivate var described: JSONValue {
+        var members: [JSONMember] = [.init("AlarmName", .string(alarm))]
+        if let contributor { members.append(.init("AlarmContributorId", .string(contributor))) }
+        members += [
+            .init("AlarmType", .string(alarmType)), .init("Timestamp", .string(AlarmTime.iso(timestamp))),
+            .init("HistoryItemType", .string(type)), .init("HistorySummary", .string(summary)),
+            .init("HistoryData", .string(data)),
+        ]
+        if let contributorAttributes, let attributes = try? JSONReader.read(Array(contributorAttributes.utf8)) {
+            members.append(.init("AlarmContributorAttributes", attributes))
+        }
+        return .object(members)
+    }
+}

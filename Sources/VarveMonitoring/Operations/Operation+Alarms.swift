@@ -1,0 +1,190 @@
+import VarveAlarms
+import VarveJSON
+import VarveModel
+
+// Alarms, in the shapes of CloudWatch.
+extension Operation {
+    static let alarms: [Operation] = [
+        Operation("PutMetricAlarm", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.putAlarm(input, isComposite: false, nowNs: nowNs)
+        },
+        Operation("PutCompositeAlarm", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.putAlarm(input, isComposite: true, nowNs: nowNs)
+        },
+        Operation("DeleteAlarms", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.deleteAlarms(input, nowNs: nowNs)
+        },
+        Operation("SetAlarmState", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.setAlarmState(input, nowNs: nowNs)
+        },
+        Operation("EnableAlarmActions", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.setActions(input, isEnabled: true, nowNs: nowNs)
+        },
+        Operation("DisableAlarmActions", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.setActions(input, isEnabled: false, nowNs: nowNs)
+        },
+        Operation("TagResource", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.tag(input, nowNs: nowNs)
+        },
+        Operation("UntagResource", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            try engine.untag(input, nowNs: nowNs)
+        },
+        Operation("DescribeAlarms") { (engine, input, _) throws(OperationError) in try engine.describeAlarms(input) },
+        Operation("DescribeAlarmsForMetric") { (engine, input, _) throws(OperationError) in
+            try engine.describeAlarmsForMetric(input)
+        },
+        Operation("DescribeAlarmContributors") { (engine, input, _) throws(OperationError) in
+            try engine.describeContributors(input)
+        },
+        Operation("ListTagsForResource") { (engine, input, _) throws(OperationError) in try engine.listTags(input) },
+    ]
+}
+
+extension MonitoringEngine {
+    fileprivate func lookup(_ name: String) -> AlarmStanding? { alarms[name]?.standing }
+
+    // MARK: Definitions
+
+    fileprivate mutating func putAlarm(
+        _ input: OperationInput, isComposite: Bool, nowNs: Int64
+    ) throws(OperationError) -> JSONValue {
+        do throws(AlarmRefusal) {
+            if isComposite {
+                try put(CompositeAlarmDefinition(input.json), nowNs: nowNs)
+            } else {
+                try put(MetricAlarmDefinition(input.json), nowNs: nowNs)
+            }
+        } catch {
+            throw OperationError(error)
+        }
+        return .object([])
+    }
+
+    private mutating func put(_ definition: MetricAlarmDefinition, nowNs: Int64) throws(AlarmRefusal) {
+        if let fault = WatchedAlarm(definition).fault { throw .validation(fault) }
+        guard var alarm = alarms[definition.name] else {
+            try checkRoom()
+            let (alarm, effects) = Alarm.create(definition, in: scope, nowNs: nowNs)
+            return stage(alarm, before: nil, effects, nowNs: nowNs)
+        }
+        let before = alarm
+        let effects = try alarm.update(definition, nowNs: nowNs)
+        stage(alarm, before: before, effects, nowNs: nowNs)
+    }
+
+    private mutating func put(_ definition: CompositeAlarmDefinition, nowNs: Int64) throws(AlarmRefusal) {
+        let before = alarms[definition.name]
+        let effects: [AlarmEffect]
+        var alarm: Alarm
+        if let before {
+            alarm = before
+            effects = try alarm.update(definition, graph: graph, nowNs: nowNs, lookup: lookup)
+        } else {
+            try checkRoom()
+            (alarm, effects) = try Alarm.create(
+                definition, in: scope, graph: graph, nowNs: nowNs, lookup: lookup)
+        }
+        guard alarm != before else { return }
+        willChangeGraph()
+        graph.set(definition)
+        stage(alarm, before: before, effects, nowNs: nowNs)
+    }
+
+    private func checkRoom() throws(AlarmRefusal) {
+        guard alarms.count < options.alarmsMax else {
+            throw .limit("The maximum of \(options.alarmsMax) alarms is reached")
+        }
+    }
+
+    fileprivate mutating func deleteAlarms(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        let names = (try input.strings("AlarmNames") ?? []).filter { alarms[$0] != nil }
+        do throws(AlarmRefusal) { try graph.checkDeletion(of: names) } catch { throw OperationError(error) }
+        var write = MonitoringWrite()
+        for name in Set(names).sorted() {
+            guard let alarm = alarms[name] else { continue }
+            for effect in alarm.deletionEffects(nowNs: nowNs) { add(effect, to: &write, nowNs: nowNs) }
+            write.documents.append(.init(kind: .alarm, name: name, content: nil))
+            alarms[name] = nil
+            if case .composite = alarm.definition {
+                willChangeGraph()
+                graph.remove(name)
+            }
+        }
+        stage(write)
+        return .object([])
+    }
+
+    // MARK: States
+
+    fileprivate mutating func setAlarmState(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        let name = try input.required("AlarmName")
+        let (value, reason) = (try input.required("StateValue"), try input.required("StateReason"))
+        let data = try input.string("StateReasonData")
+        do throws(AlarmRefusal) {
+            let state = try AlarmState.read(value)
+            guard var alarm = alarms[name] else { throw .notFound }
+            let before = alarm
+            let effects = try alarm.setState(state, reason: reason, reasonData: data, nowNs: nowNs)
+            stage(alarm, before: before, effects, nowNs: nowNs)
+        } catch {
+            throw OperationError(error)
+        }
+        return .object([])
+    }
+
+    /// Names that do not exist are passed over, as the service does.
+    fileprivate mutating func setActions(
+        _ input: OperationInput, isEnabled: Bool, nowNs: Int64
+    ) throws(OperationError) -> JSONValue {
+        let names = try input.strings("AlarmNames") ?? []
+        guard names.count <= AlarmLimits.namesMax else {
+            throw .validation("At most \(AlarmLimits.namesMax) alarms can be named at once")
+        }
+        for name in names {
+            guard var alarm = alarms[name] else { continue }
+            let before = alarm
+            let effects = alarm.setActionsEnabled(isEnabled, nowNs: nowNs)
+            stage(alarm, before: before, effects, nowNs: nowNs)
+        }
+        return .object([])
+    }
+
+    // MARK: Tags
+
+    private func alarm(ofARN arn: String) throws(OperationError) -> Alarm {
+        guard let alarm = alarms[AlarmReference(arn).name], alarm.arn == arn else {
+            throw OperationError(code: "ResourceNotFoundException", message: "")
+        }
+        return alarm
+    }
+
+    fileprivate mutating func tag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        var alarm = try alarm(ofARN: input.required("ResourceARN"))
+        let before = alarm
+        var tags: [AlarmTag] = []
+        for tag in input.json["Tags"]?.array ?? [] {
+            guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else {
+                throw .validation("Tags must be a list of objects with Key and Value")
+            }
+            tags.append(AlarmTag(key: key, value: value))
+        }
+        do throws(AlarmRefusal) { try alarm.tag(tags) } catch { throw OperationError(error) }
+        stage(alarm, before: before, [], nowNs: nowNs)
+        return .object([])
+    }
+
+    fileprivate mutating func untag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        var alarm = try alarm(ofARN: input.required("ResourceARN"))
+        let before = alarm
+        alarm.untag(try input.strings("TagKeys") ?? [])
+        stage(alarm, before: before, [], nowNs: nowNs)
+        return .object([])
+    }
+
+    fileprivate func listTags(_ input: OperationInput) throws(OperationError) -> JSONValue {
+        let tags = try alarm(ofARN: input.required("ResourceARN")).tags.map { tag in
+            JSONValue.object([.init("Key", .string(tag.key)), .init("Value", .string(tag.value))])
+        }
+        return .object([.init("Tags", .array(tags))])
+    }
+}

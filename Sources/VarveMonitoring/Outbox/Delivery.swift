@@ -1,0 +1,97 @@
+package import VarveBytes
+package import VarveJSON
+import VarveModel
+
+/// Something that is to reach a target: an alarm's notification, or an event on its way to a rule's target.
+///
+/// It is stored in the same write as the change that caused it, and taken off by a later one; so a crash in between
+/// leads to another delivery and never to none.
+package struct Delivery: Equatable, Sendable {
+    /// The same in every attempt: receivers that keep it notice repetitions.
+    package var id: UUID16
+    /// What it is meant for: an ARN or a URL, as the alarm or rule names it.
+    package var target: String
+    /// Where it goes: the target itself, or what a topic's subscription names.
+    package var endpoint: String
+    /// For people, such as an e-mail's subject; may be empty.
+    package var subject: String
+    package var body: [UInt8]
+    /// Nanoseconds since 1970.
+    package var createdNs: Int64
+    /// Name of the alarm whose history is told of the outcome; nil for events.
+    package var alarm: String?
+    /// Type of that alarm, and other members of its history that are known before the outcome.
+    package var remarks: JSONValue
+    package var policy: RetryPolicy
+
+    package init(
+        id: UUID16, target: String, endpoint: String, subject: String, body: [UInt8], createdNs: Int64,
+        alarm: String? = nil, remarks: JSONValue = .null, policy: RetryPolicy = .standard
+    ) {
+        self.id = id
+        self.target = target
+        self.endpoint = endpoint
+        self.subject = subject
+        self.body = body
+        self.createdNs = createdNs
+        self.alarm = alarm
+        self.remarks = remarks
+        self.policy = policy
+    }
+}
+
+/// How long a delivery is tried.
+package struct RetryPolicy: Equatable, Sendable {
+    /// Attempts after the first.
+    package var retriesMax: Int
+    /// Seconds after which nothing is tried any more.
+    package var ageMaxSeconds: Int
+
+    package init(retriesMax: Int, ageMaxSeconds: Int) {
+        self.retriesMax = retriesMax
+        self.ageMaxSeconds = ageMaxSeconds
+    }
+
+    /// What the event service allows at most: 185 repetitions within a day.
+    package static let standard = RetryPolicy(retriesMax: 185, ageMaxSeconds: 86_400)
+}
+
+/// How an attempt ended.
+package enum DeliveryOutcome: Equatable, Sendable {
+    /// The target has it.
+    case delivered
+    /// It may work later: no connection, a time-out, a status that asks for patience.
+    case failed(reason: String)
+    /// It will never work: the target refuses it, or there is no such target.
+    case refused(reason: String)
+}
+
+extension Delivery {
+    /// As it is stored.
+    package var json: JSONValue {
+        var members: [JSONMember] = [
+            .init("id", .string(id.description)), .init("target", .string(target)),
+            .init("endpoint", .string(endpoint)), .init("subject", .string(subject)),
+            .init("body", .string(String(decoding: body, as: UTF8.self))), .init("created", .integer(createdNs)),
+            .init("retries", .integer(Int64(policy.retriesMax))),
+            .init("seconds", .integer(Int64(policy.ageMaxSeconds))),
+        ]
+        if let alarm { members.append(.init("alarm", .string(alarm))) }
+        if remarks != .null { members.append(.init("remarks", remarks)) }
+        return .object(members)
+    }
+
+    /// - Returns: nil when it is not what ``json`` writes.
+    package init?(_ json: JSONValue) {
+        guard let id = json["id"]?.string.flatMap(UUID16.init), let target = json["target"]?.string,
+            let endpoint = json["endpoint"]?.string, let body = json["body"]?.string,
+            let createdNs = json["created"]?.integer
+        else { return nil }
+        var policy = RetryPolicy.standard
+        if let retries = json["retries"]?.integer { policy.retriesMax = Int(clamping: retries) }
+        if let seconds = json["seconds"]?.integer { policy.ageMaxSeconds = Int(clamping: seconds) }
+        self.init(
+            id: id, target: target, endpoint: endpoint, subject: json["subject"]?.string ?? "", body: Array(body.utf8),
+            createdNs: createdNs, alarm: json["alarm"]?.string, remarks: json["remarks"] ?? .null, policy: policy)
+    }
+}

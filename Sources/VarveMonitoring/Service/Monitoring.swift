@@ -1,0 +1,104 @@
+import Synchronization
+package import VarveBytes
+package import VarveIO
+package import VarveJSON
+package import VarveModel
+package import VarveStore
+
+/// Takes deliveries to the world. Any thread.
+package protocol DeliveryEdge: Sendable {
+    /// Makes one attempt. Never blocks; `done` runs exactly once, on any thread.
+    func attempt(_ attempt: Outbox.Attempt, done: @escaping @Sendable (DeliveryOutcome) -> Void)
+}
+
+/// Alarms, events and what they send, on top of a store. Any thread.
+///
+/// One thread of its own owns the ``MonitoringEngine``, which decides; it reads data from snapshots of the store and
+/// writes to the store before anything is answered or sent.
+package final class Monitoring: Sendable {
+    package typealias Answer = @Sendable (Result<JSONValue, OperationError>) -> Void
+    package typealias Work = @Sendable (inout MonitoringEngine, Int64) throws(OperationError) -> JSONValue
+
+    private let inbox = Monitor(MonitoringInbox())
+    private let thread = Mutex<DedicatedThread?>(nil)
+    private let loop: MonitoringLoop
+    /// What could not be read when monitoring began.
+    package let problems: [String]
+    let store: Store
+    let scope: Scope
+
+    /// Reads what was stored. Waits for the disk.
+    /// - Parameters:
+    ///   - evaluates: whether alarms are evaluated and deliveries made; otherwise definitions are kept only, for a
+    ///     command that opens a directory for a moment.
+    ///   - warn: is told of what goes wrong later on, on the monitoring thread.
+    package init(
+        on store: Store, scope: Scope = .default, edge: any DeliveryEdge, evaluates: Bool = true,
+        options: MonitoringOptions = MonitoringOptions(), warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws(StoreError) {
+        self.store = store
+        self.scope = scope
+        let log = StoreMonitoringLog(store, scope: scope)
+        let nowNs = store.environment.clock.wallNs()
+        let contents = try log.load(nowNs: nowNs)
+        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random)
+        problems = contents.problems + engine.load(contents, nowNs: nowNs)
+        loop = MonitoringLoop(
+            engine: engine, log: log, newestNs: contents.newestNs, store: store, edge: edge, evaluates: evaluates,
+            inbox: inbox, warn: warn)
+    }
+
+    /// Starts the thread. Once.
+    package func start() throws(DiskError) {
+        let loop = loop
+        let thread = try DedicatedThread.start(name: "varve-alarms") { loop.run() }
+        self.thread.withLock { $0 = thread }
+    }
+
+    /// Ends the thread after what was asked for is answered. Deliveries that were not made are in the store. Waits;
+    /// idempotent.
+    package func stop() {
+        inbox.withLock { $0.isStopping = true }
+        inbox.broadcast()
+        thread.withLock { $0 }?.join()
+    }
+
+    /// Runs something on the engine between two steps. `answer` runs once, on the monitoring thread, after everything it
+    /// changed is durable.
+    package func perform(_ work: @escaping Work, answer: @escaping Answer) {
+        let isTaken = inbox.withLock { inbox in
+            if inbox.isStopping { return false }
+            inbox.requests.append(MonitoringInbox.Request(work: work, answer: answer))
+            return true
+        }
+        if isTaken { inbox.signal() } else { answer(.failure(.stopped)) }
+    }
+
+    /// As above, but waits. Not for event loops or the cooperative pool.
+    package func performAndWait(_ work: @escaping Work) throws(OperationError) -> JSONValue {
+        let result = Monitor<Result<JSONValue, OperationError>?>(nil)
+        perform(work) { answer in
+            result.withLock { $0 = answer }
+            result.broadcast()
+        }
+        guard let answer = result.wait(until: { $0 }) else { throw .stopped }
+        return try answer.get()
+    }
+}
+
+/// What waits for the monitoring thread.
+struct MonitoringInbox: Sendable {
+    struct Request: Sendable {
+        var work: Monitoring.Work
+        var answer: Monitoring.Answer
+    }
+
+    struct Finished: Sendable {
+        var id: UUID16
+        var outcome: DeliveryOutcome
+    }
+
+    var requests: [Request] = []
+    var finished: [Finished] = []
+    var isStopping = false
+}

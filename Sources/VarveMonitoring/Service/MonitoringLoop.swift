@@ -1,0 +1,176 @@
+import VarveBytes
+import VarveIO
+import VarveJSON
+import VarveModel
+import VarveQuery
+import VarveStore
+
+/// The monitoring thread: answers requests, evaluates what is due, stores what changed, hands deliveries to the edge.
+final class MonitoringLoop: Sendable {
+    private let initial: MonitoringEngine
+    private let log: any MonitoringLog
+    private let newestNs: Int64
+    private let store: Store
+    private let edge: any DeliveryEdge
+    private let evaluates: Bool
+    private let inbox: Monitor<MonitoringInbox>
+    private let warn: @Sendable (String) -> Void
+
+    /// Alarms of one step: few enough that a request waits for milliseconds, many enough that reading them together
+    /// pays.
+    private static let alarmsPerStep = 2_000
+    /// Bytes of one write, roughly; a quarter of what the store takes in one batch.
+    private static let writeBytesTarget = 8 << 20
+    /// Pause before what could not be stored is tried again.
+    private static let retryNs = 5 * Nanoseconds.perSecond
+
+    init(
+        engine: MonitoringEngine, log: any MonitoringLog, newestNs: Int64, store: Store, edge: any DeliveryEdge,
+        evaluates: Bool, inbox: Monitor<MonitoringInbox>, warn: @escaping @Sendable (String) -> Void
+    ) {
+        initial = engine
+        self.log = log
+        self.newestNs = newestNs
+        self.store = store
+        self.edge = edge
+        self.evaluates = evaluates
+        self.inbox = inbox
+        self.warn = warn
+    }
+
+    private struct Run {
+        var engine: MonitoringEngine
+        var lastWriteNs: Int64
+        /// What happened while the store took nothing. Kept, so that it is not lost as long as the process lives.
+        var unsaved = UnsavedWrites()
+        var retryAtNs = Int64.min
+    }
+
+    func run() {
+        var run = Run(engine: initial, lastWriteNs: newestNs)
+        while true {
+            let work = wait(run)
+            answer(work.requests, &run)
+            let nowNs = store.environment.clock.wallNs()
+            for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
+            if evaluates {
+                run.engine.tick(nowNs: nowNs)
+                evaluate(&run, nowNs: nowNs)
+            }
+            keep(&run, nowNs: nowNs)
+            if work.isStopping { break }
+            if evaluates { deliver(&run, nowNs: nowNs) }
+        }
+    }
+
+    /// Until somebody wants something, or something is due.
+    private func wait(_ run: Run) -> MonitoringInbox {
+        let nowNs = store.environment.clock.wallNs()
+        var times = evaluates ? [run.engine.nextDueNs(nowNs: nowNs)] : []
+        if !run.unsaved.isEmpty { times.append(run.retryAtNs) }
+        let dueNs = times.compactMap { $0 }.min()
+        // A wall clock may jump: it is looked at again after a second.
+        let timeoutNs = min(Nanoseconds.perSecond, max(0, (dueNs ?? .max) &- nowNs))
+        let taken = inbox.wait(timeoutNs: timeoutNs) { inbox -> MonitoringInbox? in
+            guard !inbox.requests.isEmpty || !inbox.finished.isEmpty || inbox.isStopping else { return nil }
+            defer {
+                inbox.requests = []
+                inbox.finished = []
+            }
+            return inbox
+        }
+        return taken ?? MonitoringInbox()
+    }
+
+    // MARK: Requests
+
+    /// Several requests share a write; each is answered after it.
+    private func answer(_ requests: [MonitoringInbox.Request], _ run: inout Run) {
+        var waiting: [(Monitoring.Answer, JSONValue)] = []
+        for request in requests {
+            let nowNs = writeNs(&run)
+            do throws(OperationError) {
+                let hadWrites = run.engine.hasWrites
+                let value = try request.work(&run.engine, nowNs)
+                if run.engine.hasWrites || hadWrites {
+                    waiting.append((request.answer, value))
+                } else {
+                    request.answer(.success(value))
+                }
+            } catch {
+                request.answer(.failure(error))
+            }
+            if run.engine.writeByteCount > Self.writeBytesTarget { store(&waiting, &run) }
+        }
+        store(&waiting, &run)
+    }
+
+    private func store(_ waiting: inout [(Monitoring.Answer, JSONValue)], _ run: inout Run) {
+        guard run.engine.hasWrites else { return }
+        do throws(StoreError) {
+            // In the order in which it happened: what waits goes first.
+            try saveUnsaved(&run)
+            var all = MonitoringWrite()
+            for write in run.engine.writes { all.add(write) }
+            try log.append(all, nowNs: writeNs(&run))
+            run.engine.commit(nowNs: store.environment.clock.wallNs())
+            for (answer, value) in waiting { answer(.success(value)) }
+        } catch {
+            run.engine.discard()
+            for (answer, _) in waiting { answer(.failure(OperationError(error))) }
+        }
+        waiting = []
+    }
+
+    /// Times of what is stored ascend, also when the clock is set back: the newest row of a document is the one that
+    /// counts.
+    private func writeNs(_ run: inout Run) -> Int64 {
+        run.lastWriteNs = max(store.environment.clock.wallNs(), run.lastWriteNs + 1)
+        return run.lastWriteNs
+    }
+
+    // MARK: Evaluation
+
+    private func evaluate(_ run: inout Run, nowNs: Int64) {
+        let due = run.engine.takeDueAlarms(nowNs: nowNs, limit: Self.alarmsPerStep)
+        guard !due.isEmpty else { return }
+        let inputs = AlarmSources(store: store, scope: run.engine.scope).inputs(of: due.map(\.watched), nowNs: nowNs)
+        for (alarm, input) in zip(due, inputs) { run.engine.evaluate(alarm.name, input, nowNs: nowNs) }
+    }
+
+    /// Stores what the engine decided by itself. That counts even if the store takes nothing: an alarm about a full disk
+    /// has to be sent while the disk is full. It is stored when that is possible again.
+    private func keep(_ run: inout Run, nowNs: Int64) {
+        if run.engine.hasWrites {
+            run.unsaved.add(run.engine.writes)
+            run.engine.commit(nowNs: nowNs)
+            run.retryAtNs = .min
+        }
+        guard !run.unsaved.isEmpty, nowNs >= run.retryAtNs else { return }
+        do throws(StoreError) {
+            try saveUnsaved(&run)
+        } catch {
+            run.retryAtNs = nowNs + Self.retryNs
+            warn("alarm states cannot be stored, actions are taken nevertheless: \(error)")
+        }
+    }
+
+    private func saveUnsaved(_ run: inout Run) throws(StoreError) {
+        while let write = run.unsaved.first(byteCount: Self.writeBytesTarget) {
+            try log.append(write.merged, nowNs: writeNs(&run))
+            run.unsaved.removeFirst(write.count)
+        }
+    }
+
+    // MARK: Deliveries
+
+    private func deliver(_ run: inout Run, nowNs: Int64) {
+        for attempt in run.engine.takeDueAttempts(nowNs: nowNs) {
+            let id = attempt.delivery.id
+            edge.attempt(attempt) { [inbox] outcome in
+                inbox.withLock { $0.finished.append(MonitoringInbox.Finished(id: id, outcome: outcome)) }
+                inbox.signal()
+            }
+        }
+    }
+}

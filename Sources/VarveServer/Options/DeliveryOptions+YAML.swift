@@ -1,0 +1,78 @@
+package import VarveDelivery
+import Yams
+
+// `actions:` in the configuration file. Page: Docs/Operations/server.md, "Configuration file".
+extension DeliveryOptions {
+    mutating func apply(_ key: String, _ value: Node, _ line: Int?) throws(OptionError) {
+        switch key {
+        case "commands":
+            try ServerOptions.forEachMember(of: value) { name, value, line throws(OptionError) in
+                try Self.checkName(name, "actions.commands", line)
+                commands[name] = try Self.command("actions.commands.\(name)", value, line)
+            }
+        case "files":
+            try ServerOptions.forEachMember(of: value) { name, value, line throws(OptionError) in
+                try Self.checkName(name, "actions.files", line)
+                let path = try ServerOptions.text("actions.files.\(name)", value)
+                guard path.hasPrefix("/") else {
+                    throw OptionError("actions.files.\(name): expected an absolute path", line: line)
+                }
+                files[name] = path
+            }
+        case "webhook-secret-file": webhookSecretFile = try ServerOptions.text("actions.\(key)", value)
+        case "webhook-timeout-seconds":
+            guard let seconds = value.int, Self.webhookTimeoutSecondsAccepted.contains(seconds) else {
+                let range = Self.webhookTimeoutSecondsAccepted
+                throw OptionError(
+                    "actions.\(key): expected \(range.lowerBound) to \(range.upperBound)", line: value.mark?.line)
+            }
+            webhookTimeoutSeconds = seconds
+        default:
+            throw OptionError(
+                "unknown key \"actions.\(key)\"; known: commands, files, webhook-secret-file, webhook-timeout-seconds",
+                line: line)
+        }
+    }
+
+    /// Names are parts of ARNs.
+    private static func checkName(_ name: String, _ place: String, _ line: Int?) throws(OptionError) {
+        let isRight = !name.isEmpty && name.utf8.count <= 64 && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        guard isRight else {
+            throw OptionError(
+                "\(place): \"\(name)\" is no name; letters, digits, -, _ and . are allowed, up to 64", line: line)
+        }
+    }
+
+    /// A list of arguments, or a mapping with `run` and `timeout-seconds`.
+    private static func command(_ place: String, _ value: Node, _ line: Int?) throws(OptionError) -> Command {
+        if value.sequence != nil { return Command(arguments: try arguments(place, value, line)) }
+        var command = Command(arguments: [])
+        try ServerOptions.forEachMember(of: value) { key, value, line throws(OptionError) in
+            switch key {
+            case "run": command.arguments = try arguments("\(place).run", value, line)
+            case "timeout-seconds":
+                guard let seconds = value.int, 1...Command.timeoutSecondsMax ~= seconds else {
+                    throw OptionError("\(place).\(key): expected 1 to \(Command.timeoutSecondsMax)", line: line)
+                }
+                command.timeoutSeconds = seconds
+            default: throw OptionError("unknown key \"\(place).\(key)\"; known: run, timeout-seconds", line: line)
+            }
+        }
+        guard !command.arguments.isEmpty else { throw OptionError("\(place): run is missing", line: line) }
+        return command
+    }
+
+    private static func arguments(_ place: String, _ value: Node, _ line: Int?) throws(OptionError) -> [String] {
+        var arguments: [String] = []
+        for element in value.sequence ?? [] {
+            guard let text = element.scalar?.string else {
+                throw OptionError("\(place): expected a list of texts", line: element.mark?.line)
+            }
+            arguments.append(text)
+        }
+        guard arguments.first?.hasPrefix("/") == true else {
+            throw OptionError("\(place): expected a list that begins with an absolute path", line: line)
+        }
+        return arguments
+    }
+}
