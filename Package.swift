@@ -35,8 +35,15 @@ let engine: [Target] = [
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
+    module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveMonitoring",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms",
+        ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
 
@@ -48,7 +55,14 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
+    tests(
+        "VarveMonitoringTests",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+        ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
+    tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -99,8 +113,9 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
-            "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 
@@ -111,12 +126,12 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveMonitoring", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -131,9 +146,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery",
-            "VarveTestKit", "CZlib",
+            "VarveREPL", "Varve", "VarveBytes", "VarveJSON", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore", "VarveQuery", "VarveAlarms", "VarveTestKit", "CZlib",
         ]),
     // Runs the program that is built beside it.
     tests("VarveCommandTests", []),

@@ -5,6 +5,29 @@ import VarveJSON
 package typealias AlarmLookup = (_ name: String) -> AlarmStanding?
 
 extension Alarm {
+    /// A new alarm of either kind.
+    /// - Throws: ``AlarmRefusal`` when the rule of a composite alarm names what it may not name.
+    package static func create(
+        _ definition: AlarmDefinition, in scope: Scope, graph: CompositeGraph, nowNs: Int64, lookup: AlarmLookup
+    ) throws(AlarmRefusal) -> (alarm: Alarm, effects: [AlarmEffect]) {
+        switch definition {
+        case .metric(let definition): create(definition, in: scope, nowNs: nowNs)
+        case .composite(let definition):
+            try create(definition, in: scope, graph: graph, nowNs: nowNs, lookup: lookup)
+        }
+    }
+
+    /// A `Put` on an existing alarm of either kind.
+    /// - Throws: ``AlarmRefusal``, also when the kind would change; the alarm then stays as it is.
+    package mutating func update(
+        _ definition: AlarmDefinition, graph: CompositeGraph, nowNs: Int64, lookup: AlarmLookup
+    ) throws(AlarmRefusal) -> [AlarmEffect] {
+        switch definition {
+        case .metric(let definition): try update(definition, nowNs: nowNs)
+        case .composite(let definition): try update(definition, graph: graph, nowNs: nowNs, lookup: lookup)
+        }
+    }
+
     /// A new composite alarm, evaluated at once.
     /// - Parameter graph: all composite alarms there are; see ``CompositeGraph``. Enter the new one afterwards.
     /// - Throws: ``AlarmRefusal`` when its rule names what it may not name.

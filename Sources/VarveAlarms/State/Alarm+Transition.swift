@@ -7,25 +7,23 @@ extension Alarm {
         let old = value
         previousValue = old
         value = new
-        repeatedNs = nil
+        repeatedNs = targetsOfWholeAlarm.contains { ActionKind($0) == .autoScaling } ? new.updatedNs : nil
         let isSuppressed = beginSuppression(nowNs: new.updatedNs)
         var effects: [AlarmEffect] = [
             .history(.stateUpdate(of: self, from: old)), .event(.stateChange(of: self, from: old)),
         ]
-        if !isSuppressed { effects += runActions(nowNs: new.updatedNs) }
+        if !isSuppressed { effects += runActions() }
         return effects
     }
 
     /// Actions of the current state. Held back, and remembered, while a mute rule is in force.
-    mutating func runActions(nowNs: Int64, isAfterMute: Bool = false) -> [AlarmEffect] {
+    mutating func runActions(isAfterMute: Bool = false) -> [AlarmEffect] {
         guard definition.actionsEnabled else { return [] }
-        let targets = targetsOfWholeAlarm
         guard mute == nil else {
             mute?.hasHeldActions = true
             return []
         }
-        if targets.contains(where: { ActionKind($0) == .autoScaling }) { repeatedNs = nowNs }
-        return targets.map { .action(action(for: $0, isAfterMute: isAfterMute)) }
+        return targetsOfWholeAlarm.map { .action(action(for: $0, isAfterMute: isAfterMute)) }
     }
 
     /// Targets of the current state that concern the alarm as a whole.
@@ -136,7 +134,6 @@ extension AlarmState {
 
 extension Alarm {
     /// A new metric alarm. Its first evaluation may look at data that is older than itself.
-    /// - Throws: nothing but what a composite definition needs; see ``create(_:in:lookup:graph:nowNs:)``.
     package static func create(
         _ definition: MetricAlarmDefinition, in scope: Scope, nowNs: Int64
     ) -> (alarm: Alarm, effects: [AlarmEffect]) {

@@ -1,4 +1,4 @@
-package import VarveBytes
+import VarveBytes
 import VarveJSON
 package import VarveModel
 package import VarveStore

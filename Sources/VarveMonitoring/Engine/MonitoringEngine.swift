@@ -1,8 +1,8 @@
 package import VarveAlarms
-package import VarveBytes
+import VarveBytes
 import VarveEvents
 package import VarveIO
-package import VarveJSON
+import VarveJSON
 package import VarveModel
 
 /// Everything that monitoring knows, and what it decides: alarms, topics, event rules, deliveries. Reads no clock, no
@@ -54,7 +54,7 @@ package struct MonitoringEngine: Sendable {
     private mutating func load(_ document: StoredDocument) -> Bool {
         switch document.kind {
         case .alarm:
-            guard let alarm = Alarm.decode(document.content) else { return false }
+            guard let alarm = try? Alarm.decode(document.content) else { return false }
             alarms.load(document.name, alarm)
             if case .composite(let definition) = alarm.definition { graph.set(definition) }
         case .topic:

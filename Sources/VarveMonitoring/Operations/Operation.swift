@@ -1,5 +1,4 @@
 package import VarveJSON
-package import VarveModel
 
 /// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP, library,
 /// wire protocols – comes through here.
@@ -30,7 +29,10 @@ extension Monitoring {
     private static let readings: [String: @Sendable (Monitoring, OperationInput) throws(OperationError) -> JSONValue] = [
         "DescribeAlarmHistory": { (monitoring, input) throws(OperationError) in
             try AlarmHistoryReading(input).run(on: monitoring)
-        }
+        },
+        BacktestOperation.name: { (monitoring, input) throws(OperationError) in
+            try BacktestOperation.run(input, on: monitoring)
+        },
     ]
 
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.

@@ -1,5 +1,5 @@
 import Synchronization
-package import VarveBytes
+import VarveBytes
 package import VarveIO
 package import VarveJSON
 package import VarveModel
@@ -21,7 +21,7 @@ package final class Monitoring: Sendable {
 
     private let inbox = Monitor(MonitoringInbox())
     private let thread = Mutex<DedicatedThread?>(nil)
-    private let loop: MonitoringLoop
+    let loop: MonitoringLoop
     /// What could not be read when monitoring began.
     package let problems: [String]
     let store: Store
@@ -101,4 +101,15 @@ struct MonitoringInbox: Sendable {
     var requests: [Request] = []
     var finished: [Finished] = []
     var isStopping = false
+
+    var isEmpty: Bool { requests.isEmpty && finished.isEmpty && !isStopping }
+
+    /// Everything; what is stopping stays so.
+    mutating func take() -> MonitoringInbox {
+        defer {
+            requests = []
+            finished = []
+        }
+        return self
+    }
 }

@@ -38,7 +38,8 @@ final class MonitoringLoop: Sendable {
         self.warn = warn
     }
 
-    private struct Run {
+    /// State of one run; on the monitoring thread only.
+    struct Run: Sendable {
         var engine: MonitoringEngine
         var lastWriteNs: Int64
         /// What happened while the store took nothing. Kept, so that it is not lost as long as the process lives.
@@ -47,21 +48,32 @@ final class MonitoringLoop: Sendable {
     }
 
     func run() {
-        var run = Run(engine: initial, lastWriteNs: newestNs)
+        var run = begin()
         while true {
             let work = wait(run)
-            answer(work.requests, &run)
-            let nowNs = store.environment.clock.wallNs()
-            for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
-            if evaluates {
-                run.engine.tick(nowNs: nowNs)
-                evaluate(&run, nowNs: nowNs)
-            }
-            keep(&run, nowNs: nowNs)
+            step(work, &run)
             if work.isStopping { break }
-            if evaluates { deliver(&run, nowNs: nowNs) }
         }
     }
+
+    func begin() -> Run { Run(engine: initial, lastWriteNs: newestNs) }
+
+    /// Answers, decides, stores, sends: one round.
+    func step(_ work: MonitoringInbox, _ run: inout Run) {
+        answer(work.requests, &run)
+        let nowNs = store.environment.clock.wallNs()
+        for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
+        if evaluates {
+            run.engine.tick(nowNs: nowNs)
+            evaluate(&run, nowNs: nowNs)
+        }
+        keep(&run, nowNs: nowNs)
+        if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
+    }
+
+    /// What waits, without waiting for it.
+    func takeWork() -> MonitoringInbox { inbox.withLock { $0.take() } }
+    var hasNoWork: Bool { inbox.withLock { $0.isEmpty } }
 
     /// Until somebody wants something, or something is due.
     private func wait(_ run: Run) -> MonitoringInbox {
@@ -72,12 +84,7 @@ final class MonitoringLoop: Sendable {
         // A wall clock may jump: it is looked at again after a second.
         let timeoutNs = min(Nanoseconds.perSecond, max(0, (dueNs ?? .max) &- nowNs))
         let taken = inbox.wait(timeoutNs: timeoutNs) { inbox -> MonitoringInbox? in
-            guard !inbox.requests.isEmpty || !inbox.finished.isEmpty || inbox.isStopping else { return nil }
-            defer {
-                inbox.requests = []
-                inbox.finished = []
-            }
-            return inbox
+            inbox.isEmpty ? nil : inbox.take()
         }
         return taken ?? MonitoringInbox()
     }
