@@ -68,7 +68,7 @@ import VarveTestKit
 
     /// Sends everything again, which must succeed, and looks at what is there.
     private func check(_ fileSystem: SimulatedFileSystem, _ record: Record, _ point: String) throws {
-        for attempt in 0..<3 {
+        for attempt in 0..<2 {
             var engine = try open(fileSystem)
             #expect(engine.damage.isEmpty && engine.readOnlyReason == nil, "\(point): \(engine.damage)")
             for number in 0..<Self.batchCount {
@@ -94,7 +94,7 @@ import VarveTestKit
             #expect(throws: StoreError.tokenReused(rows: 3, firstRows: 3), "\(point)") {
                 try engine.commit([other])[0].get()
             }
-            if attempt == 1 { try engine.flush() }
+            if attempt == 0 { try engine.flush() }
             engine.close()
         }
     }
@@ -102,7 +102,7 @@ import VarveTestKit
     @Test(
         "a power cut at any call of writes with tokens loses no answered row, and repetitions double nothing")
     func powerCuts() throws {
-        let checks = try CrashEnumerator(seed: 21, randomSurvivalCount: 1).run(record: Record()) { _ in
+        let checks = try CrashEnumerator(seed: 21, randomSurvivalCount: 0).run(record: Record()) { _ in
         } workload: { (fileSystem: SimulatedFileSystem, record: inout Record) in
             try send(fileSystem, &record)
         } check: { fileSystem, record, point in
@@ -114,9 +114,7 @@ import VarveTestKit
     @Test("any call of writes with tokens may fail: what was answered stays, and repetitions double nothing")
     func faults() throws {
         // 5 is EIO, 28 ENOSPC.
-        let effects: [Fault.Effect] = [
-            .error(errno: 5), .error(errno: 28), .partialWrite(byteCount: 7, errno: 28),
-        ]
+        let effects: [Fault.Effect] = [.error(errno: 5), .partialWrite(byteCount: 7, errno: 28)]
         let checks = try FaultEnumerator(effects: effects).run(record: Record()) { _ in
         } workload: { (fileSystem: SimulatedFileSystem, record: inout Record) in
             try send(fileSystem, &record)
