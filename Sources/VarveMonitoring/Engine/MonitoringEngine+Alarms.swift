@@ -28,6 +28,7 @@ extension MonitoringEngine {
 
     /// Ends periods of suppression and mute windows, and repeats what is to be repeated.
     mutating func tick(nowNs: Int64) {
+        tickMuteRules(nowNs: nowNs)
         for (name, dueNs) in ticks where dueNs <= nowNs {
             guard var alarm = alarms[name] else { continue }
             let before = alarm

@@ -12,9 +12,12 @@ package struct MonitoringEngine: Sendable {
     package let scope: Scope
     package let options: MonitoringOptions
     let random: any RandomSource
+    /// Time zones by name.
+    let zones: @Sendable (String) -> TimeZoneRules?
 
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
+    package var muteRules = StagedTable<MuteRule>()
     package var graph = CompositeGraph()
     /// As it was before the first staged change; nil without any.
     private var durableGraph: CompositeGraph?
@@ -27,12 +30,18 @@ package struct MonitoringEngine: Sendable {
     private(set) var watched: [String: WatchedAlarm] = [:]
     /// When alarms have something to do besides evaluation.
     private(set) var ticks: [String: Int64] = [:]
+    /// When mute rules open or close next, by name.
+    private(set) var muteTicks: [String: Int64] = [:]
 
     /// Staged, one decision each.
     package private(set) var writes: [MonitoringWrite] = []
     package private(set) var writeByteCount = 0
 
-    package init(scope: Scope, options: MonitoringOptions, random: any RandomSource) {
+    package init(
+        scope: Scope, options: MonitoringOptions, random: any RandomSource,
+        zones: @escaping @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    ) {
+        self.zones = zones
         self.scope = scope
         self.options = options
         self.random = random
@@ -52,6 +61,10 @@ package struct MonitoringEngine: Sendable {
         }
         for delivery in contents.deliveries { outbox.add(delivery, isRecovered: true) }
         for alarm in alarms.durable.values { enter(alarm, nowNs: nowNs) }
+        for rule in muteRules.durable.values {
+            noteMuteTick(of: rule, nowNs: nowNs)
+            for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
+        }
         recoverComposites(nowNs: nowNs)
         return problems
     }
@@ -65,7 +78,12 @@ package struct MonitoringEngine: Sendable {
         case .topic:
             guard let json = try? JSONReader.read(document.content), let topic = Topic(json) else { return false }
             topics.load(document.name, topic)
-        case .muteRule, .anomalyDetector, .eventRule, .eventBus, .archive, .replay:
+        case .muteRule:
+            guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
+                return false
+            }
+            muteRules.load(document.name, rule)
+        case .anomalyDetector, .eventRule, .eventBus, .archive, .replay:
             return false
         }
         return true
@@ -103,6 +121,9 @@ package struct MonitoringEngine: Sendable {
             if let alarm = change.after { enter(alarm, nowNs: nowNs) } else { leave(change.name) }
         }
         topics.commit()
+        for change in muteRules.commit() {
+            if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
+        }
         durableGraph = nil
         durableBuses = nil
         writes = []
@@ -113,6 +134,7 @@ package struct MonitoringEngine: Sendable {
     package mutating func discard() {
         alarms.discard()
         topics.discard()
+        muteRules.discard()
         if let durableGraph { graph = durableGraph }
         if let durableBuses { buses = durableBuses }
         durableGraph = nil
@@ -128,6 +150,10 @@ package struct MonitoringEngine: Sendable {
             watched[alarm.name] = WatchedAlarm(definition)
             schedule.add(alarm.name, cadenceNs: definition.cadenceNs, nowNs: nowNs)
         }
+    }
+
+    mutating func noteMuteTick(of rule: MuteRule, nowNs: Int64) {
+        muteTicks[rule.name] = rule.nextChange(afterNs: nowNs)
     }
 
     private mutating func leave(_ name: String) {
@@ -154,7 +180,7 @@ package struct MonitoringEngine: Sendable {
     func nextDueNs(nowNs: Int64) -> Int64? {
         let replayNs = activeReplays.isEmpty ? nil : nowNs
         return [
-            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
+            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
             replayNs,
         ].compactMap { $0 }.min()
     }

@@ -30,7 +30,7 @@ extension Operation {
 extension Monitoring {
     /// By name.
     package static let operations: [String: Operation] = {
-        let all = Operation.alarms + Operation.topics + Operation.deliveries + Operation.events
+        let all = Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
