@@ -117,7 +117,7 @@ enum ReasonText {
         var listed = min(count, AlarmLimits.reasonCharactersMax / 25)
         while listed > 1 {
             let candidate = text(listed)
-            if candidate.count <= AlarmLimits.reasonCharactersMax { return candidate }
+            if candidate.fits(AlarmLimits.reasonCharactersMax) { return candidate }
             listed /= 2
         }
         return text(listed)
@@ -157,7 +157,7 @@ enum ReasonData {
         var listed = AlarmLimits.reasonDataCharactersMax / 4
         while true {
             let text = AlarmJSON.text(document(decision, definition, queryNs: queryNs, listed: listed))
-            if text.count <= AlarmLimits.reasonDataCharactersMax || listed == 0 { return text }
+            if text.fits(AlarmLimits.reasonDataCharactersMax) || listed == 0 { return text }
             listed /= 2
         }
     }
