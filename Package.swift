@@ -30,14 +30,21 @@ let engine: [Target] = [
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveJSON", []),
-    module("VarveAlarms", ["VarveBytes", "VarveModel", "VarveJSON"]),
+    module("VarveAlarms", ["VarveModel", "VarveJSON", "VarveEvents"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
+    module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveMonitoring",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms",
+        ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
 
@@ -49,7 +56,14 @@ let engineTests: [Target] = [
         swiftSettings: strict
     ),
     tests("VarveJSONTests", ["VarveJSON", "VarveTestKit"]),
-    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
+    tests(
+        "VarveMonitoringTests",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
+            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+        ]),
+    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
+    tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -101,8 +115,9 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "Varve", "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine",
-            "VarveStore", "VarveQuery", .product(name: "Logging", package: "swift-log"),
+            "CZlib", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            .product(name: "Logging", package: "swift-log"),
         ]),
 ]
 
@@ -113,12 +128,12 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveJSON", "VarveExchange", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveAnomaly", "VarveMonitoring", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],
@@ -133,9 +148,8 @@ let commandLineTests: [Target] = [
     tests(
         "VarveREPLTests",
         [
-            "VarveREPL", "Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery",
-            "VarveTestKit", "CZlib",
+            "VarveREPL", "Varve", "VarveBytes", "VarveJSON", "VarveModel", "VarveCodec", "VarveIO", "VarveLine",
+            "VarveStore", "VarveQuery", "VarveAlarms", "VarveTestKit", "CZlib",
         ]),
     // Runs the program that is built beside it.
     tests("VarveCommandTests", []),
@@ -171,6 +185,12 @@ let benchmarks: [Target] = [
         name: "QueryBenchmark",
         dependencies: ["VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
         path: "Benchmarks/QueryBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "AlarmBenchmark",
+        dependencies: ["VarveAlarms", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore"],
+        path: "Benchmarks/AlarmBenchmark",
         swiftSettings: strict
     ),
     .executableTarget(

@@ -17,21 +17,21 @@ import VarveAnomaly
 
     @Test("the band of normal noise reaches k standard deviations and holds what the normal distribution says")
     func noiseBand() throws {
-        let series = SyntheticSeries(count: 3000, noise: 4, seed: 11) { _, _ in 200 }
+        let series = SyntheticSeries(count: 1500, step: 20 * SyntheticSeries.minute, noise: 4, seed: 11) { _, _ in 200 }
         var model = AnomalyModel()
         var inside = 0
         for (index, point) in series.points.enumerated() {
-            if index >= 2000 {
+            if index >= 1000 {
                 let band = try #require(model.band(atNs: point.timeNs, width: 2))
                 inside += (band.lower...band.upper).contains(point.value) ? 1 : 0
             }
             _ = model.observe(timeNs: point.timeNs, value: point.value)
         }
-        let explanation = model.explain(atNs: series.points[2999].timeNs)
+        let explanation = model.explain(atNs: series.points[1499].timeNs)
         #expect(abs(explanation.deviation - 4) < 0.6)
         #expect(abs(explanation.level - 200) < 2)
         // 95.4 % for two deviations.
-        #expect(inside > 920 && inside < 990)
+        #expect(inside > 455 && inside < 497)
     }
 
     @Test("a daily wave is learnt: the band follows it and is narrow")
@@ -77,8 +77,8 @@ import VarveAnomaly
         let offset: @Sendable (Int64) -> Int = { $0 < change ? 3600 : 7200 }
         var local = AnomalyModel(configuration: AnomalyConfiguration(zoneOffsetSeconds: offset))
         var universal = AnomalyModel()
-        let step = 5 * SyntheticSeries.minute
-        for index in 0..<(8 * 288) {
+        let step = 15 * SyntheticSeries.minute
+        for index in 0..<(8 * 96) {
             let time = SyntheticSeries.start + Int64(index) * step
             let value = squareWave(time, offset)
             _ = local.observe(timeNs: time, value: value)
@@ -103,7 +103,7 @@ import VarveAnomaly
         let range = excluded..<(excluded + SyntheticSeries.day)
         var model = AnomalyModel(configuration: AnomalyConfiguration(excludedRanges: [range]))
         var without = AnomalyModel()
-        let series = SyntheticSeries(count: 5 * 288, noise: 1, seed: 15) { _, hours in
+        let series = SyntheticSeries(count: 5 * 48, step: SyntheticSeries.hour / 2, noise: 1, seed: 15) { _, hours in
             (72..<96).contains(hours) ? 9999 : SyntheticSeries.dailyWave(hours)
         }
         for point in series.points {
@@ -136,9 +136,10 @@ import VarveAnomaly
         var configuration = AnomalyConfiguration()
         configuration.hasPeriodicSpikes = true
         var model = AnomalyModel(configuration: configuration)
-        let series = SyntheticSeries(count: 10 * 288, noise: 1, seed: 17) { index, _ in
+        let series = SyntheticSeries(count: 10 * 144, step: 10 * SyntheticSeries.minute, noise: 1, seed: 17) {
+            index, _ in
             // One point of the half-hour from 12:00, every second day.
-            index % 576 == 146 ? 500 : 100
+            index % 288 == 73 ? 500 : 100
         }
         for point in series.points { _ = model.observe(timeNs: point.timeNs, value: point.value) }
         let next = SyntheticSeries.start + 10 * SyntheticSeries.day
@@ -152,7 +153,7 @@ import VarveAnomaly
         var numbers = SeededNumbers(seed: 18)
         var model = AnomalyModel()
         var time = SyntheticSeries.start
-        for _ in 0..<2000 {
+        for _ in 0..<700 {
             let isGap = numbers.next() % 100 == 0
             time += Int64(numbers.next() % 600) * 1_000_000_000 + (isGap ? 9 * SyntheticSeries.hour : 0)
             _ = model.observe(timeNs: time, value: 70 + numbers.normal())
@@ -168,7 +169,8 @@ import VarveAnomaly
             var configuration = AnomalyConfiguration()
             configuration.adaptation = speed
             var model = AnomalyModel(configuration: configuration)
-            let series = SyntheticSeries(count: 16 * 288, noise: 1, seed: 19) { _, hours in hours < 15 * 24 ? 100 : 130
+            let series = SyntheticSeries(count: 16 * 24, step: SyntheticSeries.hour, noise: 1, seed: 19) { _, hours in
+                hours < 15 * 24 ? 100 : 130
             }
             for point in series.points { _ = model.observe(timeNs: point.timeNs, value: point.value) }
             return try #require(model.band(atNs: series.points[series.points.count - 1].timeNs, width: 2)).centre
@@ -177,7 +179,7 @@ import VarveAnomaly
     }
 
     private func trained(
-        days: Int, step: Int64 = 5 * SyntheticSeries.minute, _ shape: (Double) -> Double
+        days: Int, step: Int64 = SyntheticSeries.hour / 2, _ shape: (Double) -> Double
     ) -> AnomalyModel {
         var model = AnomalyModel()
         let count = Int(Int64(days) * SyntheticSeries.day / step)

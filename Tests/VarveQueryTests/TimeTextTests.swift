@@ -1,5 +1,6 @@
 import Testing
 import VarveQuery
+import VarveModel
 
 @Suite struct TimeTextTests {
     @Test(

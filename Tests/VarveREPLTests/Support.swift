@@ -1,4 +1,5 @@
 import Synchronization
+import VarveJSON
 import VarveQuery
 import VarveREPL
 import VarveStore
@@ -53,6 +54,14 @@ final class FakeSession: Session {
         written.append(lines)
         if let problem { throw problem }
         return outcomes.isEmpty ? WriteOutcome() : outcomes.removeFirst()
+    }
+
+    var operations: [(name: String, input: JSONValue)] = []
+    var operationAnswers: [String: JSONValue] = [:]
+    func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue {
+        operations.append((operation, input))
+        if let problem { throw problem }
+        return operationAnswers[operation] ?? .object([])
     }
 
     func close() {}

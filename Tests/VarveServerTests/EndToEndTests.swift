@@ -38,18 +38,22 @@ import VarveServer
         options.line = Endpoint(address: .loopback, port: 0)
         options.http = Endpoint(address: .loopback, port: 0)
         configure(&options)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let services = try ServerServices.start(on: database, options, environment: .system, logger: logger)
         let server = VarveServer(
-            options: options, backend: DatabaseBackend(database), environment: .system,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            options: options, backend: DatabaseBackend(database, monitoring: services.monitoring),
+            environment: .system, logger: logger)
         let addresses = try await server.start()
         do {
             try await body(addresses)
         } catch {
             await server.stop()
+            await services.stop()
             try await blocking { database.close() }
             throw error
         }
         await server.stop()
+        await services.stop()
         try await blocking { database.close() }
     }
 

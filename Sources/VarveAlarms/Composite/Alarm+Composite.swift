@@ -5,6 +5,29 @@ import VarveJSON
 package typealias AlarmLookup = (_ name: String) -> AlarmStanding?
 
 extension Alarm {
+    /// A new alarm of either kind.
+    /// - Throws: ``AlarmRefusal`` when the rule of a composite alarm names what it may not name.
+    package static func create(
+        _ definition: AlarmDefinition, in scope: Scope, graph: CompositeGraph, nowNs: Int64, lookup: AlarmLookup
+    ) throws(AlarmRefusal) -> (alarm: Alarm, effects: [AlarmEffect]) {
+        switch definition {
+        case .metric(let definition): create(definition, in: scope, nowNs: nowNs)
+        case .composite(let definition):
+            try create(definition, in: scope, graph: graph, nowNs: nowNs, lookup: lookup)
+        }
+    }
+
+    /// A `Put` on an existing alarm of either kind.
+    /// - Throws: ``AlarmRefusal``, also when the kind would change; the alarm then stays as it is.
+    package mutating func update(
+        _ definition: AlarmDefinition, graph: CompositeGraph, nowNs: Int64, lookup: AlarmLookup
+    ) throws(AlarmRefusal) -> [AlarmEffect] {
+        switch definition {
+        case .metric(let definition): try update(definition, nowNs: nowNs)
+        case .composite(let definition): try update(definition, graph: graph, nowNs: nowNs, lookup: lookup)
+        }
+    }
+
     /// A new composite alarm, evaluated at once.
     /// - Parameter graph: all composite alarms there are; see ``CompositeGraph``. Enter the new one afterwards.
     /// - Throws: ``AlarmRefusal`` when its rule names what it may not name.
@@ -50,7 +73,7 @@ extension Alarm {
     /// a cycle: ``CompositeGraph/parents(of:)`` leaves them out. O(elements of the rule).
     package mutating func childChanged(_ name: String, nowNs: Int64, lookup: AlarmLookup) -> [AlarmEffect] {
         guard let definition = definition.composite else { return [] }
-        var effects = endSuppressionPeriod(nowNs: nowNs)
+        var effects = endPeriods(nowNs: nowNs)
         if definition.suppressorName == name { effects += suppressorChanged(to: lookup(name), nowNs: nowNs) }
         guard definition.rule.references.contains(where: { $0.name == name }) else { return effects }
         let child =
@@ -63,7 +86,7 @@ extension Alarm {
     /// stays unless a child changed the value of the rule.
     package mutating func recover(nowNs: Int64, lookup: AlarmLookup) -> [AlarmEffect] {
         guard let definition = definition.composite else { return [] }
-        var effects = endSuppressionPeriod(nowNs: nowNs)
+        var effects = endPeriods(nowNs: nowNs)
         if let name = definition.suppressorName { effects += suppressorChanged(to: lookup(name), nowNs: nowNs) }
         let holds = definition.rule.holds { lookup($0.name)?.state }
         guard holds != ruleValue else { return effects }

@@ -84,7 +84,7 @@ extension Alarm {
                 return []
             }
             suppression.phase = .released
-            return runActions(nowNs: nowNs)
+            return runActions()
         }
     }
 
@@ -92,6 +92,6 @@ extension Alarm {
     mutating func endSuppressionPeriod(nowNs: Int64) -> [AlarmEffect] {
         guard let untilNs = suppression.phase.untilNs, untilNs <= nowNs else { return [] }
         suppression.phase = .released
-        return runActions(nowNs: nowNs)
+        return runActions()
     }
 }

@@ -106,7 +106,7 @@ extension PointDecision {
         _ series: AlarmSeries, in range: EvaluationRange, of definition: MetricAlarmDefinition
     ) -> [Point] {
         var slots = [AlarmPoint?](repeating: nil, count: range.count)
-        for point in series.points where !point.value.isNaN {
+        for point in series.points where point.value.isFinite {
             if let slot = range.slot(of: point.timestampNs) { slots[slot] = point }
         }
         let bands = definition.comparison.needsBand ? bandSlots(series, in: range) : []
@@ -126,7 +126,7 @@ extension PointDecision {
 
     private static func bandSlots(_ series: AlarmSeries, in range: EvaluationRange) -> [AlarmBandPoint?] {
         var slots = [AlarmBandPoint?](repeating: nil, count: range.count)
-        for point in series.band where !point.lower.isNaN && !point.upper.isNaN {
+        for point in series.band where point.lower.isFinite && point.upper.isFinite {
             if let slot = range.slot(of: point.timestampNs) { slots[slot] = point }
         }
         return slots

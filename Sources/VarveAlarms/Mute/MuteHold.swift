@@ -33,16 +33,17 @@ extension Alarm {
     /// another state than before, or in ALARM because of something that happened in between, the actions of its state
     /// run once, marked.
     package mutating func setMute(_ windows: [MuteWindow], nowNs: Int64) -> [AlarmEffect] {
-        guard !windows.isEmpty else { return endMute(nowNs: nowNs) }
+        let open = windows.filter { $0.endNs > nowNs }
+        guard !open.isEmpty else { return endMute() }
         if mute == nil {
-            mute = MuteHold(windows: windows, stateBefore: value.state)
+            mute = MuteHold(windows: open, stateBefore: value.state)
         } else {
-            mute?.windows = windows
+            mute?.windows = open
         }
         return []
     }
 
-    private mutating func endMute(nowNs: Int64) -> [AlarmEffect] {
+    private mutating func endMute() -> [AlarmEffect] {
         guard let hold = mute else { return [] }
         mute = nil
         var effects: [AlarmEffect] = []
@@ -56,6 +57,6 @@ extension Alarm {
         }
         let isDue = hold.hasHeldActions && (value.state == .alarm || value.state != hold.stateBefore)
         guard isDue, !suppression.phase.isActive else { return effects }
-        return effects + runActions(nowNs: nowNs, isAfterMute: true)
+        return effects + runActions(isAfterMute: true)
     }
 }

@@ -34,30 +34,7 @@ extension AlarmAction {
     /// The history item of an attempt.
     /// - Parameter message: what was sent, nil when nothing was.
     package func historyItem(_ outcome: Outcome, message: String?, nowNs: Int64) -> HistoryItem {
-        let (word, error): (String, String?) =
-            switch outcome {
-            case .succeeded: ("Succeeded", nil)
-            case .failed(let error): ("Failed", error)
-            }
-        let data = HistoryItem.fitting([message, nil]) { message in
-            var object = JSONObjectBuilder()
-            object.add("actionState", word)
-            object.add("stateUpdateTimestamp", stateChangeNs / 1_000_000)
-            object.add("notificationResource", target)
-            object.add("publishedMessage", message.map(JSONValue.string) ?? .null)
-            object.add("error", error.map { .string(String($0.prefix(1_000))) } ?? .null)
-            object.add("muteWindowEndTimestamp", isAfterMute ? nowNs / 1_000_000 : nil)
-            return object.value
-        }
-        let summary: String =
-            switch outcome {
-            case .succeeded: "Successfully executed action \(target)"
-            case .failed(let error): "Failed to execute action \(target). Received error: \"\(error)\""
-            }
-        return HistoryItem(
-            alarmName: alarm.name, alarmType: alarm.type, timestampNs: nowNs,
-            type: isContributorLevel ? .contributorAction : .action, summary: summary, data: data,
-            contributorID: contributor?.id, contributorAttributes: contributor?.attributes ?? [])
+        ActionRecord(self).historyItem(outcome, message: message, nowNs: nowNs)
     }
 }
 

@@ -42,7 +42,9 @@ extension AlarmEvent {
 
 extension Alarm {
     fileprivate func event(_ detailType: String, _ timeNs: Int64, _ detail: JSONObjectBuilder) -> AlarmEvent {
-        AlarmEvent(detailType: detailType, timeNs: timeNs, resources: [arn], detail: AlarmDocument(detail.value))
+        AlarmEvent(
+            detailType: detailType, scope: scope, timeNs: timeNs, resources: [arn],
+            detail: AlarmDocument(detail.value))
     }
 
     /// `CloudWatch Alarm Configuration Change`

@@ -104,6 +104,7 @@ package enum AlarmEffect: Equatable, Sendable {
 package struct AlarmEvent: Equatable, Sendable {
     /// `CloudWatch Alarm State Change` and the like.
     package var detailType: String
+    package var scope: Scope
     package var timeNs: Int64
     /// The alarm's ARN.
     package var resources: [String]

@@ -157,3 +157,16 @@ extension AlarmInput.Outcome {
         }
     }
 }
+
+/// Reads inputs from the store of a running server.
+struct AlarmSources {
+    let store: Store
+    let scope: Scope
+
+    func inputs(of alarms: [WatchedAlarm], nowNs: Int64) -> [AlarmInput] {
+        // What is damaged is left out, and the alarm says PARTIAL_DATA: half an answer beats none at night.
+        let context = QueryContext(scope: scope, nowNs: nowNs, acceptsGaps: true)
+        let source = SnapshotMathSource(store.snapshot(), in: context, rules: .service)
+        return AlarmDataReader(source: source, nowNs: nowNs).inputs(of: alarms)
+    }
+}

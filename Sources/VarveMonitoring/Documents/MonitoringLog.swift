@@ -1,5 +1,4 @@
-package import VarveBytes
-package import VarveModel
+import VarveModel
 package import VarveStore
 
 /// Where monitoring keeps what it must not forget. Called on the thread that decides; simulations bring their own.

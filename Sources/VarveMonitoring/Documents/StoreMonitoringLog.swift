@@ -1,5 +1,6 @@
-package import VarveBytes
-package import VarveIO
+import VarveAlarms
+import VarveBytes
+import VarveIO
 import VarveJSON
 package import VarveModel
 package import VarveStore
@@ -94,7 +95,7 @@ struct MonitoringBatches {
             if let failure = end.failure { members.append(.init("failure", .string(failure))) }
         }
         return trail(
-            id: delivery.id, name: state, source: delivery.endpoint, resources: delivery.alarm.map { [$0] } ?? [],
+            id: delivery.id, name: state, source: delivery.endpoint, resources: delivery.action.map { [$0.alarmName] } ?? [],
             body: JSONValue.object(members).encoded)
     }
 

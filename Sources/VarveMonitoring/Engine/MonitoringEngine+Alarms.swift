@@ -1,8 +1,8 @@
-package import VarveAlarms
+import VarveAlarms
 import VarveBytes
 import VarveEvents
 import VarveJSON
-package import VarveModel
+import VarveModel
 
 // What happens to alarms.
 extension MonitoringEngine {
@@ -28,6 +28,7 @@ extension MonitoringEngine {
 
     /// Ends periods of suppression and mute windows, and repeats what is to be repeated.
     mutating func tick(nowNs: Int64) {
+        tickMuteRules(nowNs: nowNs)
         for (name, dueNs) in ticks where dueNs <= nowNs {
             guard var alarm = alarms[name] else { continue }
             let before = alarm
@@ -52,12 +53,12 @@ extension MonitoringEngine {
     mutating func stage(_ alarm: Alarm, before: Alarm?, _ effects: [AlarmEffect], nowNs: Int64) {
         guard alarm != before else { return }
         var write = MonitoringWrite()
-        var open = [(alarm: alarm, before: before, effects: effects)]
+        var changed: [String] = []
+        var open = [(alarm: alarm, before: before, effects: effects)][...]
         // Members of circles are never told, so this ends.
-        while let (alarm, before, effects) = open.popLast() {
+        while let (alarm, before, effects) = open.popFirst() {
             alarms[alarm.name] = alarm
-            write.documents.append(
-                MonitoringWrite.Document(kind: .alarm, name: alarm.name, content: alarm.encode()))
+            if !changed.contains(alarm.name) { changed.append(alarm.name) }
             for effect in effects { add(effect, to: &write, nowNs: nowNs) }
             guard alarm.state != before?.state else { continue }
             for parent in graph.parents(of: alarm.name) {
@@ -67,8 +68,72 @@ extension MonitoringEngine {
                 if composite != old { open.append((composite, old, effects)) }
             }
         }
+        for name in changed {
+            write.documents.append(.init(kind: .alarm, name: name, content: alarms[name]?.encode()))
+        }
         stage(write)
     }
 
-    func add(_ effect: AlarmEffect, to write: inout MonitoringWrite, nowNs: Int64) {}
+    /// Adds what follows from a change of an alarm to its write.
+    mutating func add(_ effect: AlarmEffect, to write: inout MonitoringWrite, nowNs: Int64) {
+        switch effect {
+        case .history(let item): write.history.append(HistoryRow(item))
+        case .event(let event): add(event, to: &write, nowNs: nowNs)
+        case .action(let action): run(action, &write, nowNs: nowNs)
+        }
+    }
+
+    private mutating func add(_ event: AlarmEvent, to write: inout MonitoringWrite, nowNs: Int64) {
+        let id = makeID()
+        let event = Event(
+            id: id.description, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
+            timeNs: event.timeNs, region: scope.region, resources: event.resources, detail: event.detail.json)
+        put(event, id: id, on: EventNames.defaultBus, to: &write, nowNs: nowNs)
+    }
+
+    /// One delivery for each receiver of the action's target. A topic without subscriptions has the message, and nobody
+    /// reads it: that is a success, as in the notification service.
+    private mutating func run(_ action: AlarmAction, _ write: inout MonitoringWrite, nowNs: Int64) {
+        let record = ActionRecord(action)
+        guard let name = topicName(ofARN: action.target), let topic = topics[name] else {
+            let isFunction = ActionKind(action.target) == .function
+            write.deliveries.append(
+                Delivery(
+                    id: makeID(), target: action.target, endpoint: action.target, subject: action.subject,
+                    body: Array((isFunction ? action.functionPayload : action.message).utf8), createdNs: nowNs,
+                    action: record))
+            return
+        }
+        let notification = Notification(subject: action.subject, message: action.message, timeNs: nowNs)
+        let deliveries = deliveries(of: notification, to: topic).map { delivery in
+            var delivery = delivery
+            delivery.action = record
+            return delivery
+        }
+        write.deliveries += deliveries
+        if deliveries.isEmpty {
+            write.history.append(HistoryRow(record.historyItem(.succeeded, message: action.message, nowNs: nowNs)))
+        }
+    }
+}
+
+extension HistoryRow {
+    init(_ item: HistoryItem) {
+        let attributes = item.contributorAttributes.map { JSONMember($0.name, .string($0.value)) }
+        self.init(
+            alarm: item.alarmName, alarmType: item.alarmType.rawValue, timestamp: item.timestampNs,
+            type: item.type.rawValue, summary: item.summary, data: item.data, contributor: item.contributorID,
+            contributorAttributes: attributes.isEmpty
+                ? nil : String(decoding: JSONValue.object(attributes).encoded, as: UTF8.self))
+    }
+}
+
+extension Outbox.Settled {
+    /// What the alarm's history says of it; nil for what no alarm sent.
+    func historyRow(nowNs: Int64) -> HistoryRow? {
+        guard let action = delivery.action else { return nil }
+        let outcome: AlarmAction.Outcome = failure.map { .failed(error: $0) } ?? .succeeded
+        let message = String(decoding: delivery.body, as: UTF8.self)
+        return HistoryRow(action.historyItem(outcome, message: message, nowNs: nowNs))
+    }
 }

@@ -26,7 +26,8 @@ extension MonitoringEngine {
     /// Simple metric alarms on exactly one metric.
     func describeAlarmsForMetric(_ input: OperationInput) throws(OperationError) -> JSONValue {
         let (name, namespace) = (try input.required("MetricName"), try input.required("Namespace"))
-        let statistic = try input.string("Statistic") ?? input.string("ExtendedStatistic")
+        let (simple, extended) = (try input.string("Statistic"), try input.string("ExtendedStatistic"))
+        let statistic = simple ?? extended
         let (period, unit) = (try input.integer("Period", in: 1...Int64(Int32.max)), try input.string("Unit"))
         var dimensions: Set<Dimension> = []
         for dimension in input.json["Dimensions"]?.array ?? [] {

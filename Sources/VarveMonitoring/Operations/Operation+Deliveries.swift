@@ -1,3 +1,4 @@
+import VarveAlarms
 import VarveBytes
 import VarveJSON
 
@@ -16,7 +17,7 @@ extension Delivery {
         .object([
             .init("Id", .string(id.description)), .init("Target", .string(target)),
             .init("Endpoint", .string(endpoint)), .init("Subject", .string(subject)),
-            .init("Alarm", alarm.map { .string($0) } ?? .null), .init("Attempts", .integer(Int64(attempts))),
+            .init("Alarm", (action?.alarmName).map { .string($0) } ?? .null), .init("Attempts", .integer(Int64(attempts))),
             .init("Created", .integer(createdNs)),
         ])
     }

@@ -1,3 +1,4 @@
+package import VarveAlarms
 package import VarveBytes
 package import VarveJSON
 import VarveModel
@@ -18,15 +19,13 @@ package struct Delivery: Equatable, Sendable {
     package var body: [UInt8]
     /// Nanoseconds since 1970.
     package var createdNs: Int64
-    /// Name of the alarm whose history is told of the outcome; nil for events.
-    package var alarm: String?
-    /// Type of that alarm, and other members of its history that are known before the outcome.
-    package var remarks: JSONValue
+    /// For the history of the alarm that acts; nil for events.
+    package var action: ActionRecord?
     package var policy: RetryPolicy
 
     package init(
         id: UUID16, target: String, endpoint: String, subject: String, body: [UInt8], createdNs: Int64,
-        alarm: String? = nil, remarks: JSONValue = .null, policy: RetryPolicy = .standard
+        action: ActionRecord? = nil, policy: RetryPolicy = .standard
     ) {
         self.id = id
         self.target = target
@@ -34,8 +33,7 @@ package struct Delivery: Equatable, Sendable {
         self.subject = subject
         self.body = body
         self.createdNs = createdNs
-        self.alarm = alarm
-        self.remarks = remarks
+        self.action = action
         self.policy = policy
     }
 }
@@ -76,8 +74,7 @@ extension Delivery {
             .init("retries", .integer(Int64(policy.retriesMax))),
             .init("seconds", .integer(Int64(policy.ageMaxSeconds))),
         ]
-        if let alarm { members.append(.init("alarm", .string(alarm))) }
-        if remarks != .null { members.append(.init("remarks", remarks)) }
+        if let action { members.append(.init("action", action.json)) }
         return .object(members)
     }
 
@@ -92,6 +89,6 @@ extension Delivery {
         if let seconds = json["seconds"]?.integer { policy.ageMaxSeconds = Int(clamping: seconds) }
         self.init(
             id: id, target: target, endpoint: endpoint, subject: json["subject"]?.string ?? "", body: Array(body.utf8),
-            createdNs: createdNs, alarm: json["alarm"]?.string, remarks: json["remarks"] ?? .null, policy: policy)
+            createdNs: createdNs, action: json["action"].flatMap { ActionRecord($0) }, policy: policy)
     }
 }

@@ -1,5 +1,5 @@
 import Synchronization
-package import VarveBytes
+import VarveBytes
 package import VarveIO
 package import VarveJSON
 package import VarveModel
@@ -21,7 +21,7 @@ package final class Monitoring: Sendable {
 
     private let inbox = Monitor(MonitoringInbox())
     private let thread = Mutex<DedicatedThread?>(nil)
-    private let loop: MonitoringLoop
+    let loop: MonitoringLoop
     /// What could not be read when monitoring began.
     package let problems: [String]
     let store: Store
@@ -41,7 +41,8 @@ package final class Monitoring: Sendable {
         let log = StoreMonitoringLog(store, scope: scope)
         let nowNs = store.environment.clock.wallNs()
         let contents = try log.load(nowNs: nowNs)
-        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random)
+        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random,
+            zones: SystemTimeZones(fileSystem: store.environment.fileSystem).rules)
         problems = contents.problems + engine.load(contents, nowNs: nowNs)
         loop = MonitoringLoop(
             engine: engine, log: log, newestNs: contents.newestNs, store: store, edge: edge, evaluates: evaluates,
@@ -101,4 +102,15 @@ struct MonitoringInbox: Sendable {
     var requests: [Request] = []
     var finished: [Finished] = []
     var isStopping = false
+
+    var isEmpty: Bool { requests.isEmpty && finished.isEmpty && !isStopping }
+
+    /// Everything; what is stopping stays so.
+    mutating func take() -> MonitoringInbox {
+        defer {
+            requests = []
+            finished = []
+        }
+        return self
+    }
 }

@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveEvents
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -38,30 +39,46 @@ final class MonitoringLoop: Sendable {
         self.warn = warn
     }
 
-    private struct Run {
+    /// State of one run; on the monitoring thread only.
+    struct Run: Sendable {
         var engine: MonitoringEngine
         var lastWriteNs: Int64
         /// What happened while the store took nothing. Kept, so that it is not lost as long as the process lives.
         var unsaved = UnsavedWrites()
         var retryAtNs = Int64.min
+        /// Where replays go on in the archive, by name.
+        var replayPlaces: [String: RecordPosition] = [:]
     }
 
     func run() {
-        var run = Run(engine: initial, lastWriteNs: newestNs)
+        var run = begin()
         while true {
             let work = wait(run)
-            answer(work.requests, &run)
-            let nowNs = store.environment.clock.wallNs()
-            for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
-            if evaluates {
-                run.engine.tick(nowNs: nowNs)
-                evaluate(&run, nowNs: nowNs)
-            }
-            keep(&run, nowNs: nowNs)
+            step(work, &run)
             if work.isStopping { break }
-            if evaluates { deliver(&run, nowNs: nowNs) }
         }
     }
+
+    func begin() -> Run { Run(engine: initial, lastWriteNs: newestNs) }
+
+    /// Answers, decides, stores, sends: one round.
+    func step(_ work: MonitoringInbox, _ run: inout Run) {
+        answer(work.requests, &run)
+        let nowNs = store.environment.clock.wallNs()
+        for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
+        if evaluates {
+            run.engine.tick(nowNs: nowNs)
+            run.engine.runSchedules(nowNs: nowNs)
+            evaluate(&run, nowNs: nowNs)
+            replay(&run, nowNs: nowNs)
+        }
+        keep(&run, nowNs: nowNs)
+        if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
+    }
+
+    /// What waits, without waiting for it.
+    func takeWork() -> MonitoringInbox { inbox.withLock { $0.take() } }
+    var hasNoWork: Bool { inbox.withLock { $0.isEmpty } }
 
     /// Until somebody wants something, or something is due.
     private func wait(_ run: Run) -> MonitoringInbox {
@@ -72,12 +89,7 @@ final class MonitoringLoop: Sendable {
         // A wall clock may jump: it is looked at again after a second.
         let timeoutNs = min(Nanoseconds.perSecond, max(0, (dueNs ?? .max) &- nowNs))
         let taken = inbox.wait(timeoutNs: timeoutNs) { inbox -> MonitoringInbox? in
-            guard !inbox.requests.isEmpty || !inbox.finished.isEmpty || inbox.isStopping else { return nil }
-            defer {
-                inbox.requests = []
-                inbox.finished = []
-            }
-            return inbox
+            inbox.isEmpty ? nil : inbox.take()
         }
         return taken ?? MonitoringInbox()
     }
@@ -136,6 +148,22 @@ final class MonitoringLoop: Sendable {
         guard !due.isEmpty else { return }
         let inputs = AlarmSources(store: store, scope: run.engine.scope).inputs(of: due.map(\.watched), nowNs: nowNs)
         for (alarm, input) in zip(due, inputs) { run.engine.evaluate(alarm.name, input, nowNs: nowNs) }
+    }
+
+    /// Sends the next archived events of each replay again. After a restart a replay begins where it was noted to be, and
+    /// may send some events once more.
+    private func replay(_ run: inout Run, nowNs: Int64) {
+        for replay in run.engine.activeReplays {
+            do throws(StoreError) {
+                let reader = MonitoringReader(store.snapshot(), scope: run.engine.scope)
+                let page = try reader.events(of: replay, after: run.replayPlaces[replay.name])
+                run.replayPlaces[replay.name] = page.next
+                run.engine.replay(replay.name, page.events, isEnd: page.next == nil, nowNs: nowNs)
+            } catch {
+                warn("replay \(replay.name) ends: \(error)")
+                run.engine.replay(replay.name, [], isEnd: true, nowNs: nowNs)
+            }
+        }
     }
 
     /// Stores what the engine decided by itself. That counts even if the store takes nothing: an alarm about a full disk

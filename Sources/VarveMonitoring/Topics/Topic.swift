@@ -1,3 +1,4 @@
+import VarveAlarms
 import VarveBytes
 package import VarveJSON
 import VarveModel
@@ -87,7 +88,7 @@ extension Topic {
             .init("Type", .string("Notification")), .init("MessageId", .string(id.description)),
             .init("TopicArn", .string(arn)), .init("Subject", .string(notification.subject)),
             .init("Message", .string(notification.message)),
-            .init("Timestamp", .string(AlarmTime.iso(notification.timeNs).replacingSuffix("+0000", with: "Z"))),
+            .init("Timestamp", .string(AlarmTime.iso(notification.timeNs).dropLast(5) + "Z")),
         ]).encoded
     }
 }

@@ -1,3 +1,5 @@
+import VarveModel
+
 /// Statements as text that parses to the same statement. Keywords upper case, one space, no needless quotes.
 extension Statement: CustomStringConvertible {
     /// One line of text.

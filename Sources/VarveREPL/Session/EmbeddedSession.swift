@@ -1,7 +1,9 @@
 package import Varve
 import VarveIO
 import VarveLine
+package import VarveJSON
 import VarveModel
+import VarveMonitoring
 package import VarveQuery
 package import VarveStore
 
@@ -11,6 +13,8 @@ package final class EmbeddedSession: Session {
     private let database: Database
     /// Keeps what it has learned of series from write to write.
     private var parser: LineParser?
+    /// Started by the first operation. Evaluates nothing: a server does, for as long as it runs.
+    private var monitoring: Monitoring?
 
     /// Opens a directory.
     /// - Parameters:
@@ -54,7 +58,31 @@ package final class EmbeddedSession: Session {
 
     package func cardinality(top: Int) throws(Problem) -> Cardinality { database.store.cardinality(top: top) }
 
-    package func close() { database.close() }
+    package func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue {
+        do throws(OperationError) {
+            return try runningMonitoring().perform(operation, input)
+        } catch {
+            throw Problem(error.isOurs ? .failed : .wrongInput, operation, error.message.isEmpty ? error.code : error.message)
+        }
+    }
+
+    private func runningMonitoring() throws(Problem) -> Monitoring {
+        if let monitoring { return monitoring }
+        do {
+            let monitoring = try Monitoring(on: database.store, edge: NoDelivery(), evaluates: false)
+            try monitoring.start()
+            self.monitoring = monitoring
+            return monitoring
+        } catch {
+            throw Problem(.failed, place, "\(error)")
+        }
+    }
+
+    package func close() {
+        monitoring?.stop()
+        monitoring = nil
+        database.close()
+    }
 }
 
 // MARK: Writing
@@ -122,5 +150,12 @@ extension WriteOutcome {
         refused += refusals.prefix(max(0, room)).map {
             RefusedLine(lineNumber: $0.lineNumber, column: $0.column, reason: "\($0.reason)")
         }
+    }
+}
+
+/// Makes no delivery: what a command stages is sent by the server that opens the directory next.
+private struct NoDelivery: DeliveryEdge {
+    func attempt(_ attempt: Outbox.Attempt, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
+        done(.failed(reason: "no server is running"))
     }
 }

@@ -1,5 +1,5 @@
 package import VarveExchange
-import VarveJSON
+package import VarveJSON
 import VarveModel
 package import VarveQuery
 package import VarveStore
@@ -80,6 +80,14 @@ package final class RemoteSession: Session {
         let document = try read(answer)
         guard answer.status == 201 else { throw problem(answer.status, document, what: "snapshot") }
         do { return try SnapshotAnswer(json: document) } catch { throw Problem(.failed, place, "\(error)") }
+    }
+
+    package func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue {
+        let answer = try client.send(
+            "POST", "/operation/\(operation)", contentType: "application/json", body: input.encoded)
+        let document = try read(answer)
+        guard answer.status == 200 else { throw problem(answer.status, document, what: operation) }
+        return document
     }
 
     package func close() {}

@@ -1,3 +1,4 @@
+package import VarveJSON
 package import VarveQuery
 package import VarveStore
 
@@ -24,6 +25,10 @@ package protocol Session: AnyObject {
 
     /// Takes line protocol, complete lines only, and waits until it is durable.
     func write(lines: [UInt8]) throws(Problem) -> WriteOutcome
+
+    /// Runs an operation on alarms, topics or events.
+    /// - Throws: with status `wrongInput` what the operation refuses.
+    func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue
 
     /// Releases the directory or the connection. Closing twice does nothing.
     func close()

@@ -1,5 +1,7 @@
 import Synchronization
+import VarveJSON
 import VarveModel
+import VarveMonitoring
 import VarveQuery
 import VarveServer
 import VarveStore
@@ -124,6 +126,10 @@ final class FakeBackend: ServerBackend {
     func writeSnapshot(named name: SnapshotName, in directory: String) throws(StoreError) -> SnapshotReport {
         let write = state.withLock { $0.writeSnapshot }
         return try write(directory, name)
+    }
+
+    func perform(_ operation: String, _ input: JSONValue) throws(OperationError) -> JSONValue {
+        throw OperationError(code: "UnknownOperationException", message: "there is no operation \(operation)")
     }
 
     func acceptedTimes() -> ClosedRange<Int64> {

@@ -39,9 +39,11 @@ struct ServedDatabase: Sendable {
         options.line = nil
         options.http = Endpoint(address: .loopback, port: 0)
         configure(&options)
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let services = try ServerServices.start(on: database, options, environment: .system, logger: logger)
         let server = VarveServer(
-            options: options, backend: DatabaseBackend(database), environment: .system,
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            options: options, backend: DatabaseBackend(database, monitoring: services.monitoring),
+            environment: .system, logger: logger)
         let result: Result<Value, any Error>
         do {
             let addresses = try await server.start()
@@ -52,6 +54,7 @@ struct ServedDatabase: Sendable {
             result = .failure(error)
         }
         await server.stop()
+        await services.stop()
         try await blocking { database.close() }
         return try result.get()
     }

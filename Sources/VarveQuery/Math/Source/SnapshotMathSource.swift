@@ -90,7 +90,7 @@ package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
                 values: slots.values(one.timestamps, one.values))
             return (values: one.groupValues, series: series)
         }
-        return (select.groupKeys.map(\.name), groups, answer.isPartial)
+        return (select.groupKeys.map(\.heading), groups, answer.isPartial)
     }
 
     /// A statement over given slots: its own times do not count.
