@@ -119,7 +119,7 @@ private struct StatisticQuestion: Sendable {
         return groups
     }
 
-    private func series(_ rows: ArraySlice<[QueryResult.Value]>, values: [String]) -> StatisticSeries {
+    private func series(_ rows: Slice<QueryRows>, values: [String]) -> StatisticSeries {
         let group = Dictionary(zip(selector.groupedBy, values)) { first, _ in first }
         let first = 1 + selector.groupedBy.count
         let columns = statistics.enumerated().map { index, statistic in

@@ -170,7 +170,9 @@ struct RowSource: Sendable {
             }
             // Rows of one time stay together: those of the last one, perhaps not all, belong to the next piece.
             let last = Self.time(of: result.rows[rowsMax])
-            result.rows.removeAll { Self.time(of: $0) == last }
+            var kept = rowsMax
+            while kept > 0, Self.time(of: result.rows[kept - 1]) == last { kept -= 1 }
+            result.rows = result.rows.first(kept)
             if !result.rows.isEmpty { return piece(result, rest.at(last, rows: result.rows.count)) }
             guard rowsMax < QueryLimits.resultRowsMax else {
                 throw .limit(message: "more than \(rowsMax) rows have the same time")

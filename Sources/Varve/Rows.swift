@@ -42,8 +42,8 @@ public struct Rows: Sendable, Equatable {
 
     /// Left to right.
     public let columns: [Column]
-    /// Cells row by row, each as long as `columns`.
-    let cells: [[Value]]
+    /// Each as long as `columns`.
+    private let cells: QueryRows
     /// nil for statements that answer with a list, such as SHOW.
     public let series: [Series]?
     /// Width of the buckets of `series`, nanoseconds.
@@ -57,7 +57,7 @@ public struct Rows: Sendable, Equatable {
 
     package init(_ result: QueryResult) {
         columns = result.columns.map { Column(name: $0.name, kind: Column.Kind($0.kind)) }
-        cells = result.rows.map { $0.map(Value.init) }
+        cells = result.rows
         series = result.series?.map {
             Series(label: $0.label, groupValues: $0.groupValues, timestampsNs: $0.timestamps, values: $0.values)
         }
@@ -91,7 +91,7 @@ extension Rows: RandomAccessCollection {
     /// The number of rows.
     public var endIndex: Int { cells.count }
     /// The row at `position`.
-    public subscript(position: Int) -> Row { Row(values: cells[position], columns: columns) }
+    public subscript(position: Int) -> Row { Row(values: cells[position].map(Value.init), columns: columns) }
 }
 
 extension Rows.Value: CustomStringConvertible {

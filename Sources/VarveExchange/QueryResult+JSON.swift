@@ -36,15 +36,6 @@ extension QueryResult.Column.Kind {
 }
 
 extension QueryResult.Value {
-    func write(to writer: inout JSONWriter) {
-        switch self {
-        case .null: writer.null()
-        case .text(let text): writer.string(text)
-        case .number(let value): writer.number(value)
-        case .integer(let value), .time(let value): writer.integer(value)
-        }
-    }
-
     /// - Returns: nil when `json` is not of the column's kind.
     fileprivate init?(_ json: JSONValue, kind: QueryResult.Column.Kind) {
         switch (kind, json) {

@@ -17,9 +17,18 @@ package struct ResultEncoder: Sendable {
     }
 
     private let result: QueryResult
+    private let text: RowText
     private var step = Step.head
 
-    package init(_ result: QueryResult) { self.result = result }
+    package init(_ result: QueryResult) {
+        self.result = result
+        text = RowText(result.rows, dialect: Self.dialect)
+    }
+
+    /// Every row ends with a comma; that behind the last one of a piece is taken away.
+    private static let dialect = RowDialect(
+        rowStart: Array("[".utf8), separator: Array(",".utf8), rowEnd: Array("],".utf8), missing: Array("null".utf8),
+        appendText: { JSONWriter.appendQuoted($0, to: &$1) })
 
     /// Whether the document is complete.
     package var isDone: Bool { if case .done = step { true } else { false } }
@@ -61,11 +70,11 @@ package struct ResultEncoder: Sendable {
 
     private mutating func writeRows(from start: Int, to writer: inout JSONWriter, upTo byteCount: Int) {
         var row = start
-        while row < result.rows.count, writer.bytes.count < byteCount {
-            writer.beginArray()
-            for value in result.rows[row] { value.write(to: &writer) }
-            writer.endArray()
-            row += 1
+        if row < result.rows.count, writer.bytes.count < byteCount {
+            writer.elements { bytes in
+                row = text.append(from: row, to: &bytes, upTo: byteCount)
+                bytes.removeLast()
+            }
         }
         guard row == result.rows.count else { return step = .row(row) }
         writer.endArray()

@@ -27,10 +27,39 @@ package struct JSONWriter: Sendable {
 
     package mutating func null() { raw("null") }
     package mutating func bool(_ value: Bool) { raw(value ? "true" : "false") }
-    package mutating func integer(_ value: some BinaryInteger) { raw(String(value)) }
+    package mutating func integer(_ value: some BinaryInteger) {
+        guard let small = Int64(exactly: value) else { return raw(String(value)) }
+        separate()
+        NumberText.append(small, to: &bytes)
+        needsComma = true
+    }
 
     /// The shortest text that reads back as the same double; null for NaN and the infinities, which JSON does not have.
-    package mutating func number(_ value: Double) { raw(value.isFinite ? value.description : "null") }
+    package mutating func number(_ value: Double) {
+        guard value.isFinite else { return null() }
+        separate()
+        NumberText.append(value, to: &bytes)
+        needsComma = true
+    }
+
+    /// Elements of the array that was begun, written elsewhere: with commas between, at least one.
+    package mutating func elements(_ write: (_ bytes: inout [UInt8]) -> Void) {
+        separate()
+        write(&bytes)
+        needsComma = true
+    }
+
+    /// Appends a text in quotes, with escapes, to any bytes.
+    package static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        // Most texts need no escape.
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5c && $0 != 0x7f }) {
+            bytes.append(contentsOf: text.utf8)
+        } else {
+            for byte in text.utf8 { appendEscaped(byte, to: &bytes) }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
 
     package mutating func string(_ value: String) {
         separate()
@@ -81,13 +110,9 @@ package struct JSONWriter: Sendable {
         if needsComma { bytes.append(UInt8(ascii: ",")) }
     }
 
-    private mutating func writeQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 { writeEscaped(byte) }
-        bytes.append(UInt8(ascii: "\""))
-    }
+    private mutating func writeQuoted(_ text: String) { Self.appendQuoted(text, to: &bytes) }
 
-    private mutating func writeEscaped(_ byte: UInt8) {
+    private static func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
         switch byte {
         case UInt8(ascii: "\""): bytes.append(contentsOf: Array("\\\"".utf8))
         case UInt8(ascii: "\\"): bytes.append(contentsOf: Array("\\\\".utf8))
@@ -97,8 +122,8 @@ package struct JSONWriter: Sendable {
         // DEL is legal in JSON but not on a terminal.
         case 0..<0x20, 0x7f:
             bytes.append(contentsOf: Array("\\u00".utf8))
-            bytes.append(Self.hexDigits[Int(byte >> 4)])
-            bytes.append(Self.hexDigits[Int(byte & 15)])
+            bytes.append(hexDigits[Int(byte >> 4)])
+            bytes.append(hexDigits[Int(byte & 15)])
         default: bytes.append(byte)
         }
     }

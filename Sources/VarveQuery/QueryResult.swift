@@ -46,7 +46,7 @@ package struct QueryResult: Sendable, Equatable {
 
     package var columns: [Column]
     /// Each as long as `columns`.
-    package var rows: [[Value]]
+    package var rows: QueryRows
     /// nil for statements that answer with a list (SHOW).
     package var series: [Series]?
     /// Bucket width of `series`, nanoseconds.
@@ -59,9 +59,19 @@ package struct QueryResult: Sendable, Equatable {
     /// where, and how many at most.
     package var isPartial = false
 
+    /// For short tables.
     package init(
         columns: [Column], rows: [[Value]], series: [Series]? = nil, periodNs: Int64? = nil, range: TimeRange? = nil,
         notices: [String] = []
+    ) {
+        self.init(
+            columns: columns, table: QueryRows(rows), series: series, periodNs: periodNs, range: range,
+            notices: notices)
+    }
+
+    package init(
+        columns: [Column], table rows: QueryRows, series: [Series]? = nil, periodNs: Int64? = nil,
+        range: TimeRange? = nil, notices: [String] = []
     ) {
         self.columns = columns
         self.rows = rows

@@ -57,13 +57,15 @@ struct TailColumnsTests {
         }
     }
 
-    @Test("only a full view of a chunk to which nothing is added any more has columns")
+    @Test("a full view of a chunk to which nothing is added any more has columns, any other when it is asked for twice")
     func sealed() {
         let rows = (0..<10).map { Row(shape: 0, timestamp: $0, values: [Double($0)]) }
         let chunk = Self.chunk(of: rows, fieldCounts: [1])
-        #expect(chunk.columns(of: 10) == nil)
-        chunk.seal()
+        #expect(chunk.columns(of: 10) == nil && chunk.columns(of: 9) == nil && chunk.columns(of: 10) == nil)
+        #expect(chunk.columns(of: 10)?.groups.first?.rowCount == 10)
         #expect(chunk.columns(of: 9) == nil)
+        #expect(chunk.columns(of: 9)?.groups.first?.rowCount == 9)
+        chunk.seal()
         #expect(chunk.columns(of: 10)?.groups.first?.step == 1)
     }
 

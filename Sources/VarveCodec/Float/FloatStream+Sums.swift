@@ -9,11 +9,13 @@ extension FloatStream {
     ///   - borders: run i has the rows from `borders[i]` up to `borders[i + 1]`; ascending, within 0…`rowCount`.
     ///     Vectors that hold no row of a run are not decoded.
     ///   - wantsSum: whether more than counts and extremes is asked for.
+    ///   - memory: for those who sum up block after block.
     /// - Returns: one entry per run; nil when the values themselves have to be looked at, because of the form they are
     ///   stored in.
     /// - Throws: ``CodecError``.
     package static func sums(
-        _ cursor: borrowing ByteCursor, rowCount: Int, borders: [Int], wantsSum: Bool = true
+        _ cursor: borrowing ByteCursor, rowCount: Int, borders: [Int], wantsSum: Bool = true,
+        memory: SumMemory = SumMemory()
     ) throws(CodecError) -> [RowSums]? {
         precondition(
             borders.first ?? 0 >= 0 && borders.last ?? 0 <= rowCount
@@ -32,7 +34,7 @@ extension FloatStream {
         }
         // Between exceptions that stand closer, little is left to be summed at once.
         guard rows.count * rowsPerException <= rowCount,
-            var summer = RowSummer(scale, borders: borders, leavingOut: rows, wantsSum: wantsSum)
+            var summer = RowSummer(scale, borders: borders, leavingOut: rows, wantsSum: wantsSum, memory: memory)
         else { return nil }
         for (row, value) in zip(rows, values) { summer.add(value, row: Int(row)) }
         try IntegerStream.sum(&reader, count: rowCount, into: &summer)

@@ -1,3 +1,23 @@
+/// What summing up the rows of one block after the other needs: 28 KiB that are allocated once. Belongs to one scan on
+/// one thread.
+package final class SumMemory {
+    /// Doubles, distances and integers of one vector.
+    let doubles = UnsafeMutableBufferPointer<Double>.allocate(capacity: BitPacking.vectorRows)
+    let distances = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: BitPacking.vectorRows)
+    let numbers = UnsafeMutableBufferPointer<Int64>.allocate(capacity: BitPacking.vectorRows)
+    /// For ``VectorDecoder``.
+    let scratch = UnsafeMutablePointer<UInt64>.allocate(capacity: VectorDecoder.scratchCount)
+
+    package init() {}
+
+    deinit {
+        doubles.deallocate()
+        distances.deallocate()
+        numbers.deallocate()
+        scratch.deallocate()
+    }
+}
+
 /// Sums up runs of rows of a scaled stream while its vectors are decoded.
 ///
 /// Whatever form the integers come in, the result has the bits that summing the doubles themselves gives.
@@ -11,16 +31,15 @@ struct RowSummer: ~Copyable {
     private var exception = 0
     private var sums: [RowSums]
     private var isFinite = true
-    /// Doubles of one vector.
-    private let doubles = ScratchBuffer<Double>(count: BitPacking.vectorRows)
-    private let distances = ScratchBuffer<UInt32>(count: BitPacking.vectorRows)
+    let memory: SumMemory
 
     /// Nil for a unit that does not keep numbers in order or turns them into zeros of the wrong sign.
-    init?(_ scale: FloatScale, borders: [Int], leavingOut exceptions: [Int64], wantsSum: Bool) {
+    init?(_ scale: FloatScale, borders: [Int], leavingOut exceptions: [Int64], wantsSum: Bool, memory: SumMemory) {
         if case .multiple(let unit) = scale, !(unit > 0 && unit.isFinite) { return nil }
         self.borders = borders
         self.exceptions = exceptions
-        pieces = PieceSummer(scale: scale, wantsSum: wantsSum, scratch: doubles.buffer)
+        self.memory = memory
+        pieces = PieceSummer(scale: scale, wantsSum: wantsSum, scratch: memory.doubles)
         sums = [RowSums](repeating: RowSums(), count: max(borders.count - 1, 0))
     }
 
@@ -53,7 +72,7 @@ struct RowSummer: ~Copyable {
         if let scaling = scaling(factor), let first = numbers.first, let origin = scaling.origin(first),
             narrow(numbers, from: first)
         {
-            return add(UnsafePointer(distances.buffer.baseAddress!), row..<(row + numbers.count), scaling, origin)
+            return add(UnsafePointer(memory.distances.baseAddress!), row..<(row + numbers.count), scaling, origin)
         }
         if let factor { IntegerStream.scale(numbers, factor) }
         try pieces.scale.apply(to: numbers, offset: offset)
@@ -69,13 +88,14 @@ struct RowSummer: ~Copyable {
     /// Writes the distances from `origin` with their bias; false when one is too large.
     private func narrow(_ numbers: UnsafeMutableBufferPointer<Int64>, from origin: Int64) -> Bool {
         var bits: UInt64 = 0
+        let distances = memory.distances
         let start = origin &- Int64(NarrowLimits.forSums.bias)
         // Between bias − limit and bias + limit.
         let lowest = UInt64(NarrowLimits.forSums.bias) - UInt64(NarrowLimits.distanceLimit)
         for index in 0..<numbers.count {
             let distance = UInt64(bitPattern: numbers[index] &- start)
             bits |= distance &- lowest
-            distances.buffer[index] = UInt32(truncatingIfNeeded: distance)
+            distances[index] = UInt32(truncatingIfNeeded: distance)
         }
         return bits < UInt64(NarrowLimits.distanceLimit) * 2
     }

@@ -41,8 +41,8 @@ extension IntegerStream {
         into summer: inout RowSummer
     ) throws(CodecError) {
         let headers = try decodeHeaders(&cursor, count: count)
-        let decoder = VectorDecoder()
-        let memory = ScratchBuffer<Int64>(count: min(count, BitPacking.vectorRows))
+        let memory = summer.memory
+        let decoder = VectorDecoder(borrowing: memory.scratch)
         let scaling = summer.scaling(factor)
         for (index, header) in headers.enumerated() {
             let start = index * BitPacking.vectorRows
@@ -58,7 +58,7 @@ extension IntegerStream {
                 continue
             }
             reader = ByteCursor(payload)
-            let numbers = UnsafeMutableBufferPointer(rebasing: memory.buffer[..<rows.count])
+            let numbers = UnsafeMutableBufferPointer(rebasing: memory.numbers[..<rows.count])
             try decoder.decode(header, &reader, into: numbers)
             try summer.add(numbers, factor, row: start, offset: offset)
         }

@@ -25,16 +25,26 @@ extension VectorHeader {
     }
 }
 
-/// Decodes vectors of up to 1 024 values; owns the scratch memory they share.
+/// Decodes vectors of up to 1 024 values; owns the scratch memory they share, or borrows it.
 struct VectorDecoder: ~Copyable {
     private let scratch: UnsafeMutablePointer<UInt64>
+    private let isOwner: Bool
+
+    /// Two more than rows: ``distances`` is written one row beyond its end.
+    static let scratchCount = BitPacking.vectorRows + 2
 
     init() {
-        // Two more: ``distances`` is written one row beyond its end.
-        scratch = .allocate(capacity: BitPacking.vectorRows + 2)
+        scratch = .allocate(capacity: Self.scratchCount)
+        isOwner = true
     }
 
-    deinit { scratch.deallocate() }
+    /// - Parameter scratch: ``scratchCount`` words that outlive the decoder.
+    init(borrowing scratch: UnsafeMutablePointer<UInt64>) {
+        self.scratch = scratch
+        isOwner = false
+    }
+
+    deinit { if isOwner { scratch.deallocate() } }
 
     /// Fills `output` (1…1 024 rows) from a payload, which must be used up. Hot: once per vector.
     @_lifetime(cursor: copy cursor)

@@ -12,7 +12,9 @@ struct CellTable: ~Copyable {
     private let counts: UnsafeMutablePointer<Int>
     private let minima: UnsafeMutablePointer<Double>
     private let maxima: UnsafeMutablePointer<Double>
+    /// Empty unless asked for.
     private let sums: UnsafeMutablePointer<ExactSum>
+    private let sumCount: Int
     /// Time and value of the latest sample, NaN without one; empty unless asked for.
     private var lasts: [(time: Int64, value: Double)]
     /// The latest sample is not older than this; empty unless asked for.
@@ -30,15 +32,16 @@ struct CellTable: ~Copyable {
         counts = .allocate(capacity: cellCount)
         minima = .allocate(capacity: cellCount)
         maxima = .allocate(capacity: cellCount)
-        sums = .allocate(capacity: cellCount)
+        sumCount = needs.contains(.sum) ? cellCount : 0
+        sums = .allocate(capacity: sumCount)
         counts.initialize(repeating: 0, count: cellCount)
         minima.initialize(repeating: .infinity, count: cellCount)
         maxima.initialize(repeating: -.infinity, count: cellCount)
-        sums.initialize(repeating: ExactSum(), count: cellCount)
+        sums.initialize(repeating: ExactSum(), count: sumCount)
     }
 
     deinit {
-        sums.deinitialize(count: cellCount)
+        sums.deinitialize(count: sumCount)
         counts.deallocate()
         minima.deallocate()
         maxima.deallocate()
@@ -74,6 +77,12 @@ struct CellTable: ~Copyable {
         if time > last.time || last.value.isNaN || (time == last.time && value > last.value) {
             lasts[cell] = (time, value)
         }
+    }
+
+    /// As above, where nothing else is asked of the cell: its count then only says that there is a sample.
+    mutating func addOnlyLast(time: Int64, value: Double, to cell: Int) {
+        addLast(time: time, value: value, to: cell)
+        counts[cell] = 1
     }
 
     /// Notes that a cell has a sample at `time`.
@@ -135,6 +144,16 @@ struct CellTable: ~Copyable {
         if let minimum = bucket.minimum { minima[cell] = min(minima[cell], minimum) }
         if let maximum = bucket.maximum { maxima[cell] = max(maxima[cell], maximum) }
         if needs.contains(.sum) { (sums + cell).pointee.merge(bucket.sum) }
+    }
+
+    /// The aggregate of each cell of a row of the table, NaN where ``value(_:of:)`` has none.
+    func values(_ function: AggregateFunction, ofSlot slot: Int) -> [Double] {
+        [Double](unsafeUninitializedCapacity: bucketCount) { buffer, count in
+            for bucket in 0..<bucketCount {
+                buffer[bucket] = value(function, of: slot * bucketCount + bucket) ?? .nan
+            }
+            count = bucketCount
+        }
     }
 
     /// The aggregate of a cell; nil when it has no samples or the result is beyond the largest double. Extended

@@ -1,9 +1,19 @@
+import VarveCodec
 import VarveStore
 
 /// Distributes the rows of chunks over the cells of a table.
 struct ChunkAggregator: ~Copyable {
     let grid: BucketGrid
     var table: CellTable
+    /// The first row of each run of the chunk at hand; behind the last one the first row of none.
+    private var borders: [Int] = []
+    /// Per run its bucket.
+    private var buckets: [Int] = []
+
+    init(grid: BucketGrid, table: consuming CellTable) {
+        self.grid = grid
+        self.table = table
+    }
 
     /// Adds what a scan within periods of the grid delivers.
     mutating func add(_ rows: ScannedRows, slot: Int, needs: AggregateNeeds) throws(StoreError) {
@@ -43,7 +53,12 @@ struct ChunkAggregator: ~Copyable {
             // Nothing in an older chunk is the latest sample.
             if needs == .last, table.lastFloor(of: base + bucket) > last { return }
         }
-        if !needs.areOfRows, try addSums(of: chunk, base: base, needs: needs) { return }
+        if !needs.areOfRows {
+            if let rollup = try chunk.rollup(within: grid.periodNs, in: grid.range) {
+                return add(rollup, slot: slot, needs: needs)
+            }
+            if try addSums(of: chunk, base: base, needs: needs) { return }
+        }
         let rows = try chunk.decode()
         switch rows.timestamps {
         case .regular(let first, let step):
@@ -52,6 +67,52 @@ struct ChunkAggregator: ~Copyable {
         case .explicit(let timestamps):
             precondition(timestamps.count == rows.values.count, "a chunk has as many times as values")
             addRuns(ExplicitTimes(timestamps: timestamps), rows.values, base: base, needs: needs)
+        }
+    }
+
+    /// Offers the latest sample of a chunk to the only period of the grid.
+    ///
+    /// Where the chunk ends inside the period with a finite value at a time of its own, its statistics say it;
+    /// otherwise it is decoded.
+    /// - Returns: the time of the latest sample that is known now; the earliest of all without one.
+    mutating func addLatest(of chunk: any SampleChunk, slot: Int) throws(StoreError) -> Int64 {
+        precondition(grid.count == 1, "there is one latest sample per period")
+        if chunk.firstTimestamp < grid.end, chunk.lastTimestamp >= grid.start {
+            if chunk.lastTimestamp < grid.end, let last = try Self.lastSample(of: chunk) {
+                table.addOnlyLast(time: chunk.lastTimestamp, value: last, to: slot)
+            } else {
+                try addDecodedLatest(of: chunk, slot: slot)
+            }
+        }
+        return table.lastTime(of: slot) ?? .min
+    }
+
+    /// The value of the last row, when the statistics say it, it is finite, and no other row has its time.
+    private static func lastSample(of chunk: any SampleChunk) throws(StoreError) -> Double? {
+        guard let last = chunk.statistics?.last, last.isFinite else { return nil }
+        let count = chunk.rowCount
+        switch try chunk.decodeTimes() {
+        case .regular(_, let step): return step > 0 || count == 1 ? last : nil
+        case .explicit(let times): return count == 1 || times[count - 2] < times[count - 1] ? last : nil
+        }
+    }
+
+    private mutating func addDecodedLatest(of chunk: any SampleChunk, slot: Int) throws(StoreError) {
+        let rows = try chunk.decode()
+        switch rows.timestamps {
+        case .regular(let first, let step):
+            addLatest(RegularTimes(first: first, step: step, count: rows.values.count), rows.values, slot: slot)
+        case .explicit(let timestamps): addLatest(ExplicitTimes(timestamps: timestamps), rows.values, slot: slot)
+        }
+    }
+
+    private mutating func addLatest(_ times: some RowTimes, _ values: UnsafeBufferPointer<Double>, slot: Int) {
+        let rows = times.rows(in: grid.range)
+        guard let last = rows.last(where: { values[$0].isFinite }) else { return }
+        var row = last
+        while row >= rows.lowerBound, times.time(of: row) == times.time(of: last) {
+            if values[row].isFinite { table.addOnlyLast(time: times.time(of: row), value: values[row], to: slot) }
+            row -= 1
         }
     }
 
@@ -75,32 +136,31 @@ struct ChunkAggregator: ~Copyable {
         let first = grid.index(of: max(chunk.firstTimestamp, grid.start))
         let last = grid.index(of: min(chunk.lastTimestamp, grid.end &- 1))
         guard (last - first + 1) * Self.rowsPerRunMin <= chunk.rowCount else { return false }
-        let runs: (borders: [Int], buckets: [Int])
         switch try chunk.decodeTimes() {
         case .regular(let first, let step):
-            runs = self.runs(RegularTimes(first: first, step: step, count: chunk.rowCount))
+            cut(RegularTimes(first: first, step: step, count: chunk.rowCount))
         case .explicit(let timestamps):
             precondition(timestamps.count == chunk.rowCount, "a chunk has as many times as rows")
-            runs = self.runs(ExplicitTimes(timestamps: timestamps))
+            cut(ExplicitTimes(timestamps: timestamps))
         }
-        guard let sums = try chunk.sums(between: runs.borders, wantsSum: needs.contains(.sum)) else { return false }
-        for (bucket, sum) in zip(runs.buckets, sums) { table.add(sum, to: base + bucket, needs: needs) }
+        guard let sums = try chunk.sums(between: borders, wantsSum: needs.contains(.sum)) else { return false }
+        for (bucket, sum) in zip(buckets, sums) { table.add(sum, to: base + bucket, needs: needs) }
         return true
     }
 
-    /// The buckets that rows lie in, and the first row of each; behind the last one the first row of none.
-    private func runs(_ times: some RowTimes) -> (borders: [Int], buckets: [Int]) {
-        var row = times.firstRow(atOrAfter: grid.start, from: 0)
-        let end = times.firstRow(atOrAfter: grid.end, from: row)
-        var borders = [row]
-        var buckets: [Int] = []
-        while row < end {
+    /// Finds the runs of rows of one bucket.
+    private mutating func cut(_ times: some RowTimes) {
+        borders.removeAll(keepingCapacity: true)
+        buckets.removeAll(keepingCapacity: true)
+        let rows = times.rows(in: grid.range)
+        var row = rows.lowerBound
+        borders.append(row)
+        while row < rows.upperBound {
             let bucket = grid.index(of: times.time(of: row))
-            row = min(end, times.firstRow(atOrAfter: grid.bucketStart(bucket &+ 1), from: row))
+            row = min(rows.upperBound, times.firstRow(atOrAfter: grid.bucketStart(bucket &+ 1), from: row))
             borders.append(row)
             buckets.append(bucket)
         }
-        return (borders, buckets)
     }
 
     /// Hot: once per chunk, a few nanoseconds per run.
@@ -108,8 +168,9 @@ struct ChunkAggregator: ~Copyable {
     private mutating func addRuns(
         _ times: some RowTimes, _ values: UnsafeBufferPointer<Double>, base: Int, needs: AggregateNeeds
     ) {
-        var row = times.firstRow(atOrAfter: grid.start, from: 0)
-        let end = times.firstRow(atOrAfter: grid.end, from: row)
+        let rows = times.rows(in: grid.range)
+        let end = rows.upperBound
+        var row = rows.lowerBound
         while row < end {
             let bucket = grid.index(of: times.time(of: row))
             let next = min(end, times.firstRow(atOrAfter: grid.bucketStart(bucket &+ 1), from: row))
@@ -129,57 +190,5 @@ struct ChunkAggregator: ~Copyable {
             guard times.time(of: row) == time else { return }
             if values[row].isFinite { table.addLast(time: time, value: values[row], to: cell) }
         }
-    }
-}
-
-/// Ascending times of rows.
-private protocol RowTimes {
-    func time(of row: Int) -> Int64
-    /// The first row from `from` on whose time is not before `border`; the row count when there is none.
-    func firstRow(atOrAfter border: Int64, from: Int) -> Int
-}
-
-/// Row `i` at `first + i · step`: borders are computed.
-private struct RegularTimes: RowTimes {
-    let first: Int64
-    let step: Int64
-    let count: Int
-
-    @inline(__always)
-    func time(of row: Int) -> Int64 { first &+ Int64(row) &* step }
-
-    @inline(__always)
-    func firstRow(atOrAfter border: Int64, from: Int) -> Int {
-        if border <= first { return from }
-        // All rows at one time, which is before the border.
-        if step == 0 { return count }
-        let distance = BucketGrid.distance(from: first, to: border)
-        let row = distance / UInt64(step) &+ (distance % UInt64(step) == 0 ? 0 : 1)
-        return max(from, row < UInt64(count) ? Int(truncatingIfNeeded: row) : count)
-    }
-}
-
-/// Written-out times: borders are searched in growing steps from the row before, so that short runs stay cheap.
-private struct ExplicitTimes: RowTimes {
-    let timestamps: UnsafeBufferPointer<Int64>
-
-    @inline(__always)
-    func time(of row: Int) -> Int64 { timestamps[row] }
-
-    @inline(__always)
-    func firstRow(atOrAfter border: Int64, from: Int) -> Int {
-        var low = from
-        var step = 1
-        // Everything before `low` is before the border.
-        while low < timestamps.count, timestamps[min(low &+ step, timestamps.count) &- 1] < border {
-            low = min(low &+ step, timestamps.count)
-            step &*= 2
-        }
-        var high = min(low &+ step, timestamps.count)
-        while low < high {
-            let middle = low &+ (high &- low) / 2
-            if timestamps[middle] < border { low = middle &+ 1 } else { high = middle }
-        }
-        return low
     }
 }

@@ -25,32 +25,28 @@ struct ResultSeries {
     mutating func append(
         _ plan: SelectPlan, slot: Int, table: borrowing CellTable, firstBucket: Int, scratch: inout OrderedValues
     ) {
-        var aggregates = [Double](repeating: .nan, count: plan.aggregates.count)
-        let hasExtended = plan.hasExtended
+        // Aggregate by aggregate: each is a loop over neighbouring cells.
+        var aggregates: [[Double]] = []
+        for aggregate in plan.aggregates {
+            aggregates.append(table.values(aggregate.function, ofSlot: slot + aggregate.metric))
+        }
+        if plan.hasExtended { Self.fill(&aggregates, plan, slot: slot, table, &scratch) }
+        let simple = plan.having.isEmpty ? plan.simpleColumns : nil
         for bucket in 0..<table.bucketCount {
-            for (index, aggregate) in plan.aggregates.enumerated() {
-                let cell = (slot + aggregate.metric) * table.bucketCount + bucket
-                aggregates[index] = table.value(aggregate.function, of: cell) ?? .nan
+            if let simple {
+                for aggregate in simple { values.append(aggregates[aggregate][bucket]) }
+            } else {
+                let row = aggregates.map { $0[bucket] }
+                guard plan.having.allSatisfy({ $0.holds(row) }) else { continue }
+                for column in plan.columns { values.append(column.expression.value(row)) }
             }
-            if hasExtended { Self.fill(&aggregates, plan, slot: slot, bucket, table, &scratch) }
-            guard plan.having.allSatisfy({ $0.holds(aggregates) }) else { continue }
-            let time = plan.isOfLatest ? Self.latestTime(plan, slot: slot, bucket, table) : nil
-            append(plan.columns, aggregates, bucket: firstBucket + bucket, latestTime: time)
+            if values[(values.count - columnCount)...].allSatisfy(\.isNaN) {
+                values.removeLast(columnCount)
+                continue
+            }
+            buckets.append(Int32(firstBucket + bucket))
+            if plan.isOfLatest, let time = Self.latestTime(plan, slot: slot, bucket, table) { latestTimes.append(time) }
         }
-    }
-
-    private mutating func append(
-        _ columns: [SelectPlan.Column], _ aggregates: [Double], bucket: Int, latestTime: Int64?
-    ) {
-        var isEmpty = true
-        for column in columns {
-            let value = column.aggregate.map { aggregates[$0] } ?? column.expression.value(aggregates)
-            values.append(value)
-            isEmpty = isEmpty && value.isNaN
-        }
-        if isEmpty { return values.removeLast(columnCount) }
-        buckets.append(Int32(bucket))
-        if let latestTime { latestTimes.append(latestTime) }
     }
 
     private static func latestTime(
@@ -64,27 +60,29 @@ struct ResultSeries {
         return time
     }
 
-    /// What a row shows as its time.
-    func time(row: Int, in grid: BucketGrid) -> Int64 {
-        latestTimes.isEmpty ? grid.bucketStart(Int(buckets[row])) : latestTimes[row]
+    /// What rows show as their times.
+    func times(in grid: BucketGrid) -> [Int64] {
+        latestTimes.isEmpty ? buckets.map { grid.bucketStart(Int($0)) } : latestTimes
     }
 
     /// Puts in the statistics that need the samples, metric by metric, so that samples are copied once.
     private static func fill(
-        _ aggregates: inout [Double], _ plan: SelectPlan, slot: Int, _ bucket: Int, _ table: borrowing CellTable,
+        _ aggregates: inout [[Double]], _ plan: SelectPlan, slot: Int, _ table: borrowing CellTable,
         _ scratch: inout OrderedValues
     ) {
         for metric in plan.metrics.indices where plan.needs(of: metric).contains(.values) {
-            let cell = (slot + metric) * table.bucketCount + bucket
-            table.copySamples(of: cell, to: &scratch)
-            // nil where the samples alone are enough.
-            var distribution = table.distribution(of: cell, scratch, plan.statisticPath)
-            for (index, aggregate) in plan.aggregates.enumerated() where aggregate.metric == metric {
-                guard case .extended(let statistic) = aggregate.function else { continue }
-                let value =
-                    distribution == nil
-                    ? scratch.finiteValue(of: statistic) : distribution?.result(statistic).value
-                aggregates[index] = value ?? .nan
+            for bucket in 0..<table.bucketCount {
+                let cell = (slot + metric) * table.bucketCount + bucket
+                table.copySamples(of: cell, to: &scratch)
+                // nil where the samples alone are enough.
+                var distribution = table.distribution(of: cell, scratch, plan.statisticPath)
+                for (index, aggregate) in plan.aggregates.enumerated() where aggregate.metric == metric {
+                    guard case .extended(let statistic) = aggregate.function else { continue }
+                    let value =
+                        distribution == nil
+                        ? scratch.finiteValue(of: statistic) : distribution?.result(statistic).value
+                    aggregates[index][bucket] = value ?? .nan
+                }
             }
         }
     }
@@ -98,15 +96,14 @@ struct ResultSeries {
 
     var isEmpty: Bool { buckets.isEmpty }
 
-    /// nil where the column has no value.
-    func value(row: Int, column: Int) -> Double? {
-        let value = values[row * columnCount + column]
-        return value.isNaN ? nil : value
+    /// By row, NaN where the column has no value.
+    func values(ofColumn column: Int) -> some Collection<Double> {
+        buckets.indices.lazy.map { values[$0 * columnCount + column] }
     }
 
     /// Aggregates the points of the first column to one number.
     mutating func setRank(by function: AggregateFunction) {
-        let points = (0..<buckets.count).compactMap { value(row: $0, column: 0) }
+        let points = values(ofColumn: 0).filter { !$0.isNaN }
         guard let minimum = points.min(), let maximum = points.max(), let last = points.last else { return }
         var sum = ExactSum()
         points.withUnsafeBufferPointer { sum.add($0) }

@@ -6,9 +6,8 @@ struct ResultTable {
     /// Rows by series in result order, then by time.
     var queryResult: QueryResult {
         QueryResult(
-            columns: columns, rows: results.flatMap(rows), series: results.flatMap(series),
-            periodNs: plan.grid.periodNs,
-            range: plan.grid.range, notices: plan.notices)
+            columns: columns, table: QueryRows(columns: cells, count: rowCount), series: results.flatMap(series),
+            periodNs: plan.grid.periodNs, range: plan.grid.range, notices: plan.notices)
     }
 
     private var columns: [QueryResult.Column] {
@@ -23,37 +22,48 @@ struct ResultTable {
     /// Whether all values of a column are whole: samples may weigh a fraction of one.
     private func isWhole(_ column: Int) -> Bool {
         results.allSatisfy { result in
-            result.buckets.indices.allSatisfy { row in
-                result.value(row: row, column: column).map { Int64(exactly: $0) != nil } ?? true
-            }
+            result.values(ofColumn: column).allSatisfy { $0.isNaN || Int64(exactly: $0) != nil }
         }
     }
 
-    private func rows(of result: ResultSeries) -> [[QueryResult.Value]] {
-        let keys = result.groupValues.map { QueryResult.Value.text($0) }
-        return result.buckets.indices.map { row in
-            var values: [QueryResult.Value] = [.time(result.time(row: row, in: plan.grid))]
-            values.reserveCapacity(1 + keys.count + plan.columns.count)
-            values += keys
-            for column in plan.columns.indices { values.append(value(result, row: row, column: column)) }
-            return values
+    private var rowCount: Int { results.reduce(0) { $0 + $1.buckets.count } }
+
+    private var cells: [QueryCells] {
+        var times: [Int64] = []
+        var numbers: [UInt32] = []
+        for (number, result) in results.enumerated() {
+            times += result.times(in: plan.grid)
+            numbers.append(contentsOf: repeatElement(UInt32(number), count: result.buckets.count))
         }
+        var cells = [QueryCells.times(times)]
+        for key in plan.keys.indices {
+            cells.append(.texts(TextCells(results.map { $0.groupValues[key] }, numbers: numbers)))
+        }
+        return cells + plan.columns.indices.map { self.cells(ofColumn: $0) }
     }
 
-    private func value(_ result: ResultSeries, row: Int, column: Int) -> QueryResult.Value {
-        guard let value = result.value(row: row, column: column) else { return .null }
-        guard plan.columns[column].isCount, let count = Int64(exactly: value) else { return .number(value) }
-        return .integer(count)
+    /// The cells of a column of the SELECT list.
+    private func cells(ofColumn column: Int) -> QueryCells {
+        var values: [Double] = []
+        values.reserveCapacity(rowCount)
+        for result in results { values += result.values(ofColumn: column) }
+        let missing = values.contains(where: \.isNaN) ? values.map(\.isNaN) : []
+        guard plan.columns[column].isCount, isWhole(column) else {
+            return .numbers(DenseCells(values, missing: missing))
+        }
+        return .integers(DenseCells(values.map { $0.isNaN ? 0 : Int64($0) }, missing: missing))
     }
 
     private func series(of result: ResultSeries) -> [QueryResult.Series] {
-        plan.columns.indices.map { column in
+        let times = result.times(in: plan.grid)
+        return plan.columns.indices.map { column in
+            let values = Array(result.values(ofColumn: column))
             var series = QueryResult.Series(
-                label: label(result, column: column), groupValues: result.groupValues, timestamps: [], values: [])
-            for row in result.buckets.indices {
-                guard let value = result.value(row: row, column: column) else { continue }
-                series.timestamps.append(result.time(row: row, in: plan.grid))
-                series.values.append(value)
+                label: label(result, column: column), groupValues: result.groupValues, timestamps: times, values: values
+            )
+            if values.contains(where: \.isNaN) {
+                series.timestamps = zip(times, values).compactMap { $1.isNaN ? nil : $0 }
+                series.values = values.filter { !$0.isNaN }
             }
             return series
         }

@@ -5,7 +5,7 @@ import VarveStore
 struct RowsExecutor {
     let plan: RowsPlan
     let context: QueryContext
-    private var rows: [SampleRow] = []
+    private var table: RowTable
     /// Rows that satisfy the conditions, those beyond the limit included.
     private var rowCount = 0
     private var gaps: [DataGap] = []
@@ -18,6 +18,7 @@ struct RowsExecutor {
     init(_ plan: RowsPlan, in context: QueryContext) {
         self.plan = plan
         self.context = context
+        table = RowTable(columnCount: plan.metrics.count)
     }
 
     mutating func run(on snapshot: some MetricSnapshot) throws(QueryError) -> QueryResult {
@@ -26,14 +27,14 @@ struct RowsExecutor {
         var next = 0
         var batch = Self.firstBatch
         while next < plan.sources.count {
+            try context.checkCancellation()
             let end = min(next + batch, plan.sources.count)
-            if let samples = try samples(of: next..<end, on: snapshot) {
-                for source in next..<end {
-                    try context.checkCancellation()
-                    try combine(samples[source - next], of: source)
-                }
+            let gapCount = gaps.count
+            if try read(next..<end, on: snapshot) {
                 next = end
             } else {
+                // They are met again.
+                gaps.removeLast(gaps.count - gapCount)
                 guard end - next > 1 else { throw tooManySamples }
                 batch = (end - next) / 2
             }
@@ -50,46 +51,109 @@ struct RowsExecutor {
 
     // MARK: Reading
 
-    /// The samples of some sources by metric; nil when there are more than may be held.
-    private mutating func samples(
-        of sources: Range<Int>, on snapshot: some MetricSnapshot
-    ) throws(QueryError) -> [[SampleColumn]]? {
-        try context.checkCancellation()
-        let members = sources.flatMap { source in plan.sources[source].members.map { (source: source, member: $0) } }
-            .sorted { $0.member.series < $1.member.series }
-        let columns = [SampleColumn](repeating: SampleColumn(), count: plan.metrics.count)
-        var samples = [[SampleColumn]](repeating: columns, count: sources.count)
-        var count = 0
-        var isCancelled = false
-        let (range, samplesMax, cancellation) = (plan.range, samplesMax, context.cancellation)
-        func add(_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep {
-            isCancelled = cancellation?.isRaised == true
-            if isCancelled { return .stop }
-            let place = members[index]
-            count += samples[place.source - sources.lowerBound][place.member.metric].add(try chunk.decode(), in: range)
-            return count > samplesMax ? .stop : .next
+    /// Keeps the rows of some sources; false, with none kept, when they have more samples than may be held.
+    private mutating func read(_ sources: Range<Int>, on snapshot: some MetricSnapshot) throws(QueryError) -> Bool {
+        guard let condition = plan.conditions.first else {
+            guard let merged = try merge(Array(sources), on: snapshot) else { return false }
+            for (source, merger) in zip(sources, merged) { try keep(merger, of: source) }
+            return true
         }
-        let gapCount = gaps.count
-        try scan(members.map(\.member.series), on: snapshot, add)
-        if isCancelled { throw .cancelled }
-        if count <= samplesMax { return samples }
-        // They are met again.
-        gaps.removeLast(gaps.count - gapCount)
-        return nil
+        guard let metric = condition.metric else { return true }
+        var finder = RowFinder(condition, metric: metric, in: plan.range, sourceCount: sources.count)
+        guard try search(sources, metric, with: &finder, on: snapshot) else { return false }
+        finder.finishSearch(metricCount: plan.metrics.count)
+        try gather(sources, metric, with: &finder, on: snapshot)
+        let unclear = sources.filter { finder.isUnclear($0 - sources.lowerBound) }
+        guard let merged = try merge(unclear, on: snapshot) else { return false }
+        var mergers = zip(unclear, merged).makeIterator()
+        for source in sources {
+            if finder.isUnclear(source - sources.lowerBound) {
+                if let (source, merger) = mergers.next() { try keep(merger, of: source) }
+            } else {
+                try keep(finder, of: source, finder.rows(of: source - sources.lowerBound))
+            }
+        }
+        return true
     }
 
-    private mutating func scan(
-        _ series: [SeriesID], on snapshot: some MetricSnapshot,
-        _ add: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    /// Finds where the condition on `metric` holds; false where that is too often.
+    private mutating func search(
+        _ sources: Range<Int>, _ metric: Int, with finder: inout RowFinder, on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> Bool {
+        let members = Members(plan, sources) { $0.metric == metric }
+        for source in sources where plan.sources[source].repeatsMetrics {
+            finder.markUnclear(source - sources.lowerBound)
+        }
+        let hitsMax = samplesMax / plan.metrics.count
+        var hitCount = 0
+        try scan(members.series, in: plan.range, on: snapshot) { (index, chunk) throws(StoreError) in
+            hitCount += try finder.search(chunk, source: members.sources[index] - sources.lowerBound)
+            return hitCount > hitsMax ? .stop : .next
+        }
+        return hitCount <= hitsMax
+    }
+
+    /// Takes the other metrics where the condition holds.
+    private mutating func gather(
+        _ sources: Range<Int>, _ metric: Int, with finder: inout RowFinder, on snapshot: some MetricSnapshot
     ) throws(QueryError) {
+        var wanted: TimeRange?
+        let members = Members(plan, sources) { $0.metric != metric }
+            .filter { source in
+                guard !finder.isUnclear(source - sources.lowerBound),
+                    let times = finder.wantedTimes(of: source - sources.lowerBound)
+                else { return false }
+                let known = wanted ?? times
+                wanted = TimeRange(start: min(known.start, times.start), end: max(known.end, times.end))
+                return true
+            }
+        guard let wanted else { return }
+        try scan(members.series, in: wanted, on: snapshot) { (index, chunk) throws(StoreError) in
+            let source = members.sources[index] - sources.lowerBound
+            try finder.gather(chunk, metric: members.metrics[index], source: source)
+            return .next
+        }
+    }
+
+    /// All samples of some sources; nil when there are more than may be held.
+    private mutating func merge(
+        _ sources: [Int], on snapshot: some MetricSnapshot
+    ) throws(QueryError) -> [RowMerger]? {
+        if sources.isEmpty { return [] }
+        let members = Members(plan, sources) { _ in true }
+        let merger = RowMerger(metricCount: plan.metrics.count, conditions: plan.conditions)
+        var mergers = [RowMerger](repeating: merger, count: sources.count)
+        var count = 0
+        let (range, samplesMax) = (plan.range, samplesMax)
+        try scan(members.series, in: range, on: snapshot) { (index, chunk) throws(StoreError) in
+            let place = members.positions[index]
+            count += mergers[place].add(try chunk.decode(), metric: members.metrics[index], in: range)
+            return count > samplesMax ? .stop : .next
+        }
+        return count <= samplesMax ? mergers : nil
+    }
+
+    /// Visits chunks until `visit` stops, around damage where gaps are accepted.
+    private mutating func scan(
+        _ series: [SeriesID], in range: TimeRange, on snapshot: some MetricSnapshot,
+        _ visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(QueryError) {
+        if series.isEmpty { return }
+        var isCancelled = false
+        let cancellation = context.cancellation
+        func step(_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep {
+            isCancelled = cancellation?.isRaised == true
+            if isCancelled { return .stop }
+            return try visit(index, chunk)
+        }
         var found: [DataGap] = []
         var unread: [DataGap] = []
         do throws(StoreError) {
             if context.acceptsGaps {
-                try snapshot.scan(series, in: plan.range, leavingOut: { unread.append($0) }) {
+                try snapshot.scan(series, in: range, leavingOut: { unread.append($0) }) {
                     (index, chunk) throws(StoreError) -> ScanStep in
                     do throws(StoreError) {
-                        return try add(index, chunk)
+                        return try step(index, chunk)
                     } catch {
                         // Nothing of the chunk has been added: it is decoded before.
                         guard case .corrupt(let place) = error else { throw error }
@@ -98,121 +162,115 @@ struct RowsExecutor {
                     }
                 }
             } else {
-                try snapshot.scan(series, in: plan.range, visit: add)
+                try snapshot.scan(series, in: range, visit: step)
             }
         } catch {
             throw .store(error)
         }
+        if isCancelled { throw .cancelled }
         gaps += found + unread
     }
 
     // MARK: Rows
 
-    /// Samples of one time make one row; of several samples of a metric at one time the first ones belong together.
-    private mutating func combine(_ columns: [SampleColumn], of source: Int) throws(QueryError) {
-        let columns = columns.map(\.sorted)
-        var next = [Int](repeating: 0, count: columns.count)
-        while true {
-            var time: Int64?
-            for (column, row) in zip(columns, next) where row < column.times.count {
-                time = min(time ?? .max, column.times[row])
-            }
-            guard let time else { return }
-            var values = [Double?](repeating: nil, count: columns.count)
-            for (index, column) in columns.enumerated()
-            where next[index] < column.times.count && column.times[next[index]] == time {
-                values[index] = column.values[next[index]]
-                next[index] += 1
-            }
-            if satisfiesConditions(values) {
-                try keep(SampleRow(time: time, source: source, number: rowCount, values: values))
-            }
+    private mutating func keep(_ merger: RowMerger, of source: Int) throws(QueryError) {
+        try context.checkCancellation()
+        var merger = merger
+        if let (times, columns) = merger.sharedRows() {
+            table.append(times.indices, times: times, columns: columns, source: source)
+            return try note(rows: times.count)
+        }
+        try merger.forEachRow { (time, values) throws(QueryError) in
+            table.append(time: time, values: values, source: source)
+            try note(rows: 1)
         }
     }
 
-    private func satisfiesConditions(_ values: [Double?]) -> Bool {
-        plan.conditions.allSatisfy { condition in
-            guard let metric = condition.metric, let value = values[metric] else { return false }
-            return condition.comparison.holds(value, condition.value)
+    /// Those of the rows found that satisfy the other conditions, too.
+    private mutating func keep(_ finder: RowFinder, of source: Int, _ rows: Range<Int>) throws(QueryError) {
+        try context.checkCancellation()
+        let others = plan.conditions.dropFirst()
+        if others.isEmpty {
+            table.append(rows, times: finder.times, columns: finder.columns, source: source)
+            return try note(rows: rows.count)
+        }
+        for row in rows {
+            let values = finder.columns.map { $0.value(row) }
+            guard others.allSatisfy({ $0.holds(values) }) else { continue }
+            table.append(time: finder.times[row], values: values, source: source)
+            try note(rows: 1)
         }
     }
 
-    private mutating func keep(_ row: SampleRow) throws(QueryError) {
-        rows.append(row)
-        rowCount += 1
+    /// Counts rows that were kept, and drops those beyond the limit from time to time.
+    private mutating func note(rows: Int) throws(QueryError) {
+        rowCount += rows
         guard plan.hasLimit || rowCount <= plan.limit else {
             throw .limit(
                 message: "the result has more than \(plan.limit) rows, the limit of one statement;"
                     + " take a shorter range or a LIMIT")
         }
-        if rows.count > 2 * plan.limit { sortAndCut() }
+        // At least a thousand, so that a small limit does not mean to sort after every row.
+        if table.count > max(1_024, 2 * plan.limit) { sortAndCut() }
     }
 
-    private mutating func sortAndCut() {
-        let isNewestFirst = plan.isNewestFirst
-        rows.sort { SampleRow.precedes($0, $1, isNewestFirst: isNewestFirst) }
-        if rows.count > plan.limit { rows.removeLast(rows.count - plan.limit) }
-    }
+    private mutating func sortAndCut() { table.sort(newestFirst: plan.isNewestFirst, keeping: plan.limit) }
 
     private func result(_ missing: [DataGap]) -> QueryResult {
         var columns = [QueryResult.Column(name: "time", kind: .time)]
         columns += plan.keys.map { QueryResult.Column(name: $0, kind: .text) }
         columns += plan.metrics.map { QueryResult.Column(name: $0, kind: .number) }
-        let cells = rows.map { row in
-            [QueryResult.Value.time(row.time)]
-                + plan.sources[row.source].keyValues.map { $0.map { .text($0) } ?? .null }
-                + row.values.map { $0.map { .number($0) } ?? .null }
+        var cells = [QueryCells.times(table.times)]
+        for key in plan.keys.indices {
+            cells.append(.texts(TextCells(plan.sources.map { $0.keyValues[key] }, numbers: table.sources)))
         }
+        cells += table.columns.map { .numbers(DenseCells($0.values, missing: $0.missing)) }
         var notices = plan.notices + DataGap.notices(missing + gaps)
-        if rowCount > rows.count { notices.append("\(rows.count) of \(rowCount) rows shown (LIMIT)") }
-        var result = QueryResult(columns: columns, rows: cells, range: plan.range, notices: notices)
+        if rowCount > table.count { notices.append("\(table.count) of \(rowCount) rows shown (LIMIT)") }
+        var result = QueryResult(
+            columns: columns, table: QueryRows(columns: cells, count: table.count), range: plan.range, notices: notices)
         result.isPartial = !missing.isEmpty || !gaps.isEmpty
         return result
     }
 }
 
-/// One row of the answer.
-private struct SampleRow {
-    let time: Int64
-    let source: Int
-    /// In the order of reading.
-    let number: Int
-    /// By metric.
-    let values: [Double?]
+/// Series of some sources in the order in which they are scanned.
+private struct Members {
+    /// Ascending.
+    private(set) var series: [SeriesID] = []
+    /// Per series its source in the plan, and where that stands in the list of sources.
+    private(set) var sources: [Int] = []
+    private(set) var positions: [Int] = []
+    private(set) var metrics: [Int] = []
 
-    /// By time; at one time by source, then as they were read.
-    static func precedes(_ left: SampleRow, _ right: SampleRow, isNewestFirst: Bool) -> Bool {
-        if left.time != right.time { return (left.time < right.time) != isNewestFirst }
-        return (left.source, left.number) < (right.source, right.number)
-    }
-}
+    private init() {}
 
-/// The samples of one metric of one source.
-private struct SampleColumn {
-    private(set) var times: [Int64] = []
-    private(set) var values: [Double] = []
-    private var isSorted = true
-
-    /// Adds the rows in `range`; returns how many.
-    mutating func add(_ samples: DecodedSamples, in range: TimeRange) -> Int {
-        let before = times.count
-        for row in samples.values.indices {
-            let time = samples.timestamps[row]
-            guard range.contains(time) else { continue }
-            if let last = times.last, last > time { isSorted = false }
-            times.append(time)
-            values.append(samples.values[row])
+    init(_ plan: RowsPlan, _ chosen: some Collection<Int>, where isWanted: (RowsPlan.Member) -> Bool) {
+        var members: [(member: RowsPlan.Member, source: Int, position: Int)] = []
+        for (position, source) in chosen.enumerated() {
+            for member in plan.sources[source].members where isWanted(member) {
+                members.append((member, source, position))
+            }
         }
-        return times.count - before
+        for index in RadixOrder.ascending(members.map { UInt64($0.member.series.rawValue) }) {
+            let (member, source, position) = members[Int(index)]
+            append(member.series, source, position, member.metric)
+        }
     }
 
-    /// By time; equal times as they came.
-    var sorted: SampleColumn {
-        if isSorted { return self }
-        let order = times.indices.sorted { (times[$0], $0) < (times[$1], $1) }
-        var result = SampleColumn()
-        result.times = order.map { times[$0] }
-        result.values = order.map { values[$0] }
+    private mutating func append(_ series: SeriesID, _ source: Int, _ position: Int, _ metric: Int) {
+        self.series.append(series)
+        sources.append(source)
+        positions.append(position)
+        metrics.append(metric)
+    }
+
+    /// Those of some sources.
+    func filter(_ isWanted: (_ source: Int) -> Bool) -> Members {
+        var result = Members()
+        for index in series.indices where isWanted(sources[index]) {
+            result.append(series[index], sources[index], positions[index], metrics[index])
+        }
         return result
     }
 }

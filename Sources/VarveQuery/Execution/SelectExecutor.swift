@@ -129,16 +129,44 @@ struct SelectExecutor {
         _ turn: Turn, aroundGaps: Bool, on snapshot: some MetricSnapshot, in context: QueryContext,
         into aggregator: inout ChunkAggregator, _ gaps: inout [DataGap]
     ) throws(QueryError) {
-        for members in [turn.summed, turn.whole] {
+        for members in [turn.summed, turn.latest, turn.whole] {
             try scanSummaries(members, aroundGaps: aroundGaps, on: snapshot, in: context, into: &aggregator, &gaps)
         }
         // Rows stored summed up are of no use where the rows themselves are asked for.
         if aroundGaps {
             try scanAroundGaps(turn.summed, on: snapshot, in: context, into: &aggregator, &gaps)
+            try scanAroundGaps(turn.latest, on: snapshot, in: context, into: &aggregator, &gaps)
             return try scanAroundGaps(turn.whole, on: snapshot, in: context, into: &aggregator, &gaps)
         }
         try scan(turn.summed, areOfRows: false, on: snapshot, in: context, into: &aggregator)
+        try scanLatest(turn.latest, on: snapshot, in: context, into: &aggregator)
         try scan(turn.whole, areOfRows: true, on: snapshot, in: context, into: &aggregator)
+    }
+
+    /// Looks for the latest samples in one period: from the newest blocks on, as far as they may be later than what is
+    /// known.
+    private static func scanLatest(
+        _ members: TurnMembers, on snapshot: some MetricSnapshot, in context: QueryContext,
+        into aggregator: inout ChunkAggregator
+    ) throws(QueryError) {
+        if members.series.isEmpty { return }
+        var isCancelled = false
+        let known = LatestTimes(count: (members.slots.max() ?? 0) + 1)
+        do throws(StoreError) {
+            // As late as the known one counts, too: of several samples at one time the largest is the latest.
+            try snapshot.scanNewestFirst(
+                members.series, in: aggregator.grid.range, isWanted: { known[members.slots[$0]] <= $1 }
+            ) { (index, chunk) throws(StoreError) -> ScanStep in
+                isCancelled = context.cancellation?.isRaised == true
+                if isCancelled { return .stop }
+                let slot = members.slots[index]
+                known[slot] = try aggregator.addLatest(of: chunk, slot: slot)
+                return .next
+            }
+        } catch {
+            throw .store(error)
+        }
+        if isCancelled { throw .cancelled }
     }
 
     private static func scan(
@@ -248,8 +276,10 @@ struct SelectExecutor {
 
 /// The series of some groups in the order in which they are scanned.
 struct Turn {
-    /// Those of which sums are enough, and those of which every row is needed.
+    /// Those of which sums are enough, those of which only the latest sample in one period is, and those of which every
+    /// row is needed.
     private(set) var summed = TurnMembers()
+    private(set) var latest = TurnMembers()
     private(set) var whole = TurnMembers()
     /// Of all members.
     private(set) var needs: AggregateNeeds = []
@@ -260,11 +290,13 @@ struct Turn {
         for (index, group) in plan.groups[groups].enumerated() {
             members += group.members.map { ($0, index * plan.metrics.count + $0.metric) }
         }
-        members.sort { $0.member.series < $1.member.series }
-        for (member, slot) in members {
+        for index in RadixOrder.ascending(members.map { UInt64($0.member.series.rawValue) }) {
+            let (member, slot) = members[Int(index)]
             let needs = needsOfMetric[member.metric]
             self.needs.formUnion(needs)
-            if needs.areOfRows {
+            if needs == .last, plan.grid.count == 1 {
+                latest.append(member.series, slot: slot, needs: needs)
+            } else if needs.areOfRows {
                 whole.append(member.series, slot: slot, needs: needs)
             } else {
                 summed.append(member.series, slot: slot, needs: needs)
@@ -285,5 +317,17 @@ struct TurnMembers {
         series.append(id)
         slots.append(slot)
         self.needs.append(needs)
+    }
+}
+
+/// The time of the latest sample known, by row of the table. Belongs to one scan, whose two closures share it.
+private final class LatestTimes {
+    private var times: [Int64]
+
+    init(count: Int) { times = Array(repeating: .min, count: count) }
+
+    subscript(slot: Int) -> Int64 {
+        get { times[slot] }
+        set { times[slot] = newValue }
     }
 }

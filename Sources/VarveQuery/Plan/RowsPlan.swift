@@ -7,7 +7,11 @@ struct RowsPlan {
     struct Source {
         /// Per key its value; nil when the source lacks it.
         let keyValues: [String?]
+        /// Ascending by metric.
         var members: [Member] = []
+
+        /// Whether some metric has several series, such as in different units.
+        var repeatsMetrics: Bool { zip(members, members.dropFirst()).contains { $0.metric == $1.metric } }
     }
 
     struct Member {
@@ -62,32 +66,24 @@ struct RowsPlan {
         if let notice, !notices.contains(notice) { notices.append(notice) }
     }
 
-    /// O(series of the namespace).
+    /// O(series of the namespace); of each source its key is looked at once.
     private mutating func collectSources(
         _ rows: RowsSyntax, on snapshot: some MetricSnapshot, in context: QueryContext
     ) throws(QueryError) {
         let filter = SeriesFilter(source: rows.source, conditions: rows.conditions, scope: context.scope)
         let namespace = rows.source.namespace
-        var found: [SourceKey: [Member]] = [:]
-        var seriesCount = 0
+        var collector = SourceCollector(filter: filter)
         for name in snapshot.metrics(in: context.scope, namespace: namespace) {
             try context.checkCancellation()
-            let series = filter.series(in: context.scope, namespace: namespace, metric: name, on: snapshot)
-            let members = series.map { ($0, snapshot.source(of: $0)) }.filter {
-                !filter.needsSource || filter.matches($0.1)
+            let countBefore = collector.seriesCount
+            for id in filter.series(in: context.scope, namespace: namespace, metric: name, on: snapshot) {
+                collector.add(Member(series: id, metric: metrics.count), on: snapshot)
             }
-            if members.isEmpty { continue }
-            seriesCount += members.count
-            guard seriesCount <= QueryLimits.seriesScannedMax else { throw SelectPlan.tooManySeries }
-            for (id, source) in members { found[source, default: []].append(Member(series: id, metric: metrics.count)) }
-            metrics.append(name)
+            guard collector.seriesCount <= QueryLimits.seriesScannedMax else { throw SelectPlan.tooManySeries }
+            if collector.seriesCount > countBefore { metrics.append(name) }
         }
-        let names = Set(found.keys.lazy.flatMap { $0.dimensions.map(\.name) })
-        keys = names.sorted { $0.precedesByBytes($1) }
-        sources = found.map { source, members in
-            let values = keys.map { key in source.dimensions.first { $0.name.hasSameBytes(as: key) }?.value }
-            return Source(keyValues: values, members: members)
-        }
+        keys = collector.dimensionNames
+        sources = collector.sources(withValuesOf: keys)
         sources.sort { Self.precedes($0.keyValues, $1.keyValues) }
     }
 
@@ -98,5 +94,58 @@ struct RowsPlan {
             return other.map { one.precedesByBytes($0) } ?? false
         }
         return false
+    }
+}
+
+/// Sorts series by source.
+private struct SourceCollector {
+    let filter: SeriesFilter
+    private(set) var seriesCount = 0
+    private var found: [(key: SourceKey, members: [RowsPlan.Member])] = []
+    private var places: [SourceKey: Int] = [:]
+    /// By number of the source; nil for a source that does not match.
+    private var known: [UInt32: Int?] = [:]
+
+    init(filter: SeriesFilter) { self.filter = filter }
+
+    mutating func add(_ member: RowsPlan.Member, on snapshot: some MetricSnapshot) {
+        guard let place = place(of: member.series, on: snapshot) else { return }
+        seriesCount += 1
+        found[place].members.append(member)
+    }
+
+    private mutating func place(of series: SeriesID, on snapshot: some MetricSnapshot) -> Int? {
+        let number = snapshot.sourceNumber(of: series)
+        if let place = known[number] { return place }
+        let key = snapshot.source(of: series)
+        var place: Int?
+        if !filter.needsSource || filter.matches(key) {
+            place = places[key] ?? found.count
+            if place == found.count { found.append((key, [])) }
+            places[key] = place
+        }
+        known[number] = .some(place)
+        return place
+    }
+
+    /// Those of all sources, by bytes.
+    var dimensionNames: [String] {
+        Set(found.lazy.flatMap { $0.key.dimensions.lazy.map(\.name) }).sorted { $0.precedesByBytes($1) }
+    }
+
+    func sources(withValuesOf names: [String]) -> [RowsPlan.Source] {
+        found.map { key, members in
+            var values = [String?](repeating: nil, count: names.count)
+            // Both are in the order of their bytes, so the next one is usually the one.
+            var next = 0
+            for dimension in key.dimensions {
+                let isNext = next < names.count && names[next].hasSameBytes(as: dimension.name)
+                guard let place = isNext ? next : names.firstIndex(where: { $0.hasSameBytes(as: dimension.name) })
+                else { continue }
+                values[place] = dimension.value
+                next = place + 1
+            }
+            return RowsPlan.Source(keyValues: values, members: members)
+        }
     }
 }

@@ -44,6 +44,8 @@ struct SelectPlan {
     /// Only LAST is asked for, without PERIOD: the range is one period, and rows carry the time of the latest sample.
     let isOfLatest: Bool
     let columns: [Column]
+    /// Per column the number of its aggregate, where all columns are nothing but aggregates.
+    let simpleColumns: [Int]?
     /// What a row has to satisfy.
     let having: [PlannedComparison]
     /// Distinct aggregates of columns and conditions.
@@ -67,6 +69,8 @@ struct SelectPlan {
     ) throws(QueryError) {
         var collector = AggregateCollector()
         columns = select.columns.map { Column($0, collector.plan($0)) }
+        let plain = columns.compactMap(\.aggregate)
+        simpleColumns = plain.count == columns.count ? plain : nil
         having = select.having.map { collector.plan($0) }
         aggregates = collector.aggregates
         metrics = collector.metrics
@@ -98,6 +102,7 @@ struct SelectPlan {
             let syntax = ExpressionSyntax.aggregate(AggregateSyntax(function: function, metric: ""))
             return Column(syntax, collector.plan(syntax))
         }
+        simpleColumns = columns.compactMap(\.aggregate)
         having = []
         aggregates = collector.aggregates
         metrics = collector.metrics
@@ -187,15 +192,21 @@ extension SelectPlan {
     }
 }
 
-/// Sorts series into groups.
+/// Sorts series into groups. Series of one source are in one group, so each source is looked at once.
 private struct GroupCollector {
     let keys: [KeySyntax]
     let filter: SeriesFilter
     private(set) var groups: [SelectPlan.Group] = []
     private(set) var seriesCount = 0
     private var indices: [[String]: Int] = [:]
+    /// Sources in the order in which they were met, with their groups; nil for one that does not match.
+    private var sources: [(number: UInt32, group: Int?)] = []
+    private var places: [UInt32: Int] = [:]
+    /// The source that is probably next: metrics have their sources in the same order.
+    private var expected = 0
     /// Units met, by metric.
     private var units: [Int: Set<Unit>] = [:]
+    private var lastUnit: (metric: Int, unit: Unit)?
 
     init(keys: [KeySyntax], filter: SeriesFilter) {
         self.keys = keys
@@ -203,15 +214,36 @@ private struct GroupCollector {
     }
 
     mutating func add(_ series: SeriesID, metric: Int, on snapshot: some MetricSnapshot) throws(QueryError) {
-        guard !filter.needsSource || filter.matches(snapshot.source(of: series)) else { return }
+        guard let group = group(of: series, on: snapshot) else { return }
         guard seriesCount < QueryLimits.seriesScannedMax else { throw SelectPlan.tooManySeries }
         seriesCount += 1
-        units[metric, default: []].insert(snapshot.field(of: series).unit)
-        let values = filter.groupValues(keys, of: series, on: snapshot)
-        groups[group(values)].members.append(SelectPlan.Member(series: series, metric: metric))
+        let unit = snapshot.unit(of: series)
+        if lastUnit?.metric != metric || lastUnit?.unit != unit {
+            units[metric, default: []].insert(unit)
+            lastUnit = (metric, unit)
+        }
+        groups[group].members.append(SelectPlan.Member(series: series, metric: metric))
+    }
+
+    private mutating func group(of series: SeriesID, on snapshot: some MetricSnapshot) -> Int? {
+        // Nothing depends on the source.
+        if keys.isEmpty && !filter.needsSource { return group([]) }
+        let number = snapshot.sourceNumber(of: series)
+        if expected >= sources.count || sources[expected].number != number {
+            expected = places[number] ?? sources.count
+            if expected == sources.count {
+                places[number] = expected
+                let isMatching = !filter.needsSource || filter.matches(snapshot.source(of: series))
+                let group = isMatching ? group(filter.groupValues(keys, of: series, on: snapshot)) : nil
+                sources.append((number, group))
+            }
+        }
+        defer { expected = expected + 1 < sources.count ? expected + 1 : 0 }
+        return sources[expected].group
     }
 
     private mutating func group(_ values: [String]) -> Int {
+        if values.isEmpty, !groups.isEmpty { return 0 }
         if let index = indices[values] { return index }
         indices[values] = groups.count
         groups.append(SelectPlan.Group(values: values))

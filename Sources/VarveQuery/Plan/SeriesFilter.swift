@@ -10,59 +10,41 @@ struct SeriesFilter {
     /// Sorted and distinct; nil without SCHEMA.
     private let schema: [String]?
     private let conditions: [ConditionSyntax]
+    /// What the snapshot can decide.
+    private let dimensions: [DimensionFilter]
 
     init(source: SourceSyntax?, conditions: [ConditionSyntax], scope: Scope) {
         self.scope = scope
         schema = source?.schema.map { names in Set(names).sorted { $0.precedesByBytes($1) } }
         self.conditions = conditions
+        dimensions = Self.dimensions(conditions, schema)
     }
 
-    /// The series of a metric that satisfy what the snapshot can decide by itself, ascending. Of IN one look-up per
-    /// value.
+    /// The series of a metric that satisfy what the snapshot can decide by itself, ascending.
     func series(in scope: Scope, namespace: String, metric: String, on snapshot: some MetricSnapshot) -> [SeriesID] {
-        let filters = dimensions
-        func series(_ more: [DimensionFilter]) -> [SeriesID] {
-            snapshot.series(in: scope, namespace: namespace, metric: metric, matching: filters + more)
-        }
-        guard let membership, case .dimension(let name) = membership.key, case .values(let values) = membership.operand
-        else { return series([]) }
-        // A set of series, not of values: different bytes can be equal texts.
-        return Set(values.flatMap { series([.equals(name: name, value: $0)]) }).sorted()
-    }
-
-    /// The first IN on a dimension: it is looked up, any others are checked.
-    private var membership: ConditionSyntax? {
-        conditions.first { condition in
-            guard condition.isEquality, case .dimension = condition.key, case .values = condition.operand else {
-                return false
-            }
-            return true
-        }
+        snapshot.series(in: scope, namespace: namespace, metric: metric, matching: dimensions)
     }
 
     /// Conditions on dimensions, and that those of SCHEMA are there.
-    private var dimensions: [DimensionFilter] {
-        let conditions = conditions.flatMap { condition -> [DimensionFilter] in
+    private static func dimensions(_ conditions: [ConditionSyntax], _ schema: [String]?) -> [DimensionFilter] {
+        let filters = conditions.flatMap { condition -> [DimensionFilter] in
             guard case .dimension(let name) = condition.key else { return [] }
             switch condition.operand {
             case .value(let text):
                 return [condition.isEquality ? .equals(name: name, value: text) : .notEquals(name: name, value: text)]
             case .values(let texts):
-                return condition.isEquality ? [] : texts.map { .notEquals(name: name, value: $0) }
+                if condition.isEquality { return [.isOneOf(name: name, values: texts)] }
+                return texts.map { .notEquals(name: name, value: $0) }
             case .currentAccount: return []
             }
         }
-        return conditions + (schema ?? []).map { DimensionFilter.exists(name: $0) }
+        return filters + (schema ?? []).map { DimensionFilter.exists(name: $0) }
     }
 
-    /// Whether something is left to ask of the sources that were looked up: SCHEMA allows no further dimensions, other
-    /// conditions are not about dimensions, and of several IN one is looked up.
+    /// Whether something is left to ask of the sources that were looked up: SCHEMA allows no further dimensions, and
+    /// other conditions are not about dimensions.
     var needsSource: Bool {
-        if schema != nil { return true }
-        let memberships = conditions.count { condition in
-            if case .values = condition.operand { condition.isEquality } else { false }
-        }
-        return memberships > 1
+        schema != nil
             || !conditions.allSatisfy { condition in
                 guard case .dimension = condition.key else { return false }
                 return condition.operand != .currentAccount

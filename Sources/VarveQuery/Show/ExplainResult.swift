@@ -86,8 +86,10 @@ struct RowSources: Equatable {
                     (_, rows) throws(StoreError) in step(rows, needsRows: false)
                 }
             }
-            try snapshot.scan(turn.whole.series, in: plan.grid.range) {
-                (_, chunk) throws(StoreError) in step(.chunk(chunk), needsRows: true)
+            for members in [turn.latest, turn.whole] where !members.series.isEmpty {
+                try snapshot.scan(members.series, in: plan.grid.range) {
+                    (_, chunk) throws(StoreError) in step(.chunk(chunk), needsRows: true)
+                }
             }
         } catch {
             throw .store(error)

@@ -67,6 +67,8 @@ struct MeasuredSnapshot<Base: MetricSnapshot>: MetricSnapshot {
     func value(of name: String, in series: SeriesID) -> String? { base.value(of: name, in: series) }
     func source(of series: SeriesID) -> SourceKey { base.source(of: series) }
     func field(of series: SeriesID) -> FieldKey { base.field(of: series) }
+    func sourceNumber(of series: SeriesID) -> UInt32 { base.sourceNumber(of: series) }
+    func unit(of series: SeriesID) -> Unit { base.unit(of: series) }
     func gaps(in range: TimeRange) -> [DataGap] { base.gaps(in: range) }
     func segmentCount(in range: TimeRange) -> Int { base.segmentCount(in: range) }
 
@@ -94,6 +96,18 @@ struct MeasuredSnapshot<Base: MetricSnapshot>: MetricSnapshot {
             case .rollup(let rollup):
                 try measurement.visit(rollup) { () throws(StoreError) in try visit(index, rows) }
             }
+        }
+    }
+
+    func scanNewestFirst(
+        _ series: [SeriesID], in range: TimeRange, isWanted: (_ index: Int, _ last: Int64) -> Bool,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        let measurement = ScanMeasurement(meter)
+        defer { measurement.end() }
+        try base.scanNewestFirst(series, in: range, isWanted: isWanted) {
+            (index, chunk) throws(StoreError) -> ScanStep in
+            try measurement.visit(chunk) { (chunk) throws(StoreError) in try visit(index, chunk) }
         }
     }
 
@@ -146,7 +160,9 @@ private final class ScanMeasurement {
         defer {
             cost.visitNs += meter.nowNs - visitStartNs
             cost.decodeNs += measured.decodeNs
-            if measured.isDecoded {
+            if measured.isRolledUp {
+                cost.samplesFromRollups += chunk.rowCount
+            } else if measured.isDecoded {
                 cost.blocksDecoded += 1
                 cost.samplesDecoded += chunk.rowCount
             } else {
@@ -183,6 +199,7 @@ private final class MeasuredChunk: SampleChunk {
     private let base: any SampleChunk
     private let meter: ScanMeter
     private(set) var isDecoded = false
+    private(set) var isRolledUp = false
     private(set) var decodeNs: Int64 = 0
 
     init(_ base: any SampleChunk, _ meter: ScanMeter) {
@@ -206,6 +223,14 @@ private final class MeasuredChunk: SampleChunk {
         let startNs = meter.nowNs
         defer { decodeNs += meter.nowNs - startNs }
         return try base.decodeTimes()
+    }
+
+    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup? {
+        let startNs = meter.nowNs
+        defer { decodeNs += meter.nowNs - startNs }
+        let rollup = try base.rollup(within: periodNs, in: range)
+        isRolledUp = rollup != nil
+        return rollup
     }
 
     func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? {

@@ -107,9 +107,10 @@ private struct ComparedTable {
             columns.append(.init(name: name, kind: aggregate.kind))
         }
         result.columns = columns
-        result.rows = stride(from: 0, to: series.count, by: aggregates.count).flatMap { first in
-            rows(first..<first + aggregates.count, aggregates)
-        }
+        result.rows = QueryRows(
+            stride(from: 0, to: series.count, by: aggregates.count).flatMap { first in
+                rows(first..<first + aggregates.count, aggregates)
+            })
     }
 
     /// The rows of one group.

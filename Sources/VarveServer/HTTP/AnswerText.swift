@@ -38,7 +38,9 @@ struct AnswerText: Sendable {
             // What is held twice would be copied by the first change.
             form = .csv(CSVEncoder(QueryResult(columns: [], rows: [])))
             encoder.write(to: &writer, upTo: Self.pieceBytes)
-            let bytes = writer.takeBytes()
+            var bytes = writer.takeBytes()
+            // A terminal goes on in a new line.
+            if encoder.isDone { bytes.append(UInt8(ascii: "\n")) }
             form = .json(encoder, writer)
             return bytes
         case .csv(var encoder):
@@ -50,16 +52,27 @@ struct AnswerText: Sendable {
 }
 
 extension QueryResult {
-    /// About how much memory the answer takes until it is sent. O(cells).
+    /// About how much memory the answer takes until it is sent. O(texts).
     var memoryBytes: Int {
-        let rowBytes = columns.count * MemoryLayout<Value>.stride + Self.arrayBytes
-        let texts = rows.reduce(0) { sum, row in
-            row.reduce(sum) { if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 } }
-        }
         let points = (series ?? []).reduce(0) { $0 + $1.values.count }
-        return rows.count * rowBytes + texts + points * 16
+        return rows.columns.reduce(0) { $0 + $1.memoryBytes } + points * 16
     }
+}
 
-    /// Head of an array, and the reference to it.
-    private static var arrayBytes: Int { 40 }
+extension QueryCells {
+    fileprivate var memoryBytes: Int {
+        switch self {
+        case .values(let values):
+            values.reduce(values.count * MemoryLayout<QueryResult.Value>.stride) {
+                if case .text(let text) = $1 { $0 + text.utf8.count } else { $0 }
+            }
+        case .times(let times): times.count * 8
+        case .integers(let cells): cells.values.count * 8 + cells.missing.count
+        case .numbers(let cells): cells.values.count * 8 + cells.missing.count
+        case .texts(let cells):
+            cells.texts.reduce(cells.numbers.count * 4) {
+                $0 + MemoryLayout<String?>.stride + ($1?.utf8.count ?? 0)
+            }
+        }
+    }
 }

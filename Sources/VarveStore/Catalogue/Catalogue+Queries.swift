@@ -57,6 +57,8 @@ extension Catalogue {
     /// A filter in numbers. A name or pair that nobody has is nil.
     private enum Term: Sendable {
         case pair(UInt32?, isWanted: Bool)
+        /// Of one of these.
+        case pairs([UInt32])
         case name(UInt32?, isWanted: Bool)
         case prefix(UInt32?, [UInt8])
     }
@@ -64,6 +66,7 @@ extension Catalogue {
     private func term(_ filter: DimensionFilter) -> Term {
         switch filter {
         case .equals(let name, let value): .pair(pair(name, value), isWanted: true)
+        case .isOneOf(let name, let values): .pairs(Array(Set(values.compactMap { pair(name, $0) })))
         case .notEquals(let name, let value): .pair(pair(name, value), isWanted: false)
         case .exists(let name): .name(findName(name), isWanted: true)
         case .absent(let name): .name(findName(name), isWanted: false)
@@ -84,6 +87,7 @@ extension Catalogue {
             switch term {
             case .pair(let pair, let isWanted):
                 selection.add(pair.map { postings.sources(withPair: $0) }, isWanted: isWanted)
+            case .pairs(let pairs): selection.wanted.append(.union(postings.sources(withAnyOf: pairs)))
             case .name(let name, let isWanted):
                 selection.add(name.map { postings.sources(withName: $0) }, isWanted: isWanted)
             case .prefix(let name, let prefix):

@@ -164,6 +164,13 @@ package final class Catalogue: Sendable {
 
     package func field(of series: SeriesID) -> FieldKey { tables.key(ofSeries: series) }
 
+    /// The unit of a series' field; O(1), without names.
+    func unit(of series: SeriesID) -> Unit {
+        let metric = tables.series[series.rawValue].metric
+        guard metric != CatalogueTables.none else { return .none }
+        return Unit(rawValue: tables.fields[tables.metrics[metric].field].unit) ?? .none
+    }
+
     /// Tells where the values of series stand in rows: shape and position, the shapes of one series oldest first. Under
     /// one lock; about 20 ns per series.
     func forEachPlace(of series: [SeriesID], _ body: (_ index: Int, _ shape: UInt32, _ position: Int) -> Void) {

@@ -3,6 +3,7 @@ package import VarveModel
 /// A condition on the dimensions of a source. Names and values are compared by bytes.
 package enum DimensionFilter: Equatable, Sendable {
     case equals(name: String, value: String)
+    case isOneOf(name: String, values: [String])
     /// Also holds for sources without the dimension.
     case notEquals(name: String, value: String)
     case prefix(name: String, prefix: String)
@@ -14,6 +15,8 @@ package enum DimensionFilter: Equatable, Sendable {
         func value(_ name: String) -> String? { source.dimensions.first { $0.name.hasSameBytes(as: name) }?.value }
         return switch self {
         case .equals(let name, let wanted): value(name)?.hasSameBytes(as: wanted) ?? false
+        case .isOneOf(let name, let wanted):
+            value(name).map { value in wanted.contains { value.hasSameBytes(as: $0) } } ?? false
         case .notEquals(let name, let unwanted): !(value(name)?.hasSameBytes(as: unwanted) ?? false)
         case .prefix(let name, let prefix): value(name)?.utf8.starts(with: prefix.utf8) ?? false
         case .exists(let name): value(name) != nil

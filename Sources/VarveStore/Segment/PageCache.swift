@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a cache slot holds: bytes that passed their checksum, or an index leaf or directory already decoded.
+/// What a cache slot holds: bytes that passed their checksum, or an index leaf, directory or rollup already decoded.
 enum CachedPage: Sendable {
     case payload(SegmentPayload)
     case timeLeaf(TimeIndexLeaf)
@@ -8,6 +8,7 @@ enum CachedPage: Sendable {
     case seriesLeaf(SeriesIndexLeaf)
     case directory(RunDirectory)
     case rollupLeaf(RollupIndexLeaf)
+    case rollup(Rollup)
 
     /// Memory, roughly: what counts against the cache's limit.
     var byteCount: Int {
@@ -18,6 +19,7 @@ enum CachedPage: Sendable {
         case .seriesLeaf(let leaf): leaf.entries.count * MemoryLayout<SeriesEntry>.stride
         case .directory(let directory): directory.byteCount
         case .rollupLeaf(let leaf): leaf.entries.count * MemoryLayout<RollupEntry>.stride
+        case .rollup(let rollup): rollup.buckets.count * MemoryLayout<RollupBucket>.stride
         }
     }
 }

@@ -16,21 +16,21 @@ extension SegmentReader {
     ) throws(StoreError) -> ScanStep {
         precondition(periodNs >= 1, "a period lasts a nanosecond or longer")
         precondition(range.start % periodNs == 0 && range.end % periodNs == 0, "a range of whole periods")
-        var summed: [(index: Int, entries: [RollupEntry])] = []
-        if !footer.rollupLeaves.isEmpty, !isInOnePeriod(periodNs) {
-            for (index, id) in series.enumerated() {
-                let entries = try rollupEntries(of: id, within: periodNs)
-                if !entries.isEmpty { summed.append((index, entries)) }
-            }
+        if footer.rollupLeaves.isEmpty || isInOnePeriod(periodNs) {
+            return try scan(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
         }
-        let rest = Self.indices(of: series, without: summed.map(\.index))
-        // In file order: each page is then read once.
-        summed.sort { ($0.entries[0].page, $0.entries[0].offset) < ($1.entries[0].page, $1.entries[0].offset) }
-        for (index, entries) in summed {
-            let numbers = range.start / entries[0].width..<range.end / entries[0].width
-            let rows = ScannedRows.rollup(try rollup(entries).clipped(to: numbers))
+        var lookup = RollupLookup(self, within: periodNs)
+        var rest: [Int] = []
+        for (index, id) in series.enumerated() {
+            guard let place = try lookup.place(of: id) else {
+                rest.append(index)
+                continue
+            }
+            let numbers = range.start / place.width..<range.end / place.width
+            let rows = ScannedRows.rollup(try rollup(at: place).clipped(to: numbers))
             if case .stop = try visit(index, rows) { return .stop }
         }
+        if rest.isEmpty { return .next }
         return try scan(rest.map { series[$0] }, in: range) { (index, chunk) throws(StoreError) in
             try visit(rest[index], .chunk(chunk))
         }
@@ -39,22 +39,6 @@ extension SegmentReader {
     /// Whether one bucket of the visitor takes all rows: block statistics then say as much as rollups, in fewer bytes.
     private func isInOnePeriod(_ periodNs: Int64) -> Bool {
         summary.firstTimestamp.flooredQuotient(by: periodNs) == summary.lastTimestamp.flooredQuotient(by: periodNs)
-    }
-
-    /// `series.indices` without some of them, which are ascending.
-    private static func indices(of series: [SeriesID], without others: [Int]) -> [Int] {
-        var others = others[...]
-        return series.indices.filter { index in
-            if others.first != index { return true }
-            others = others.dropFirst()
-            return false
-        }
-    }
-
-    /// The blocks of the largest width that divides the period; empty when there is none.
-    private func rollupEntries(of series: SeriesID, within periodNs: Int64) throws(StoreError) -> [RollupEntry] {
-        let entries = try rollupEntries(of: series).filter { periodNs % $0.width == 0 }
-        return entries.filter { $0.width == entries.last?.width }
     }
 
     /// All rollup blocks of `series`, by width, then time.
@@ -67,6 +51,21 @@ extension SegmentReader {
             entries += try rollupLeaf(number).entries(of: series)
         }
         return entries
+    }
+
+    /// A rollup from the cache, or decoded: its streams are packed for months, not for speed.
+    private func rollup(at place: RollupPlace) throws(StoreError) -> Rollup {
+        // Entries are counted in 32 bits: their leaves' pages are.
+        let key = UInt32(truncatingIfNeeded: place.first)
+        if case .rollup(let rollup)? = cache.find(owner: rollupOwner, page: key) { return rollup }
+        var entries: [RollupEntry] = []
+        for ordinal in place.first..<(place.first + place.count) {
+            let (leaf, index) = ordinal.quotientAndRemainder(dividingBy: SegmentFormat.rollupLeafEntries)
+            entries.append(try rollupLeaf(leaf).entries[index])
+        }
+        let rollup = try rollup(entries)
+        cache.insert(.rollup(rollup), owner: rollupOwner, page: key)
+        return rollup
     }
 
     /// Decodes blocks of one series and width.
@@ -97,6 +96,55 @@ extension SegmentReader {
         }
         cache.insert(.rollupLeaf(decoded), owner: cacheOwner, page: page)
         return decoded
+    }
+}
+
+/// Blocks of one rollup: `count` entries of the rollup index from number `first` on.
+private struct RollupPlace {
+    let first: Int
+    var count: Int
+    let width: Int64
+}
+
+/// Looks up which rollup of a series serves a period, one series after the other. Belongs to one scan.
+private struct RollupLookup {
+    private let reader: SegmentReader
+    private let periodNs: Int64
+    private var current: (number: Int, leaf: RollupIndexLeaf)?
+
+    init(_ reader: SegmentReader, within periodNs: Int64) {
+        self.reader = reader
+        self.periodNs = periodNs
+    }
+
+    /// The rollup with the largest width that divides the period; nil where there is none.
+    mutating func place(of series: SeriesID) throws(StoreError) -> RollupPlace? {
+        let leaves = reader.footer.rollupLeaves
+        // The leaf before the first that starts with the series or a later one may end with it.
+        var number = max(0, leaves.partitioningIndex { $0.firstSeries >= series } - 1)
+        var place: RollupPlace?
+        while number < leaves.count, leaves[number].firstSeries <= series {
+            let leaf = try leaf(number)
+            for index in leaf.entries(of: series).indices {
+                let width = leaf.entries[index].width
+                if periodNs % width != 0 { continue }
+                // Larger widths stand behind smaller ones.
+                if place?.width != width {
+                    let first = number * SegmentFormat.rollupLeafEntries + index
+                    place = RollupPlace(first: first, count: 0, width: width)
+                }
+                place?.count += 1
+            }
+            number += 1
+        }
+        return place
+    }
+
+    private mutating func leaf(_ number: Int) throws(StoreError) -> RollupIndexLeaf {
+        if let current, current.number == number { return current.leaf }
+        let leaf = try reader.rollupLeaf(number)
+        current = (number, leaf)
+        return leaf
     }
 }
 

@@ -5,12 +5,15 @@ import VarveBytes
 ///
 /// Owned by one scan, which moves it from block to block; its buffers are reused. Not for other threads.
 final class SegmentChunk: SampleChunk {
-    private let reader: SegmentReader
+    let reader: SegmentReader
     private var block: SegmentBlockCursor.Block?
     /// The block whose values are in `values`; the runs of one block of several series follow one another in a scan.
     private var decodedOrdinal: Int?
     private var values = RowBuffer<Double>()
     private var times: SegmentTimes
+    /// The page of the last block that was looked at: neighbours usually share it.
+    private var page: (number: UInt32, payload: SegmentPayload)?
+    private lazy var sumMemory = SumMemory()
 
     init(_ reader: SegmentReader) {
         self.reader = reader
@@ -22,6 +25,9 @@ final class SegmentChunk: SampleChunk {
     var rowCount: Int { block?.time.rowCount ?? 0 }
     var firstTimestamp: Int64 { block?.time.firstTimestamp ?? 0 }
     var lastTimestamp: Int64 { block?.time.lastTimestamp ?? 0 }
+
+    /// Number of the block in the file; nil inside blocks of several series.
+    var blockOrdinal: Int? { block.flatMap { $0.directory == nil ? $0.ordinal : nil } }
 
     var statistics: BlockStatistics? {
         guard var statistics = block?.entry.statistics else { return nil }
@@ -44,7 +50,7 @@ final class SegmentChunk: SampleChunk {
             if let directory = block.directory {
                 try reader.decodeRuns(block.entry, directory, into: buffer)
             } else {
-                try Self.decodeValues(reader, block.entry, into: buffer)
+                try Self.decodeValues(reader, try payload(of: block.entry), block.entry, into: buffer)
             }
             decodedOrdinal = block.ordinal
         }
@@ -61,26 +67,34 @@ final class SegmentChunk: SampleChunk {
     func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? {
         // Runs of several series are decoded together, and values that are there need not be decoded.
         guard let block, block.directory == nil, decodedOrdinal != block.ordinal else { return nil }
-        let payload = try reader.payload(block.entry.page, .block)
+        let payload = try payload(of: block.entry)
         let offset = Int(block.entry.offset)
         return try decoding(reader.path, at: payload.fileOffset + offset) { () throws(FormatFault) -> [RowSums]? in
             let cursor = payload.cursor(at: offset)
             do throws(CodecError) {
-                return try FloatStream.sums(cursor, rowCount: rowCount, borders: borders, wantsSum: wantsSum)
+                return try FloatStream.sums(
+                    cursor, rowCount: rowCount, borders: borders, wantsSum: wantsSum, memory: sumMemory)
             } catch {
                 throw FormatFault(error)
             }
         }
     }
 
+    private func payload(of entry: BlockEntry) throws(StoreError) -> SegmentPayload {
+        if let page, page.number == entry.page { return page.payload }
+        let payload = try reader.payload(entry.page, .block)
+        page = (entry.page, payload)
+        return payload
+    }
+
     /// Decodes an F stream of `buffer.count` values.
     /// - Returns: bytes of the stream.
     @discardableResult
     static func decodeValues(
-        _ reader: SegmentReader, _ entry: BlockEntry, into buffer: UnsafeMutableBufferPointer<Double>
+        _ reader: SegmentReader, _ payload: SegmentPayload, _ entry: BlockEntry,
+        into buffer: UnsafeMutableBufferPointer<Double>
     ) throws(StoreError) -> Int {
-        let payload = try reader.payload(entry.page, .block)
-        return try decoding(reader.path, at: payload.fileOffset + Int(entry.offset)) { () throws(FormatFault) in
+        try decoding(reader.path, at: payload.fileOffset + Int(entry.offset)) { () throws(FormatFault) in
             var cursor = payload.cursor(at: Int(entry.offset))
             try cursor.floats(into: buffer)
             return cursor.offset

@@ -260,7 +260,8 @@ private final class BlockVerifier {
             return try RecordBlock(reader, block).decodeEverything() - Int(block.entry.offset)
         }
         let buffer = values.prefix(block.time.rowCount)
-        let byteCount = try SegmentChunk.decodeValues(reader, block.entry, into: buffer)
+        let payload = try reader.payload(block.entry.page, .block)
+        let byteCount = try SegmentChunk.decodeValues(reader, payload, block.entry, into: buffer)
         stored.count = buffer.count
         let computed = BlockStatistics(of: UnsafeBufferPointer(buffer))
         guard stored == computed else {

@@ -21,6 +21,10 @@ package final class SegmentReader: Sendable {
     let cacheOwner: UInt32
     /// Under this the cache holds directories of blocks of several series, by the blocks' ordinals.
     let directoryOwner: UInt32
+    /// Under this the cache holds decoded rollups, by their first entry in the rollup index.
+    let rollupOwner: UInt32
+    /// Under this the cache holds sums of blocks over hours, by the blocks' ordinals.
+    let blockSumsOwner: UInt32
 
     /// Reads and checks superblock, trailer and footer: three reads of the disk.
     /// - Parameters:
@@ -60,11 +64,15 @@ package final class SegmentReader: Sendable {
         self.cache = cache
         cacheOwner = cache.registerOwner()
         directoryOwner = cache.registerOwner()
+        rollupOwner = cache.registerOwner()
+        blockSumsOwner = cache.registerOwner()
     }
 
     deinit {
         cache.forget(owner: cacheOwner)
         cache.forget(owner: directoryOwner)
+        cache.forget(owner: rollupOwner)
+        cache.forget(owner: blockSumsOwner)
     }
 
     /// Pages of the file, the footer excluded.

@@ -48,8 +48,8 @@ struct SegmentBlockCursor {
             guard let entry = try lookup.entry(of: series) else { continue }
             runs.append(Run(next: entry.firstBlock, end: entry.firstBlock + entry.blockCount, index: index))
         }
-        // Runs of one block in the order of its directory.
-        runs.sort { ($0.next, $0.index) < ($1.next, $1.index) }
+        // Runs of one block in the order of its directory. Blocks and series are counted in 32 bits.
+        runs.sort { $0.next << 32 | $0.index < $1.next << 32 | $1.index }
     }
 
     /// All blocks of the segment; those of several series as a whole.
@@ -86,6 +86,23 @@ struct SegmentBlockCursor {
             run += 1
         }
         return nil
+    }
+
+    /// Visits the blocks that have rows in the range, of each series from the last one on, as long as `isWanted` says
+    /// so of the index of the series and the time of a block's last row.
+    mutating func visitNewestFirst(
+        isWanted: (_ index: Int, _ last: Int64) -> Bool, visit: (Block) throws(StoreError) -> ScanStep
+    ) throws(StoreError) -> ScanStep {
+        for run in runs {
+            var ordinal = run.end
+            while ordinal > run.next {
+                ordinal -= 1
+                guard let block = try rows(of: run.index, in: ordinal) else { continue }
+                guard isWanted(run.index, block.lastTimestamp) else { break }
+                if case .stop = try visit(block) { return .stop }
+            }
+        }
+        return .next
     }
 
     /// The rows of the caller's series number `index` in a block, or nil when none is in the range.
@@ -174,6 +191,29 @@ extension SeriesIndexLeaf {
 }
 
 extension SegmentReader {
+    /// As ``scan(_:in:visit:)``, the blocks of each series from the last one on; see
+    /// ``MetricSnapshot/scanNewestFirst(_:in:isWanted:visit:)``.
+    package func scanNewestFirst(
+        _ series: [SeriesID], in range: TimeRange, isWanted: (_ index: Int, _ last: Int64) -> Bool,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) -> ScanStep {
+        try checkIsOfNumbers()
+        var cursor = try SegmentBlockCursor(self, series: series, in: range)
+        let chunk = SegmentChunk(self)
+        return try cursor.visitNewestFirst(isWanted: isWanted) { block throws(StoreError) in
+            chunk.move(to: block)
+            return try visit(block.index, chunk)
+        }
+    }
+
+    /// Of a file's own schema, which bytes on disk decide: never to be trusted.
+    private func checkIsOfNumbers() throws(StoreError) {
+        guard schema.hasStatistics else {
+            let detail = "single numbers are asked for, but its rows have other columns"
+            throw .corrupt(Corruption(path: path, offset: SegmentSuperblock.columnsOffset, detail: detail))
+        }
+    }
+
     /// Visits the blocks of `series` that have rows in `range`, in file order; see
     /// ``MetricSnapshot/scan(_:in:visit:)``. For kinds whose rows are single numbers.
     /// - Parameters:
@@ -184,11 +224,7 @@ extension SegmentReader {
         _ series: [SeriesID], in range: TimeRange,
         visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) -> ScanStep {
-        // Of a file's own schema, which bytes on disk decide: never to be trusted.
-        guard schema.hasStatistics else {
-            let detail = "single numbers are asked for, but its rows have other columns"
-            throw .corrupt(Corruption(path: path, offset: SegmentSuperblock.columnsOffset, detail: detail))
-        }
+        try checkIsOfNumbers()
         var cursor = try SegmentBlockCursor(self, series: series, in: range)
         let chunk = SegmentChunk(self)
         while let block = try cursor.next() {

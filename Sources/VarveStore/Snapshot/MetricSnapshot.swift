@@ -31,6 +31,11 @@ package protocol MetricSnapshot: Sendable {
     /// - Precondition: `series` came from this snapshot.
     func source(of series: SeriesID) -> SourceKey
     func field(of series: SeriesID) -> FieldKey
+    /// A number of the series' source: series with one number have one source. Not the other way round, so what is
+    /// looked up per number has to be compared by key. For plans over many series, which share few sources.
+    func sourceNumber(of series: SeriesID) -> UInt32
+    /// The unit of the series' field.
+    func unit(of series: SeriesID) -> Unit
 
     /// Visits the rows of `series` with a time in `range`, in chunks.
     ///
@@ -55,6 +60,17 @@ package protocol MetricSnapshot: Sendable {
         in range: TimeRange,
         summedWithin periodNs: Int64,
         visit: (_ index: Int, _ rows: ScannedRows) throws(StoreError) -> ScanStep
+    ) throws(StoreError)
+
+    /// As ``scan(_:in:visit:)``, for those who look for the latest rows: as far as it is known without decoding, later
+    /// chunks of a series come first, and those that `isWanted` refuses may be left out.
+    /// - Parameter isWanted: whether a chunk of series `index` that ends at `last` is of interest. Once it is not, no
+    ///   chunk that ends earlier is.
+    func scanNewestFirst(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        isWanted: (_ index: Int, _ last: Int64) -> Bool,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError)
 
     /// As above, but goes on behind damage: `gap` is told what was left out. Errors of `visit` end the scan of the
@@ -131,6 +147,24 @@ extension MetricSnapshot {
     package func recentlyActive(_ series: [SeriesID], sinceNs: Int64) -> [SeriesID] { series }
 }
 
+/// For snapshots of few series.
+extension MetricSnapshot {
+    package func sourceNumber(of series: SeriesID) -> UInt32 { series.rawValue }
+    package func unit(of series: SeriesID) -> Unit { field(of: series).unit }
+
+    package func scanNewestFirst(
+        _ series: [SeriesID],
+        in range: TimeRange,
+        isWanted: (_ index: Int, _ last: Int64) -> Bool,
+        visit: (_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        try scan(series, in: range) { (index, chunk) throws(StoreError) in
+            guard isWanted(index, chunk.lastTimestamp) else { return .next }
+            return try visit(index, chunk)
+        }
+    }
+}
+
 /// Snapshots without files have no damage.
 extension MetricSnapshot {
     package func scan(
@@ -174,12 +208,17 @@ package protocol SampleChunk {
     /// Sums of neighbouring runs of rows, where that takes less than to decode the values: as
     /// ``FloatStream/sums(_:rowCount:borders:wantsSum:)``. nil where it does not.
     func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]?
+    /// The rows in `range` summed up in buckets that each lie in one period, where such sums are at hand or worth
+    /// keeping; nil otherwise.
+    /// - Parameter periodNs: what is summed up over, aligned to 1970; the ends of `range` are multiples of it.
+    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup?
 }
 
 /// For chunks whose values lie in memory.
 extension SampleChunk {
     package func decodeTimes() throws(StoreError) -> TimestampColumn { try decode().timestamps }
     package func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? { nil }
+    package func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup? { nil }
 }
 
 /// Rows of one series in columns of equal length.

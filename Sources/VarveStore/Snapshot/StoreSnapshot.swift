@@ -98,6 +98,8 @@ package struct StoreSnapshot: MetricSnapshot {
 
     package func source(of series: SeriesID) -> SourceKey { catalogue.source(of: series) }
     package func field(of series: SeriesID) -> FieldKey { catalogue.field(of: series) }
+    package func sourceNumber(of series: SeriesID) -> UInt32 { catalogue.tables.series[series.rawValue].source }
+    package func unit(of series: SeriesID) -> Unit { catalogue.unit(of: series) }
 
     /// Files whose rows may lie in `range`.
     package func segmentPaths(in range: TimeRange) -> [String] {
@@ -131,6 +133,31 @@ package struct StoreSnapshot: MetricSnapshot {
         }
     }
 
+    package func scanNewestFirst(
+        _ series: [SeriesID], in range: TimeRange, isWanted: (_ index: Int, _ last: Int64) -> Bool,
+        visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        let oldest = cutoffs.hasExceptions ? series.map { cutoffs.cutoff(of: $0) } : []
+        func visitKept(_ index: Int, _ chunk: any SampleChunk) throws(StoreError) -> ScanStep {
+            if oldest.isEmpty || chunk.firstTimestamp >= oldest[index] { return try visit(index, chunk) }
+            if chunk.lastTimestamp < oldest[index] { return .next }
+            return try visit(index, try ClippedChunk(chunk, since: oldest[index]))
+        }
+        // What is in memory is usually newer than any file.
+        if try scanTail(series, in: range, visit: visitKept) == .stop { return }
+        let newestFirst = segments(of: .metric, in: range).sorted {
+            $0.summary.lastTimestamp > $1.summary.lastTimestamp
+        }
+        for segment in newestFirst {
+            let wanted = series.indices.filter { isWanted($0, segment.summary.lastTimestamp) }
+            if wanted.isEmpty { continue }
+            let step = try segment.reader.scanNewestFirst(
+                wanted.map { series[$0] }, in: range, isWanted: { isWanted(wanted[$0], $1) }
+            ) { (index, chunk) throws(StoreError) in try visitKept(wanted[index], chunk) }
+            if step == .stop { return }
+        }
+    }
+
     /// Cuts off what a namespace no longer keeps.
     private func scanKept(
         _ series: [SeriesID], in range: TimeRange, leavingOut gap: ((DataGap) -> Void)?,
@@ -158,7 +185,7 @@ package struct StoreSnapshot: MetricSnapshot {
                 gap(segment.gap(place))
             }
         }
-        try scanTail(series, in: range, visit: visit)
+        _ = try scanTail(series, in: range, visit: visit)
     }
 
     package func scan(
@@ -172,21 +199,22 @@ package struct StoreSnapshot: MetricSnapshot {
         for segment in segments(of: .metric, in: range) {
             if try segment.reader.scan(series, in: range, summedWithin: periodNs, visit: visit) == .stop { return }
         }
-        try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
+        _ = try scanTail(series, in: range) { (index, chunk) throws(StoreError) in try visit(index, .chunk(chunk)) }
     }
 
     private func scanTail(
         _ series: [SeriesID], in range: TimeRange,
         visit: (Int, any SampleChunk) throws(StoreError) -> ScanStep
-    ) throws(StoreError) {
+    ) throws(StoreError) -> ScanStep {
         let views = tail.filter { view in
             view.rowCount > 0
                 && view.chunk.timeBounds.map { range.overlaps(first: $0.oldest, last: $0.newest) } ?? false
         }
-        guard !views.isEmpty else { return }
+        guard !views.isEmpty else { return .next }
         let scan = TailScan(series, catalogue: catalogue)
         for view in views {
-            if try scan.scan(view, in: range, visit: visit) == .stop { return }
+            if try scan.scan(view, in: range, visit: visit) == .stop { return .stop }
         }
+        return .next
     }
 }

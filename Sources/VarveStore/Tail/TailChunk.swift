@@ -22,8 +22,16 @@ package final class TailChunk: @unchecked Sendable {
     private let newest = Atomic<Int64>(.min)
     /// Whether no row will follow.
     private let isSealed = Atomic<Bool>(false)
-    /// Made by the first reader of a sealed chunk.
-    private let sorted = Mutex<TailColumns?>(nil)
+    /// Made by the first reader of a sealed chunk, or the second one of rows that have not become more meanwhile.
+    private let sorted = Mutex(SortedRows())
+
+    private struct SortedRows {
+        /// How many rows the last reader wanted.
+        var wantedCount = 0
+        /// Of so many rows.
+        var rowCount = 0
+        var columns: TailColumns?
+    }
 
     package init(rowCapacity: Int, valueCapacity: Int) {
         precondition(rowCapacity > 0 && valueCapacity > 0 && valueCapacity <= Int(UInt32.max), "chunk of 1 row or more")
@@ -97,15 +105,19 @@ package final class TailChunk: @unchecked Sendable {
     /// To be called when no row will follow. Writer only.
     package func seal() { isSealed.store(true, ordering: .releasing) }
 
-    /// The rows in columns, if the chunk is sealed and `rowCount` are all it has. The first call sorts them, which
-    /// takes as long as a few scans.
+    /// The first `rowCount` rows in columns: of a sealed chunk, and of any other when the same rows have been asked for
+    /// before. Else nil: rows that come every moment would have to be sorted anew for each reader. The first call sorts
+    /// them, which takes as long as a few scans.
     package func columns(of rowCount: Int) -> TailColumns? {
-        guard isSealed.load(ordering: .acquiring), rowCount == self.rowCount, rowCount > 0 else { return nil }
+        guard rowCount > 0 else { return nil }
+        let isComplete = isSealed.load(ordering: .acquiring) && rowCount == self.rowCount
         return sorted.withLock { sorted in
-            if let sorted { return sorted }
-            let made = TailColumns(rows(below: rowCount))
-            sorted = made
-            return made
+            if sorted.rowCount == rowCount, let columns = sorted.columns { return columns }
+            defer { sorted.wantedCount = rowCount }
+            guard isComplete || sorted.wantedCount == rowCount else { return nil }
+            let columns = TailColumns(rows(below: rowCount))
+            (sorted.rowCount, sorted.columns) = (rowCount, columns)
+            return columns
         }
     }
 

@@ -1,4 +1,4 @@
-/// The rows of a full chunk sorted by shape and time, their values in columns: what readers of a series want, while the
+/// Rows of a chunk sorted by shape and time, their values in columns: what readers of a series want, while the
 /// chunk itself has them in the order of arrival. Made once, by the first who reads the chunk; immutable; any thread.
 ///
 /// Takes as much memory as the rows themselves, and saves each reader the search through all rows of the chunk: in 64

@@ -30,7 +30,8 @@ struct TailScan {
         catalogue.forEachPlace(of: series) { index, shape, position in
             wants.append(Want(shape: shape, position: position, index: index))
         }
-        isOneShapeEach = wants.count <= Set(wants.lazy.map(\.index)).count
+        // They come by index.
+        isOneShapeEach = zip(wants, wants.dropFirst()).allSatisfy { $0.index < $1.index }
         wants.sort { ($0.shape, $0.index) < ($1.shape, $1.index) }
         var shapes: [ShapeWants] = []
         for (number, want) in wants.enumerated() {

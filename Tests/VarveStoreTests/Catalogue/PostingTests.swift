@@ -73,11 +73,12 @@ import VarveTestKit
     private func randomFilter(_ random: inout SplitMix64) -> DimensionFilter {
         let name = ["a", "b", "c", "host", "none"].randomElement(using: &random)!
         let value = ["x", "xy", "y", "", "h1", "h12", "z"].randomElement(using: &random)!
-        return switch Int.random(in: 0..<5, using: &random) {
+        return switch Int.random(in: 0..<6, using: &random) {
         case 0: .equals(name: name, value: value)
         case 1: .notEquals(name: name, value: value)
         case 2: .prefix(name: name, prefix: value)
         case 3: .exists(name: name)
+        case 4: .isOneOf(name: name, values: [value, "x", "h2", value, "h7"])
         default: .absent(name: name)
         }
     }
