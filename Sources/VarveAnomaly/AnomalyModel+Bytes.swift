@@ -21,11 +21,11 @@ package enum AnomalyStateError: Error, Equatable, Sendable, CustomStringConverti
     }
 }
 
-/// What was learnt as bytes, so that it survives a restart exactly: equal later values get equal scores. The configuration
-/// is not part of it.
+/// What was learnt as bytes, so that it survives a restart exactly: equal later values get equal scores. The
+/// configuration is not part of it.
 ///
-/// Version byte, then the parts in the order of `encode`: integers and bit patterns of floating-point numbers little-endian,
-/// histograms as a mask of the bins that are not empty before their weights.
+/// Version byte, then the parts in the order of `encode`: integers and bit patterns of floating-point numbers little-
+/// endian, histograms as a mask of the bins that are not empty before their weights.
 extension AnomalyModel {
     private static let version: UInt8 = 1
 

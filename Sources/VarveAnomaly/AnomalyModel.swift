@@ -2,13 +2,13 @@ import Glibc
 
 /// Learns one metric as its values arrive, scores every value, and says which range to expect.
 ///
-/// A score compares a value with the series' own past from several sides (``AnomalyView``): each side measures a magnitude,
-/// and its surprise is how rarely that magnitude was reached before. The most surprised side counts, helped by how far the
-/// whole situation lies from every remembered one. An anomaly is reported once: what follows it must be more surprising.
-/// `Docs/Design/0009-anomaly-model.md` has the reasons and the measurements.
+/// A score compares a value with the series' own past from several sides (``AnomalyView``): each side measures a
+/// magnitude, and its surprise is how rarely that magnitude was reached before. The most surprised side counts,
+/// helped by how far the whole situation lies from every remembered one. An anomaly is reported once: what follows it
+/// must be more surprising. `Docs/Design/0009-anomaly-model.md` has the reasons and the measurements.
 ///
-/// Costs: a few microseconds a value; about 20 KB, whatever the length of the series. A value type without references to
-/// anything shared: use one per metric, from one thread at a time.
+/// Costs: a few microseconds a value; about 20 KB, whatever the length of the series. A value type without references
+/// to anything shared: use one per metric, from one thread at a time.
 package struct AnomalyModel: Sendable {
     package var configuration: AnomalyConfiguration
 

@@ -19,7 +19,8 @@ enum AnomalyTuning {
 
     // MARK: Histories of surprise
 
-    /// Points after which a magnitude weighs 1/e of a fresh one: a week of one-minute data, a month of five-minute data.
+    /// Points after which a magnitude weighs 1/e of a fresh one: a week of one-minute data, a month of five-minute
+    /// data.
     static let historyPoints = 10_000.0
     /// Exponent of the Pareto tail beyond the largest magnitude seen. Three is the rule of thumb for the tails of
     /// operational and financial series ("inverse cubic law"): twice the record is 3·ln 2 ≈ 2 nats rarer.
@@ -53,8 +54,8 @@ enum AnomalyTuning {
     /// The same as a share of the past: with little past there are more records, and waiting long would miss them.
     static let holdShare = 0.2
     static let holdPointsMin = 50.0
-    /// Directly behind an anomaly, something must be this much more surprising (e² ≈ 7 times rarer) to be one of its own;
-    /// fades over `marginPoints`.
+    /// Directly behind an anomaly, something must be this much more surprising (e² ≈ 7 times rarer) to be one of its
+    /// own; fades over `marginPoints`.
     static let margin = 2.0
     static let marginPoints = 30.0
     /// A series that alarms often must show more: each doubling of its earlier reports of like surprise costs 0.2 nats.
@@ -80,7 +81,8 @@ enum AnomalyTuning {
     static let visitsBeforeWeek: UInt16 = 5
     /// A season must reduce the error to this share to be believed.
     static let seasonGain = 0.9
-    /// Values further from the centre than so many mean deviations count as if they were there (3.2 standard deviations).
+    /// Values further from the centre than so many mean deviations count as if they were there (3.2 standard
+    /// deviations).
     static let outlierReach = 4.0
     /// Points before values are limited so.
     static let pointsToClip: UInt32 = 30

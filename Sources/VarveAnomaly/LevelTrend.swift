@@ -22,7 +22,8 @@ struct LevelTrend: Equatable {
         self.error += (error - self.error) * max(share, 1 / Double(count + 1))
     }
 
-    /// Slope per time constant. Smoothing twice lags twice as far behind a line as smoothing once, by one time constant.
+    /// Slope per time constant. Smoothing twice lags twice as far behind a line as smoothing once, by one time
+    /// constant.
     var slope: Double { once - twice }
 
     /// Level `ahead` time constants after the last value. Trends are not followed further than one time constant.

@@ -31,7 +31,8 @@ struct PatternMemory: Equatable {
         let isComparable = situations.count > AnomalyTuning.situationsToCompare
         if distance > radius || situations.count < AnomalyTuning.situationsKeptAtFirst {
             keep(situation, point: point)
-            // Two steps of one rule: the radius rises where the share of new situations is above its aim, else it falls.
+            // Two steps of one rule: the radius rises where the share of new situations is above its aim, else it
+            // falls.
             radius = max(radius * (1 + AnomalyTuning.radiusStep * (1 - AnomalyTuning.newShare)), distance * 0.01)
         } else {
             metAt[index] = point

@@ -1,7 +1,7 @@
 import Glibc
 
-/// Lets each anomaly through once: what follows an anomaly must be more surprising to be reported again, and a series that
-/// reports often must show more.
+/// Lets each anomaly through once: what follows an anomaly must be more surprising to be reported again, and a series
+/// that reports often must show more.
 struct ReportGate: Equatable {
     /// Reports by surprise, half a nat each, fading.
     static let habitBins = 64

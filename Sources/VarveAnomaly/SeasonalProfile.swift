@@ -1,7 +1,7 @@
 /// What a time of day, or an hour of the week, adds to the level: one offset a slot, learnt visit by visit.
 ///
-/// A visit is one pass through a slot. Its mean counts once, however many points it had, so that the memory is one of days
-/// or weeks and not of points.
+/// A visit is one pass through a slot. Its mean counts once, however many points it had, so that the memory is one of
+/// days or weeks and not of points.
 struct SeasonalProfile: Equatable {
     /// Offset of each slot to the level, in the metric's unit, and how many visits it comes from.
     var offsets: [Double]

@@ -3,8 +3,8 @@ import Glibc
 /// How rare magnitudes of one kind are in a series' own past: a fading histogram with logarithmic bins.
 ///
 /// The surprise of a magnitude is the logarithm of one over the share of the past that was at least as large, so a
-/// surprise of `s` is met once in eˢ points when nothing changes. It has no unit and needs no scale, which is what makes
-/// different views and different series comparable under one threshold.
+/// surprise of `s` is met once in eˢ points when nothing changes. It has no unit and needs no scale, which is what
+/// makes different views and different series comparable under one threshold.
 struct SurpriseHistory: Equatable {
     /// Three bins an octave rank to a quarter and are full after a few hundred points. 384 bins span 2⁻⁶⁴…2⁶⁴.
     private static let binsPerOctave = 3
