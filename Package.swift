@@ -30,7 +30,7 @@ let engine: [Target] = [
     module("VarveBytes", ["CLinux"]),
     module("VarveModel", ["VarveBytes"]),
     module("VarveJSON", []),
-    module("VarveAlarms", ["VarveBytes", "VarveModel", "VarveJSON"]),
+    module("VarveAlarms", ["VarveModel", "VarveJSON", "VarveEvents"]),
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
@@ -61,7 +61,7 @@ let engineTests: [Target] = [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
             "VarveAlarms", "VarveMonitoring", "VarveTestKit",
         ]),
-    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveTestKit"]),
+    tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
@@ -183,6 +183,12 @@ let benchmarks: [Target] = [
         name: "QueryBenchmark",
         dependencies: ["VarveIO", "VarveModel", "VarveQuery", "VarveStore"],
         path: "Benchmarks/QueryBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "AlarmBenchmark",
+        dependencies: ["VarveAlarms", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore"],
+        path: "Benchmarks/AlarmBenchmark",
         swiftSettings: strict
     ),
     .executableTarget(

@@ -6,9 +6,9 @@ import VarveTestKit
 
 /// Random alarms over random points, against a second evaluator that was written from the documented tables.
 @Suite struct AlarmModelTests {
-    /// 40, or as many as the environment variable VARVE_SEEDS says.
+    /// 20, or as many as the environment variable VARVE_SEEDS says.
     private static let seeds: Range<UInt64> = {
-        let count = getenv("VARVE_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 40
+        let count = getenv("VARVE_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 20
         return 0..<count
     }()
 
@@ -54,7 +54,7 @@ import VarveTestKit
         arguments: seeds)
     func model(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
-        for _ in 0..<8 {
+        for _ in 0..<5 {
             let total = Int.random(in: 1...6, using: &generator)
             let needed = Int.random(in: 1...total, using: &generator)
             let treatment = TreatMissingData.allCases.randomElement(using: &generator) ?? .missing

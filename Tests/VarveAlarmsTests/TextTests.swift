@@ -44,19 +44,6 @@ import VarveTestKit
         }
     }
 
-    @Test("days of four centuries, in a row")
-    func days() {
-        var day: Int64 = -135_140  // 1600-01-01
-        for year in Int64(1600)..<2000 {
-            let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-            for (month, length) in [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31].enumerated() {
-                #expect(AlarmTime.daysSince1970(year: year, month: Int64(month + 1), day: 1) == day)
-                day += Int64(length)
-            }
-        }
-        #expect(day == 10_957)  // 2000-01-01
-    }
-
     // MARK: - Reasons
 
     /// The reason that an evaluation of `drawing` leads to, from a state that it leaves.

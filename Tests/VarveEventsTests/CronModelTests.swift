@@ -121,10 +121,11 @@ private struct RandomCron {
     }
 
     func contains(_ local: Int64) -> Bool {
-        let minute = Int(local / 60 % 60)
-        let hour = Int(local / 3_600 % 24)
-        guard minutes.contains(minute), hours.contains(hour) else { return false }
-        let days = local / 86_400
+        minutes.contains(Int(local / 60 % 60)) && hours.contains(Int(local / 3_600 % 24))
+            && contains(day: local / 86_400)
+    }
+
+    func contains(day days: Int64) -> Bool {
         var year = 1970 + Int(days / 366)
         while NaiveCalendar.days(year + 1, 1, 1) <= days { year += 1 }
         var month = 1
@@ -136,29 +137,34 @@ private struct RandomCron {
 
 @Suite struct CronModelTests {
     private static let rules = [
-        "UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0", "CST5CDT,M3.2.0/0,M11.1.0/1",
+        "UTC0", "CET-1CEST,M3.5.0,M10.5.0/3", "EST5EDT,M3.2.0,M11.1.0", "<+1030>-10:30<+11>-11,M10.1.0,M4.1.0",
+        "CST5CDT,M3.2.0/0,M11.1.0/1",
         "<-02>2<-01>,M3.5.0/-1,M10.5.0/0",
     ]
 
     /// Minute by minute: what is planned for a local time happens when clocks first show it, and what they jump over
     /// happens at the jump.
     private static func scan(_ cron: RandomCron, _ zone: TimeZoneRules, after: Int64, until: Int64) -> Int64? {
-        var time = after + 60 - after % 60
-        while time <= until {
-            let before = zone.offset(at: time - 60)
-            let offset = zone.offset(at: time)
-            // A minute that an earlier instant of the last day has shown is a repetition.
-            let isRepeated = stride(from: time - 60, to: time - 7_200 - 1, by: -60).contains {
-                $0 + zone.offset(at: $0) == time + offset
-            }
-            let jumped = offset > before ? Array(stride(from: time + before, to: time + offset, by: 60)) : []
-            if jumped.contains(where: cron.contains) || (!isRepeated && cron.contains(time + offset)) { return time }
-            time += 60
+        // The zones of this test change at whole half hours.
+        var offsets: [Int64: Int64] = [:]
+        func offset(at instant: Int64) -> Int64 {
+            let halfHour = instant - instant % 1_800
+            if let known = offsets[halfHour] { return known }
+            offsets[halfHour] = zone.offset(at: halfHour)
+            return zone.offset(at: halfHour)
+        }
+        var shown: Set<Int64> = []
+        let first = after + 60 - after % 60
+        for time in stride(from: first - 7_200, to: first, by: 60) { shown.insert(time + offset(at: time)) }
+        for time in stride(from: first, through: until, by: 60) {
+            let (before, now) = (offset(at: time - 60), offset(at: time))
+            for local in stride(from: time + before, to: time + now, by: 60) where cron.contains(local) { return time }
+            if shown.insert(time + now).inserted, cron.contains(time + now) { return time }
         }
         return nil
     }
 
-    @Test("six fields in UTC: the next time is what a scan of the minutes finds", arguments: UInt64(0)..<60)
+    @Test("six fields in UTC: the next time is what a scan of the minutes finds", arguments: UInt64(0)..<40)
     func sixFields(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<10 {
@@ -167,7 +173,10 @@ private struct RandomCron {
             let after = instant(2024, 1, 1) / second + Int64(random.below(5 * 365 * 86_400))
             let until = after + 3 * 86_400
             var expected: Int64?
-            for time in stride(from: after + 60 - after % 60, through: until, by: 60) where cron.contains(time) {
+            var isDay: [Int64: Bool] = [:]
+            for time in stride(from: after + 60 - after % 60, through: until, by: 60) {
+                if isDay[time / 86_400] == nil { isDay[time / 86_400] = cron.contains(day: time / 86_400) }
+                guard isDay[time / 86_400] == true, cron.contains(time) else { continue }
                 expected = time
                 break
             }
@@ -178,11 +187,14 @@ private struct RandomCron {
         }
     }
 
-    @Test("five fields in zones: also across changes of the clocks", arguments: UInt64(0)..<60)
+    @Test("five fields in zones: also across changes of the clocks", arguments: UInt64(0)..<40)
     func fiveFields(seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
         let zone = try ZoneFile.rule(random.pick(Self.rules))
-        let changes = [instant(2026, 3, 7), instant(2026, 3, 28), instant(2026, 10, 24), instant(2026, 10, 31), instant(2026, 4, 4), instant(2026, 10, 3)]
+        let changes = [
+            instant(2026, 3, 7), instant(2026, 3, 28), instant(2026, 10, 24), instant(2026, 10, 31),
+            instant(2026, 4, 4), instant(2026, 10, 3),
+        ]
         for _ in 0..<6 {
             var cron = RandomCron(&random, fields: 5)
             if random.chance(60) {
@@ -209,7 +221,9 @@ private struct RandomCron {
         func times(_ text: String, after: Int64, count: Int) throws -> [Int64] {
             let cron = try #require(CronExpression(fiveFields: text))
             var result = [after]
-            while result.count <= count { result.append(try #require(cron.next(afterNs: result[result.count - 1], in: zone))) }
+            while result.count <= count {
+                result.append(try #require(cron.next(afterNs: result[result.count - 1], in: zone)))
+            }
             return Array(result.dropFirst())
         }
         #expect(

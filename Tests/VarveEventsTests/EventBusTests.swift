@@ -13,10 +13,14 @@ import VarveJSON
         var buses = buses()
         _ = try buses.createBus(json(#"{"Name": "orders"}"#))
         _ = try buses.putRule(
-            json(#"{"Name": "alarms", "EventPattern": "{\"source\": [\"aws.cloudwatch\"]}", "Description": "d"}"#), nowNs: now)
+            json(#"{"Name": "alarms", "EventPattern": "{\"source\": [\"aws.cloudwatch\"]}", "Description": "d"}"#),
+            nowNs: now)
         _ = try buses.putRule(json(#"{"Name": "hourly", "ScheduleExpression": "rate(1 hour)"}"#), nowNs: now)
         _ = try buses.putRule(
-            json(#"{"Name": "big", "EventBusName": "orders", "EventPattern": "{\"detail\": {\"n\": [{\"numeric\": [\">\", 5]}]}}"}"#),
+            json(
+                #"{"Name": "big", "EventBusName": "orders", "EventPattern": "{\"detail\": {\"n\": [{\"n"#
+                    + #"umeric\": [\">\", 5]}]}}"}"#
+            ),
             nowNs: now)
         _ = try buses.putTargets(
             json(
@@ -58,7 +62,8 @@ import VarveJSON
         let buses = try Self.furnished()
         let read = try EventBuses.read(JSONReader.read(buses.json.encoded))
         #expect(read == buses)
-        #expect(read.route(event(), bus: "orders", nowNs: Self.now) == buses.route(event(), bus: "orders", nowNs: Self.now))
+        #expect(
+            read.route(event(), bus: "orders", nowNs: Self.now) == buses.route(event(), bus: "orders", nowNs: Self.now))
         #expect(read.nextScheduleNs == buses.nextScheduleNs)
     }
 
@@ -98,26 +103,50 @@ import VarveJSON
         try buses.setRule(json(#"{"Name": "hourly"}"#), isEnabled: true, nowNs: Self.now + 10 * hour)
         #expect(buses.nextScheduleNs == Self.now + 11 * hour)
         // The same rule again does not begin anew; another schedule does.
-        _ = try buses.putRule(json(#"{"Name": "hourly", "ScheduleExpression": "rate(1 hour)"}"#), nowNs: Self.now + 10 * hour + 7)
+        _ = try buses.putRule(
+            json(#"{"Name": "hourly", "ScheduleExpression": "rate(1 hour)"}"#), nowNs: Self.now + 10 * hour + 7)
         #expect(buses.nextScheduleNs == Self.now + 11 * hour)
-        _ = try buses.putRule(json(#"{"Name": "hourly", "ScheduleExpression": "rate(2 hours)"}"#), nowNs: Self.now + 10 * hour + 7)
+        _ = try buses.putRule(
+            json(#"{"Name": "hourly", "ScheduleExpression": "rate(2 hours)"}"#), nowNs: Self.now + 10 * hour + 7)
         #expect(buses.nextScheduleNs == Self.now + 12 * hour + 7)
     }
 
     @Test(
         "rules are refused in the service's words",
         arguments: [
-            (#"{"Name": "a b", "EventPattern": "{}"}"#, "ValidationException",
-                #"1 validation error detected: Value 'a b' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+"#),
-            (#"{"Name": "a"}"#, "ValidationException", "Parameter(s) EventPattern or ScheduleExpression must be specified."),
-            (#"{"Name": "a", "ScheduleExpression": "rate(1 minutes)"}"#, "ValidationException", "Parameter ScheduleExpression is not valid."),
-            (#"{"Name": "a", "ScheduleExpression": "rate(1 minute)", "EventBusName": "orders"}"#, "ValidationException",
-                "ScheduleExpression is supported only on the default event bus."),
-            (#"{"Name": "a", "EventPattern": "[]"}"#, "InvalidEventPatternException",
-                "Event pattern is not valid. Reason: Filter is not an object\n at [Source: (String)\"[]\"; line: 1, column: 2]"),
-            (#"{"Name": "a", "EventPattern": "{\"a\": [1]}", "EventBusName": "gone"}"#, "ResourceNotFoundException", "Event bus gone does not exist."),
-            (#"{"Name": "a", "EventPattern": "{\"a\": [1]}", "State": "ON"}"#, "ValidationException",
-                "1 validation error detected: Value 'ON' at 'state' failed to satisfy constraint: Member must satisfy enum value set: [ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, DISABLED, ENABLED]"),
+            (
+                #"{"Name": "a b", "EventPattern": "{}"}"#, "ValidationException",
+                #"1 validation error detected: Value 'a b' at 'name' failed to satisfy constraint: Memb"#
+                    + #"er must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+"#
+            ),
+            (
+                #"{"Name": "a"}"#, "ValidationException",
+                "Parameter(s) EventPattern or ScheduleExpression must be specified."
+            ),
+            (
+                #"{"Name": "a", "ScheduleExpression": "rate(1 minutes)"}"#, "ValidationException",
+                "Parameter ScheduleExpression is not valid."
+            ),
+            (
+                #"{"Name": "a", "ScheduleExpression": "rate(1 minute)", "EventBusName": "orders"}"#,
+                "ValidationException",
+                "ScheduleExpression is supported only on the default event bus."
+            ),
+            (
+                #"{"Name": "a", "EventPattern": "[]"}"#, "InvalidEventPatternException",
+                "Event pattern is not valid. Reason: Filter is not an object\n at [Source: (String)\"["
+                    + "]\"; line: 1, column: 2]"
+            ),
+            (
+                #"{"Name": "a", "EventPattern": "{\"a\": [1]}", "EventBusName": "gone"}"#, "ResourceNotFoundException",
+                "Event bus gone does not exist."
+            ),
+            (
+                #"{"Name": "a", "EventPattern": "{\"a\": [1]}", "State": "ON"}"#, "ValidationException",
+                "1 validation error detected: Value 'ON' at 'state' failed to satisfy constraint: Memb"
+                    + "er must satisfy enum value set: [ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS, DISAB"
+                    + "LED, ENABLED]"
+            ),
             (#"{"Name": "a", "Pattern": "{}"}"#, "ValidationException", #"Unknown parameter in input: "Pattern""#),
         ])
     func rules(rule: String, code: String, message: String) throws {
@@ -130,17 +159,28 @@ import VarveJSON
     @Test(
         "targets are refused in the service's words",
         arguments: [
-            (#"{"Id": "t", "Arn": "arn:x", "Input": "{}", "InputPath": "$"}"#,
-                "Only one of Input, InputPath, or InputTransformer must be provided for target t."),
+            (
+                #"{"Id": "t", "Arn": "arn:x", "Input": "{}", "InputPath": "$"}"#,
+                "Only one of Input, InputPath, or InputTransformer must be provided for target t."
+            ),
             (#"{"Id": "t", "Arn": "arn:x", "Input": "{"}"#, "JSON syntax error in input for target t."),
-            (#"{"Id": "t", "Arn": "arn:x", "InputTransformer": {"InputPathsMap": {}, "InputTemplate": "\"<x>\""}}"#,
-                "InputTemplate for target t contains invalid placeholder x."),
+            (
+                #"{"Id": "t", "Arn": "arn:x", "InputTransformer": {"InputPathsMap": {}, "InputTemplate": "\"<x>\""}}"#,
+                "InputTemplate for target t contains invalid placeholder x."
+            ),
             (#"{"Id": "t", "Arn": "arn:x", "InputPath": "detail"}"#, "Invalid InputPath for target t."),
-            (#"{"Id": "t", "Arn": "queue"}"#, "Parameter queue is not valid. Reason: Provided Arn is not in correct format."),
-            (#"{"Id": "t", "Arn": "arn:x", "RetryPolicy": {"MaximumRetryAttempts": 186}}"#,
-                "MaximumRetryAttempts for target t must be between 0 and 185."),
-            (#"{"Id": "t", "Arn": "arn:x", "RetryPolicy": {"MaximumEventAgeInSeconds": 59}}"#,
-                "MaximumEventAgeInSeconds for target t must be between 60 and 86400."),
+            (
+                #"{"Id": "t", "Arn": "queue"}"#,
+                "Parameter queue is not valid. Reason: Provided Arn is not in correct format."
+            ),
+            (
+                #"{"Id": "t", "Arn": "arn:x", "RetryPolicy": {"MaximumRetryAttempts": 186}}"#,
+                "MaximumRetryAttempts for target t must be between 0 and 185."
+            ),
+            (
+                #"{"Id": "t", "Arn": "arn:x", "RetryPolicy": {"MaximumEventAgeInSeconds": 59}}"#,
+                "MaximumEventAgeInSeconds for target t must be between 60 and 86400."
+            ),
         ])
     func targets(target: String, message: String) throws {
         var buses = try Self.furnished()
@@ -158,7 +198,9 @@ import VarveJSON
         }
         let exceeded = EventRefusal(
             code: "LimitExceededException", message: "The requested resource exceeds the maximum number allowed.")
-        #expect(refusal { _ = try buses.putRule(json(#"{"Name": "x", "ScheduleExpression": "rate(1 day)"}"#), nowNs: 0) } == exceeded)
+        #expect(
+            refusal { _ = try buses.putRule(json(#"{"Name": "x", "ScheduleExpression": "rate(1 day)"}"#), nowNs: 0) }
+                == exceeded)
         _ = try buses.putRule(json(#"{"Name": "r7", "ScheduleExpression": "rate(2 days)"}"#), nowNs: 0)
         let targets = (0..<6).map { #"{"Id": "t\#($0)", "Arn": "arn:x"}"# }
         let list = targets.joined(separator: ",")
@@ -177,7 +219,10 @@ import VarveJSON
         let described = try buses.describeRule(json(#"{"Name": "hourly"}"#))
         #expect(
             text(described)
-                == #"{"Name":"hourly","Arn":"arn:aws:events:eu-west-1:123456789012:rule/hourly","ScheduleExpression":"rate(1 hour)","State":"ENABLED","EventBusName":"default","CreatedBy":"123456789012"}"#)
+                == #"{"Name":"hourly","Arn":"arn:aws:events:eu-west-1:123456789012:rule/hourly","ScheduleE"#
+                + #"xpression":"rate(1 hour)","State":"ENABLED","EventBusName":"default","CreatedBy":"123"#
+                + #"456789012"}"#
+        )
         let first = try buses.listRules(json(#"{"Limit": 1}"#))
         #expect(first["Rules"]?.array?.map { $0["Name"] } == [.string("alarms")])
         let token = try #require(first["NextToken"])
@@ -200,7 +245,10 @@ import VarveJSON
         let listed = try buses.listTargets(json(#"{"Rule": "alarms"}"#))
         #expect(
             text(listed["Targets"]?.array?[1] ?? .null)
-                == #"{"Id":"line","Arn":"file:/var/log/alarms","InputTransformer":{"InputPathsMap":{"s":"$.source"},"InputTemplate":"\"from <s>\""},"RoleArn":"arn:aws:iam::123456789012:role/r"}"#)
+                == #"{"Id":"line","Arn":"file:/var/log/alarms","InputTransformer":{"InputPathsMap":{"s":"$"#
+                + #".source"},"InputTemplate":"\"from <s>\""},"RoleArn":"arn:aws:iam::123456789012:role/r"#
+                + #""}"#
+        )
     }
 
     @Test("buses: the default one stays, others go when they are empty")
@@ -211,7 +259,8 @@ import VarveJSON
         #expect(
             refusal { _ = try buses.createBus(json(#"{"Name": "orders"}"#)) }
                 == EventRefusal(code: "ResourceAlreadyExistsException", message: "Event bus orders already exists."))
-        try buses.deleteRule(json(#"{"Name": "big", "EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"}"#))
+        try buses.deleteRule(
+            json(#"{"Name": "big", "EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"}"#))
         try buses.deleteBus("orders")
         #expect(buses.sortedBuses.map(\.name) == ["default"])
     }
@@ -226,10 +275,15 @@ import VarveJSON
         #expect(try buses.archive("kept").expiryNs(nowNs: Self.now) == Self.now - 7 * 86_400 * second)
         _ = try buses.updateArchive(json(#"{"ArchiveName": "kept", "RetentionDays": 0}"#))
         #expect(try buses.archive("kept").expiryNs(nowNs: Self.now) == nil)
-        let duplicate = #"{"ArchiveName": "kept", "EventSourceArn": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"}"#
-        #expect(refusal { _ = try buses.createArchive(json(duplicate), nowNs: 0) }?.message == "Archive kept already exists.")
+        let duplicate =
+            #"{"ArchiveName": "kept", "EventSourceArn": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"}"#
+        #expect(
+            refusal { _ = try buses.createArchive(json(duplicate), nowNs: 0) }?.message
+                == "Archive kept already exists.")
         let nowhere = #"{"ArchiveName": "k", "EventSourceArn": "arn:aws:events:eu-west-1:123456789012:event-bus/gone"}"#
-        #expect(refusal { _ = try buses.createArchive(json(nowhere), nowNs: 0) }?.message == "Event bus gone does not exist.")
+        #expect(
+            refusal { _ = try buses.createArchive(json(nowhere), nowNs: 0) }?.message
+                == "Event bus gone does not exist.")
         try buses.deleteArchive("kept")
         #expect(refusal { _ = try buses.deleteArchive("kept") }?.message == "Archive kept does not exist.")
     }
@@ -241,9 +295,12 @@ import VarveJSON
         #expect(replay.startNs == 1_795_341_600 * second && replay.endNs == instant(2026, 11, 22, 11) + 123_456_789)
         #expect(replay.rules == ["big"])
         #expect(buses.route(event(replay: "again"), bus: "orders", nowNs: 0).isEmpty, "the rule has no targets")
-        _ = try buses.putTargets(json(#"{"Rule": "big", "EventBusName": "orders", "Targets": [{"Id": "t", "Arn": "arn:x"}]}"#))
-        _ = try buses.putRule(json(#"{"Name": "all", "EventBusName": "orders", "EventPattern": "{\"source\": [\"shop\"]}"}"#), nowNs: 0)
-        _ = try buses.putTargets(json(#"{"Rule": "all", "EventBusName": "orders", "Targets": [{"Id": "t", "Arn": "arn:x"}]}"#))
+        _ = try buses.putTargets(
+            json(#"{"Rule": "big", "EventBusName": "orders", "Targets": [{"Id": "t", "Arn": "arn:x"}]}"#))
+        _ = try buses.putRule(
+            json(#"{"Name": "all", "EventBusName": "orders", "EventPattern": "{\"source\": [\"shop\"]}"}"#), nowNs: 0)
+        _ = try buses.putTargets(
+            json(#"{"Rule": "all", "EventBusName": "orders", "Targets": [{"Id": "t", "Arn": "arn:x"}]}"#))
         #expect(buses.route(event(), bus: "orders", nowNs: 0).map(\.rule) == ["all", "big"])
         #expect(buses.route(event(replay: "again"), bus: "orders", nowNs: 0).map(\.rule) == ["big"])
         try buses.noteReplay("again", lastReplayedNs: Self.now)
@@ -261,9 +318,18 @@ import VarveJSON
         "replays are refused in the service's words",
         arguments: [
             ("event-bus/orders", "event-bus/gone", "Event bus gone does not exist."),
-            ("event-bus/orders\",", "event-bus/default\",", "Parameter Destination.FilterArns is not valid. Reason: Rules must be on the event bus of the replay."),
-            ("archive/kept", "archive/gone", "Parameter EventSourceArn is not valid. Reason: Archive gone does not exist."),
-            ("1795341600", "1795345201", "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."),
+            (
+                "event-bus/orders\",", "event-bus/default\",",
+                "Parameter Destination.FilterArns is not valid. Reason: Rules must be on the event bus of the replay."
+            ),
+            (
+                "archive/kept", "archive/gone",
+                "Parameter EventSourceArn is not valid. Reason: Archive gone does not exist."
+            ),
+            (
+                "1795341600", "1795345201",
+                "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
+            ),
             ("\"again\"", "\"again\"", "Replay again already exists."),
         ])
     func replayRefusals(part: String, other: String, message: String) throws {

@@ -4,7 +4,8 @@ import VarveJSON
 
 @Suite struct EventEntryTests {
     private let context = EventEntries.Context(
-        account: "123456789012", region: "eu-west-1", nowNs: instant(2026, 11, 22, 10) + 5) { "id" }
+        account: "123456789012", region: "eu-west-1", nowNs: instant(2026, 11, 22, 10) + 5
+    ) { "id" }
 
     private func read(_ entries: String) throws -> [EventEntries.Outcome] {
         try EventEntries.read(json(entries), context: context)
@@ -18,13 +19,17 @@ import VarveJSON
               "Time": 1795341600, "EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"},
              {"Source": "shop", "DetailType": "Order", "Detail": "{}"}]
             """)
-        guard case .accepted(let first, "orders") = outcome[0], case .accepted(let second, "default") = outcome[1] else {
+        guard case .accepted(let first, "orders") = outcome[0], case .accepted(let second, "default") = outcome[1]
+        else {
             Issue.record("refused: \(outcome)")
             return
         }
         #expect(
             text(first.json)
-                == #"{"version":"0","id":"id","detail-type":"Order","source":"shop","account":"123456789012","time":"2026-11-22T10:00:00Z","region":"eu-west-1","resources":["a","b"],"detail":{"n":1}}"#)
+                == #"{"version":"0","id":"id","detail-type":"Order","source":"shop","account":"12345678901"#
+                + #"2","time":"2026-11-22T10:00:00Z","region":"eu-west-1","resources":["a","b"],"detail":"#
+                + #"{"n":1}}"#
+        )
         #expect(try Event.read(first.json) == first)
         #expect(second.timeNs == context.nowNs && second.timeText == "2026-11-22T10:00:00Z")
     }
@@ -32,12 +37,24 @@ import VarveJSON
     @Test(
         "an entry that is not accepted has its own code, and does not keep others back",
         arguments: [
-            (#"{"DetailType": "t", "Detail": "{}"}"#, "InvalidArgument", "Parameter Source is not valid. Reason: Source is a required argument."),
-            (#"{"Source": "s", "Detail": "{}"}"#, "InvalidArgument", "Parameter DetailType is not valid. Reason: DetailType is a required argument."),
-            (#"{"Source": "s", "DetailType": "t"}"#, "InvalidArgument", "Parameter Detail is not valid. Reason: Detail is a required argument."),
+            (
+                #"{"DetailType": "t", "Detail": "{}"}"#, "InvalidArgument",
+                "Parameter Source is not valid. Reason: Source is a required argument."
+            ),
+            (
+                #"{"Source": "s", "Detail": "{}"}"#, "InvalidArgument",
+                "Parameter DetailType is not valid. Reason: DetailType is a required argument."
+            ),
+            (
+                #"{"Source": "s", "DetailType": "t"}"#, "InvalidArgument",
+                "Parameter Detail is not valid. Reason: Detail is a required argument."
+            ),
             (#"{"Source": "s", "DetailType": "t", "Detail": "{"}"#, "MalformedDetail", "Detail is malformed."),
             (#"{"Source": "s", "DetailType": "t", "Detail": "[]"}"#, "MalformedDetail", "Detail is malformed."),
-            (#"{"Source": "aws.ec2", "DetailType": "t", "Detail": "{}"}"#, "NotAuthorizedForSourceException", "Not authorized for the source."),
+            (
+                #"{"Source": "aws.ec2", "DetailType": "t", "Detail": "{}"}"#, "NotAuthorizedForSourceException",
+                "Not authorized for the source."
+            ),
         ])
     func refuses(entry: String, code: String, message: String) throws {
         let outcomes = try read(#"[\#(entry), {"Source": "s", "DetailType": "t", "Detail": "{}"}]"#)
@@ -50,7 +67,9 @@ import VarveJSON
     func limits() throws {
         let entry = #"{"Source": "s", "DetailType": "t", "Detail": "{}"}"#
         #expect(throws: Never.self) { try read("[" + Array(repeating: entry, count: 10).joined(separator: ",") + "]") }
-        #expect(throws: EventRefusal.self) { try read("[" + Array(repeating: entry, count: 11).joined(separator: ",") + "]") }
+        #expect(throws: EventRefusal.self) {
+            try read("[" + Array(repeating: entry, count: 11).joined(separator: ",") + "]")
+        }
         #expect(throws: EventRefusal.self) { try read("[]") }
         // "s" and "t" are the other two bytes; a time would be 14 more.
         func sized(_ bytes: Int, _ more: String = "") -> String {

@@ -19,33 +19,50 @@ import VarveEvents
         (#"{"detail": {"equal": [{"NUMERIC": ["=", 5]}]}}"#, "Unrecognized match type NUMERIC", 36),
         (#"{"detail": {"c-count": [{"numeric": [">", 0, ">", 0]}]}}"#, "Bad numeric range operator: >", 49),
         (#"{"detail": {"c-count": [{"numeric": [">", 0, "<"]}]}}"#, "Value of < must be numeric", 50),
-        (#"{"EventBusArn": [{"wildcard": "arn:aws:events:us-east-1:**:event-bus/*"}]}"#,
-            "Consecutive wildcard characters at pos 26", 72),
+        (
+            #"{"EventBusArn": [{"wildcard": "arn:aws:events:us-east-1:**:event-bus/*"}]}"#,
+            "Consecutive wildcard characters at pos 26", 72
+        ),
         (#"{"EventBusArn": [{"wildcard": 123}]}"#, "wildcard match pattern must be a string", 34),
         (#"{"EventBusArn": [{"wildcard": ["x"]}]}"#, "wildcard match pattern must be a string", 32),
-        (#"{"detail-type": [{"equals-ignore-case": ["ec2"]}]}"#, "equals-ignore-case match pattern must be a string", 42),
-        (#"{"detail-type": [{"equals-ignore-case": {"prefix": "ec2"}}]}"#,
-            "equals-ignore-case match pattern must be a string", 42),
+        (
+            #"{"detail-type": [{"equals-ignore-case": ["ec2"]}]}"#, "equals-ignore-case match pattern must be a string",
+            42
+        ),
+        (
+            #"{"detail-type": [{"equals-ignore-case": {"prefix": "ec2"}}]}"#,
+            "equals-ignore-case match pattern must be a string", 42
+        ),
         (#"{"detail": {"state": [{"anything-but": {"equals-ignore-case": 123}}]}}"#, ignoreCaseList, 66),
-        (#"{"detail": {"FilePath": [{"anything-but": {"wildcard": 123}}]}}"#, "wildcard match pattern must be a string", 59),
+        (
+            #"{"detail": {"FilePath": [{"anything-but": {"wildcard": 123}}]}}"#,
+            "wildcard match pattern must be a string", 59
+        ),
         (#"{"detail": {"FileName": [{"anything-but": {"suffix": 123}}]}}"#, affix, 57),
         (#"{"detail": {"state": [{"anything-but": {"prefix": 123}}]}}"#, affix, 54),
         (#"{"time": [{"prefix": ["2022-07-13"]}]}"#, "prefix match pattern must be a string", 23),
         (#"{"time": [{"prefix": 123}]}"#, "prefix match pattern must be a string", 25),
         (#"{"FileName": [{"suffix": 123}]}"#, "suffix match pattern must be a string", 29),
         (#"{"FileName": [{"suffix": [".png"]}]}"#, "suffix match pattern must be a string", 27),
-        (#"{"detail": {"FileName": [{"anything-but": {"prefix": {"equals-ignore-case": "file"}}}]}}"#, anythingButValue, 55),
+        (
+            #"{"detail": {"FileName": [{"anything-but": {"prefix": {"equals-ignore-case": "file"}}}]}}"#,
+            anythingButValue, 55
+        ),
         (#"{"detail": {"sourceIPAddress": [{"cidr": ["bad-type"]}]}}"#, "prefix match pattern must be a string", 43),
         ("this is no json", "Unrecognized token 'this': was expecting \(words)", 5),
         (#"{"not": closed mark""#, "Unrecognized token 'closed': was expecting \(words)", 15),
-        (#"{'bad': 'quotation'}"#, "Unexpected character (''' (code 39)): was expecting double-quote to start field name", 2),
+        (
+            #"{'bad': 'quotation'}"#,
+            "Unexpected character (''' (code 39)): was expecting double-quote to start field name", 2
+        ),
         (#"["not", "a", "dict"]"#, "Filter is not an object", 2),
     ]
 
     /// Columns of this group follow from the same rule: how far the reader has come.
     private static let derivedRows: [(String, String, Int)] = [
         ("{}", "Empty objects are not allowed", 3), (#"{"a": {}}"#, "Empty objects are not allowed", 9),
-        (#"{"a": [{}]}"#, "Match expression name not found", 10), (#"{"a": [[1]]}"#, "Match value must be String, number, true, false, or null", 9),
+        (#"{"a": [{}]}"#, "Match expression name not found", 10),
+        (#"{"a": [[1]]}"#, "Match value must be String, number, true, false, or null", 9),
         (#"{"a": [{"prefix": "x", "suffix": "y"}]}"#, "Only one key allowed in match expression", 35),
         (#"{"a": [{"exists": "true"}]}"#, "exists match pattern must be either true or false.", 20),
         (#"{"a": [{"numeric": 5}]}"#, "Value of numeric must be an array.", 21),
@@ -53,19 +70,25 @@ import VarveEvents
         (#"{"a": [{"numeric": ["=", "5"]}]}"#, "Value of equals must be numeric", 27),
         (#"{"a": [{"numeric": ["=", 5, 6]}]}"#, "Too many elements in numeric expression", 30),
         (#"{"a": [{"numeric": [">", 5, "<", 5]}]}"#, "Bottom must be less than top", 36),
-        (#"{"a": [{"anything-but": null}]}"#, anythingButValue, 29), (#"{"a": [{"anything-but": true}]}"#, anythingButValue, 29),
+        (#"{"a": [{"anything-but": null}]}"#, anythingButValue, 29),
+        (#"{"a": [{"anything-but": true}]}"#, anythingButValue, 29),
         (#"{"a": [{"anything-but": {"exists": true}}]}"#, "Unsupported anything-but pattern: exists", 40),
-        (#"{"a": [{"anything-but": ["x", 1]}]}"#,
-            "Inside anything but list, either all values are number or string, mixed type is not supported", 33),
+        (
+            #"{"a": [{"anything-but": ["x", 1]}]}"#,
+            "Inside anything but list, either all values are number or string, mixed type is not supported", 33
+        ),
         (#"{"a": [{"anything-but": {"prefix": ""}}]}"#, "Null prefix/suffix not allowed", 38),
         (#"{"a": [{"prefix": {"suffix": "x"}}]}"#, "Unsupported prefix pattern: suffix", 31),
         (#"{"a": [{"wildcard": "a\\b"}]}"#, "Invalid escape character at pos 2", 27),
         (#"{"$or": {"a": [1]}}"#, "It must be an Array followed with $or.", 10),
         (#"{"$or": [{"a": [1]}]}"#, "There must have at least 2 Objects in $or relationship.", 21),
         (#"{"$or": ["a", "b"]}"#, "Only JSON object is allowed in array of $or relationship.", 11),
-        (#"{"$or": [{"cidr": ["x"]}, {"a": [1]}]}"#,
-            "cidr is Ruler reserved fieldName which cannot be used inside $or.", 20),
-        (#"{"a": [1]} x"#, "Unrecognized token 'x': was expecting \(words)", 13), (#"{"a": [1]} {}"#, "Text after the end of the pattern", 13),
+        (
+            #"{"$or": [{"cidr": ["x"]}, {"a": [1]}]}"#,
+            "cidr is Ruler reserved fieldName which cannot be used inside $or.", 20
+        ),
+        (#"{"a": [1]} x"#, "Unrecognized token 'x': was expecting \(words)", 13),
+        (#"{"a": [1]} {}"#, "Text after the end of the pattern", 13),
         (#"{"é😀": 42}"#, #""é😀" must be an object or an array"#, 11),
     ]
 
@@ -79,10 +102,14 @@ import VarveEvents
         "inside lists of anything-but the service names the place twice",
         arguments: [
             (#"{"detail": {"state": [{"anything-but": {"equals-ignore-case": [123, 456]}}]}}"#, ignoreCaseList, 67),
-            (#"{"detail": {"state": [{"anything-but": {"wildcard": [123, "*/dir/*"]}}]}}"#, "wildcard match pattern must be a string", 57),
+            (
+                #"{"detail": {"state": [{"anything-but": {"wildcard": [123, "*/dir/*"]}}]}}"#,
+                "wildcard match pattern must be a string", 57
+            ),
             (#"{"detail": {"state": [{"anything-but": {"prefix": [123, "test"]}}]}}"#, affix, 55),
             (#"{"detail": {"FileName": [{"anything-but": {"suffix": [123, ".txt"]}}]}}"#, affix, 58),
-            (#"{"a": [{"anything-but": [null]}]}"#, anythingButList, 30), (#"{"a": [{"anything-but": ["x", true]}]}"#, anythingButList, 35),
+            (#"{"a": [{"anything-but": [null]}]}"#, anythingButList, 30),
+            (#"{"a": [{"anything-but": ["x", true]}]}"#, anythingButList, 35),
         ])
     func doubledPlace(pattern: String, detail: String, column: Int) {
         let place = "\n at [Source: (String)\"\(pattern)\"; line: 1, column: \(column)]"
@@ -99,9 +126,12 @@ import VarveEvents
             (#"{"a": [{"cidr": "::/128"}]}"#, "IPv6 mask bits must be < 128"),
             (#"{"a": [{"cidr": "xx.11.xx/8"}]}"#, "Nonstandard IP address: xx.11.xx"),
             (#"{"a": [{"cidr": "xxxx:db8:1234:1a00::/64"}]}"#, "Nonstandard IP address: xxxx:db8:1234:1a00::"),
-            (#"{"a": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}"#,
-                "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after "
-                    + "a wildcard character"),
+            (
+                #"{"a": [{"wildcard": "*:*:*:*:*:event-bus/*"}]}"#,
+                "Rule is too complex - try using fewer wildcard characters or fewer repeating characte"
+                    + "r sequences after "
+                    + "a wildcard character"
+            ),
         ])
     func withoutPlace(pattern: String, detail: String) {
         #expect(message(pattern) == "Event pattern is not valid. Reason: \(detail)")

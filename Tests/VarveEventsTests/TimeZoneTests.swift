@@ -24,7 +24,8 @@ struct ZoneFile {
     }
 
     var bytes: [UInt8] {
-        let first = block(version == 0 ? times.map { Self.integer(Int32($0)) } : [], version == 0 ? types : [], leapSize: 8)
+        let first = block(
+            version == 0 ? times.map { Self.integer(Int32($0)) } : [], version == 0 ? types : [], leapSize: 8)
         if version == 0 { return first }
         return first + block(times.map { Self.integer($0) }, types, leapSize: 12) + Array("\n\(footer)\n".utf8)
     }
@@ -51,7 +52,9 @@ struct ZoneFile {
         #expect(zone.resolve(local: local(2026, 3, 29, 2)) == .skipped(next: spring))
         #expect(zone.resolve(local: local(2026, 3, 29, 2, 30)) == .skipped(next: spring))
         #expect(zone.resolve(local: local(2026, 3, 29, 3)) == .unique(instant: spring))
-        #expect(zone.resolve(local: local(2026, 10, 25, 2)) == .repeated(first: autumn - 3_600, overlapEnd: local(2026, 10, 25, 3)))
+        #expect(
+            zone.resolve(local: local(2026, 10, 25, 2))
+                == .repeated(first: autumn - 3_600, overlapEnd: local(2026, 10, 25, 3)))
         #expect(zone.resolve(local: local(2026, 10, 25, 3)) == .unique(instant: autumn + 3_600))
     }
 
@@ -66,14 +69,21 @@ struct ZoneFile {
         #expect(always.resolve(local: local(2027, 1, 1, 0)) == .unique(instant: local(2027, 1, 1, 4)))
         // J60 is March 1 in every year, 60 is February 29 in leap years … and the day after February 28 + 1 in others.
         let numbered = try ZoneFile.rule("<-03>3<-02>,J60/0,J300/0")
-        #expect(numbered.offset(at: local(2028, 3, 1, 2, 59)) == -10_800 && numbered.offset(at: local(2028, 3, 1, 3)) == -7_200)
-        #expect(numbered.offset(at: local(2026, 3, 1, 2, 59)) == -10_800 && numbered.offset(at: local(2026, 3, 1, 3)) == -7_200)
+        #expect(
+            numbered.offset(at: local(2028, 3, 1, 2, 59)) == -10_800
+                && numbered.offset(at: local(2028, 3, 1, 3)) == -7_200)
+        #expect(
+            numbered.offset(at: local(2026, 3, 1, 2, 59)) == -10_800
+                && numbered.offset(at: local(2026, 3, 1, 3)) == -7_200)
         let counted = try ZoneFile.rule("<-03>3<-02>,59/0,300/0")
-        #expect(counted.offset(at: local(2028, 2, 29, 3)) == -7_200 && counted.offset(at: local(2028, 2, 29, 2)) == -10_800)
-        #expect(counted.offset(at: local(2026, 3, 1, 3)) == -7_200 && counted.offset(at: local(2026, 3, 1, 2)) == -10_800)
+        #expect(
+            counted.offset(at: local(2028, 2, 29, 3)) == -7_200 && counted.offset(at: local(2028, 2, 29, 2)) == -10_800)
+        #expect(
+            counted.offset(at: local(2026, 3, 1, 3)) == -7_200 && counted.offset(at: local(2026, 3, 1, 2)) == -10_800)
         // Greenland changes on the evening before: a negative hour.
         let nuuk = try ZoneFile.rule("<-02>2<-01>,M3.5.0/-1,M10.5.0/0")
-        #expect(nuuk.offset(at: local(2026, 3, 29, 0, 59)) == -7_200 && nuuk.offset(at: local(2026, 3, 29, 1)) == -3_600)
+        #expect(
+            nuuk.offset(at: local(2026, 3, 29, 0, 59)) == -7_200 && nuuk.offset(at: local(2026, 3, 29, 1)) == -3_600)
     }
 
     @Test("transitions of the file come first, the rule after the last of them; a day can be skipped")
@@ -81,7 +91,8 @@ struct ZoneFile {
         let skip = local(2011, 12, 30, 10)
         var file = ZoneFile(times: [0, skip], types: [0, 1], offsets: [-36_000, 50_400], footer: "<+14>-14")
         let zone = try TimeZoneRules.decode(file.bytes)
-        #expect(zone.offset(at: -1) == -36_000 && zone.offset(at: skip - 1) == -36_000 && zone.offset(at: skip) == 50_400)
+        #expect(
+            zone.offset(at: -1) == -36_000 && zone.offset(at: skip - 1) == -36_000 && zone.offset(at: skip) == 50_400)
         #expect(zone.resolve(local: local(2011, 12, 30, 12)) == .skipped(next: skip))
         #expect(zone.resolve(local: local(2011, 12, 31, 0)) == .unique(instant: skip))
         file.version = 0
@@ -108,7 +119,10 @@ struct ZoneFile {
         #expect(reason { $0.offsets = [.min] }.contains("26 hours"))
         #expect(reason { $0.offsets = [] }.contains("types of local time"))
         #expect(reason { $0.leapCount = 1 }.contains("leap seconds"))
-        for footer in ["X1", "ABC", "ABC1,", "ABC1DEF,M13.1.0,M1.1.0", "ABC1DEF,M1.1.0", "ABC25", "ABC1DEF,J0,J5", "ABC1DEF,M1.6.0,M2.1.0", "<AB1", "ABC1 "] {
+        for footer in [
+            "X1", "ABC", "ABC1,", "ABC1DEF,M13.1.0,M1.1.0", "ABC1DEF,M1.1.0", "ABC25", "ABC1DEF,J0,J5",
+            "ABC1DEF,M1.6.0,M2.1.0", "<AB1", "ABC1 ",
+        ] {
             #expect(reason { $0.footer = footer }.contains("footer is no rule"), "\(footer)")
         }
         for count in 0..<whole.bytes.count {
@@ -116,11 +130,12 @@ struct ZoneFile {
         }
     }
 
-    @Test("random and mutated files never trap", arguments: UInt64(0)..<50)
+    @Test("random and mutated files never trap", arguments: UInt64(0)..<30)
     func fuzz(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         let whole = ZoneFile(
-            times: [-9_000_000_000, 0, 2_000_000_000], types: [1, 0, 1], offsets: [3_600, -7_200], footer: "CET-1CEST,M3.5.0,M10.5.0/3"
+            times: [-9_000_000_000, 0, 2_000_000_000], types: [1, 0, 1], offsets: [3_600, -7_200],
+            footer: "CET-1CEST,M3.5.0,M10.5.0/3"
         ).bytes
         for _ in 0..<60 {
             guard let zone = try? TimeZoneRules.decode(random.mutated(whole)) else { continue }
@@ -204,6 +219,7 @@ struct ZoneFile {
         guard let file = fopen(path, "r") else { return nil }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 1 << 20)
-        return Array(bytes.prefix(fread(&bytes, 1, bytes.count, file)))
+        let count = fread(&bytes, 1, bytes.count, file)
+        return Array(bytes[..<count])
     }
 }

@@ -149,3 +149,55 @@ import VarveTestKit
         }
     }
 }
+
+@Suite struct MuteRuleTests {
+    @Test("during a window actions are held, and run once afterwards, marked")
+    func mutes() throws {
+        let world = try MonitoringWorld(SimulatedFileSystem(), clock: SimulatedClock())
+        try world.call("PutMetricAlarm", MonitoringWorld.alarm())
+        // 2026-01-01T00:00:00Z is now.
+        try world.call(
+            "PutAlarmMuteRule",
+            #"""
+            {"Name": "night", "Rule": {"Schedule": {"Expression": "at(2026-01-01T00:01)", "Duration": "PT2M"}},
+             "MuteTargets": {"AlarmNames": ["cpu-high"]}}
+            """#)
+        #expect(try world.call("GetAlarmMuteRule", #"{"AlarmMuteRuleName": "night"}"#)["Status"]?.string == "SCHEDULED")
+        world.pass(seconds: 70)
+        #expect(try world.call("GetAlarmMuteRule", #"{"AlarmMuteRuleName": "night"}"#)["Status"]?.string == "ACTIVE")
+        try world.call("SetAlarmState", #"{"AlarmName": "cpu-high", "StateValue": "ALARM", "StateReason": "r"}"#)
+        world.settle()
+        #expect(world.edge.arrivals.isEmpty)
+        // Missing data would end the state at the next evaluation: no data, INSUFFICIENT_DATA has no actions here.
+        try world.sample(90)
+        world.pass(seconds: 50)
+        try world.sample(90)
+        world.pass(seconds: 61)
+        #expect(world.edge.arrivals.count == 1)
+        #expect(world.edge.arrivals.first?.body.contains("\"ActionExecutedAfterMuteWindow\":true") == true)
+        #expect(try world.call("GetAlarmMuteRule", #"{"AlarmMuteRuleName": "night"}"#)["Status"]?.string == "EXPIRED")
+    }
+
+    @Test("a rule that is deleted ends its window, and is gone after a restart")
+    func deletes() throws {
+        let (disk, clock) = (SimulatedFileSystem(), SimulatedClock())
+        do {
+            let world = try MonitoringWorld(disk, clock: clock)
+            try world.call(
+                "PutAlarmMuteRule",
+                #"""
+                {"Name": "now", "Rule": {"Schedule": {"Expression": "at(2026-01-01T00:00)", "Duration": "P1D"}},
+                 "MuteTargets": {"AlarmNames": ["cpu-high"]}}
+                """#)
+            try world.call("PutMetricAlarm", MonitoringWorld.alarm())
+            try world.call("SetAlarmState", #"{"AlarmName": "cpu-high", "StateValue": "ALARM", "StateReason": "r"}"#)
+            world.settle()
+            #expect(world.edge.arrivals.isEmpty)
+            try world.call("DeleteAlarmMuteRule", #"{"AlarmMuteRuleName": "now"}"#)
+            world.settle()
+            #expect(world.edge.arrivals.count == 1)
+        }
+        let world = try MonitoringWorld(disk, clock: clock, seed: 2)
+        #expect(try world.call("ListAlarmMuteRules")["AlarmMuteRuleSummaries"]?.array?.isEmpty == true)
+    }
+}

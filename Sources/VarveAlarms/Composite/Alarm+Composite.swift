@@ -73,7 +73,7 @@ extension Alarm {
     /// a cycle: ``CompositeGraph/parents(of:)`` leaves them out. O(elements of the rule).
     package mutating func childChanged(_ name: String, nowNs: Int64, lookup: AlarmLookup) -> [AlarmEffect] {
         guard let definition = definition.composite else { return [] }
-        var effects = endSuppressionPeriod(nowNs: nowNs)
+        var effects = endPeriods(nowNs: nowNs)
         if definition.suppressorName == name { effects += suppressorChanged(to: lookup(name), nowNs: nowNs) }
         guard definition.rule.references.contains(where: { $0.name == name }) else { return effects }
         let child =
@@ -86,7 +86,7 @@ extension Alarm {
     /// stays unless a child changed the value of the rule.
     package mutating func recover(nowNs: Int64, lookup: AlarmLookup) -> [AlarmEffect] {
         guard let definition = definition.composite else { return [] }
-        var effects = endSuppressionPeriod(nowNs: nowNs)
+        var effects = endPeriods(nowNs: nowNs)
         if let name = definition.suppressorName { effects += suppressorChanged(to: lookup(name), nowNs: nowNs) }
         let holds = definition.rule.holds { lookup($0.name)?.state }
         guard holds != ruleValue else { return effects }

@@ -50,7 +50,7 @@ struct CommonParameters {
         return targets
     }
 
-    private static func tags(_ reader: DefinitionReader, _ check: inout ConstraintCheck) throws(AlarmRefusal)
+    static func tags(_ reader: DefinitionReader, _ check: inout ConstraintCheck) throws(AlarmRefusal)
         -> [AlarmTag]
     {
         let elements = try reader.elements("Tags") ?? []

@@ -13,11 +13,6 @@ package struct AlarmMetric: Equatable, Sendable {
         self.name = name
         self.dimensions = dimensions
     }
-
-    /// The same metric: dimensions in any order.
-    func isSame(as other: AlarmMetric) -> Bool {
-        namespace == other.namespace && name == other.name && dimensions.sorted() == other.dimensions.sorted()
-    }
 }
 
 /// A statistic of one metric over periods.

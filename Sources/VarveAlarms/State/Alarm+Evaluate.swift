@@ -4,25 +4,26 @@ extension Alarm {
     /// Composite alarms have no data: for them nothing happens.
     package mutating func evaluate(_ input: AlarmInput, nowNs: Int64) -> [AlarmEffect] {
         guard case .metric(let definition) = definition else { return [] }
+        let effects = endPeriods(nowNs: nowNs)
         switch input.outcome {
         case .failure:
             evaluationState = .evaluationFailure
-            return []
+            return effects
         case .error:
             evaluationState = .evaluationError
-            return []
+            return effects
         case .series(let series, let isPartial):
             if definition.isMultiSeries {
                 let isCut = isPartial || series.count >= AlarmLimits.seriesMax
                 evaluationState = isCut ? .partialData : nil
-                return evaluateContributors(series, input, definition, nowNs: nowNs)
+                return effects + evaluateContributors(series, input, definition, nowNs: nowNs)
             }
             guard series.count <= 1 else {
                 evaluationState = .evaluationError
-                return []
+                return effects
             }
             evaluationState = isPartial ? .partialData : nil
-            return evaluateSingle(series.first, input, definition, nowNs: nowNs)
+            return effects + evaluateSingle(series.first, input, definition, nowNs: nowNs)
         }
     }
 

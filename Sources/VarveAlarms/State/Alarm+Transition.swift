@@ -7,7 +7,8 @@ extension Alarm {
         let old = value
         previousValue = old
         value = new
-        repeatedNs = targetsOfWholeAlarm.contains { ActionKind($0) == .autoScaling } ? new.updatedNs : nil
+        repeatedNs = nil
+        planRepeats(fromNs: new.updatedNs)
         let isSuppressed = beginSuppression(nowNs: new.updatedNs)
         var effects: [AlarmEffect] = [
             .history(.stateUpdate(of: self, from: old)), .event(.stateChange(of: self, from: old)),
@@ -58,13 +59,19 @@ extension Alarm {
 
     /// Does what is due at `nowNs`; nothing when nothing is.
     package mutating func tick(nowNs: Int64) -> [AlarmEffect] {
-        var effects: [AlarmEffect] = []
-        if let windows = mute?.windows, windows.contains(where: { $0.endNs <= nowNs }) {
-            effects += setMute(windows.filter { $0.endNs > nowNs }, nowNs: nowNs)
-        }
-        effects += endSuppressionPeriod(nowNs: nowNs)
+        var effects = endPeriods(nowNs: nowNs)
         if let last = repeatedNs, nowNs >= last + Self.repeatNs { effects += repeatActions(nowNs: nowNs) }
         return effects
+    }
+
+    /// Ends mute windows and periods of suppression that are over. Comes before every other event, so that nothing is
+    /// held because a tick is late.
+    mutating func endPeriods(nowNs: Int64) -> [AlarmEffect] {
+        var effects: [AlarmEffect] = []
+        if let windows = mute?.windows, windows.contains(where: { $0.endNs <= nowNs }) {
+            effects += setMute(windows, nowNs: nowNs)
+        }
+        return effects + endSuppressionPeriod(nowNs: nowNs)
     }
 
     private mutating func repeatActions(nowNs: Int64) -> [AlarmEffect] {
@@ -72,6 +79,12 @@ extension Alarm {
         guard definition.actionsEnabled, mute == nil, !suppression.phase.isActive else { return [] }
         let targets = targetsOfWholeAlarm.filter { ActionKind($0) == .autoScaling }
         return targets.map { .action(action(for: $0, isRepeat: true)) }
+    }
+
+    /// Begins to repeat actions, or ends it, as the targets of the current state ask for.
+    private mutating func planRepeats(fromNs: Int64) {
+        let isRepeated = targetsOfWholeAlarm.contains { ActionKind($0) == .autoScaling }
+        repeatedNs = isRepeated ? repeatedNs ?? fromNs : nil
     }
 }
 
@@ -92,11 +105,13 @@ extension Alarm {
             throw AlarmRefusal(code: "InvalidFormat", message: "StateReasonData is not valid JSON")
         }
         guard state != value.state else { return [] }
+        let effects = endPeriods(nowNs: nowNs)
         triggeringChildren = []
-        return transition(
-            to: AlarmValue(
-                state: state, reason: reason.isEmpty ? nil : reason, reasonData: reasonData, updatedNs: nowNs,
-                transitionedNs: nowNs))
+        return effects
+            + transition(
+                to: AlarmValue(
+                    state: state, reason: reason.isEmpty ? nil : reason, reasonData: reasonData, updatedNs: nowNs,
+                    transitionedNs: nowNs))
     }
 
     /// `EnableAlarmActions`, `DisableAlarmActions`. What was not run meanwhile is not caught up on.
@@ -164,6 +179,7 @@ extension Alarm {
         self.definition = .metric(definition)
         configurationUpdatedNs = nowNs
         if !definition.isMultiSeries { contributors = [] }
+        planRepeats(fromNs: nowNs)
         return [
             .history(.updated(self, from: before, nowNs: nowNs)), .event(.updated(self, from: before, nowNs: nowNs)),
         ]

@@ -78,7 +78,9 @@ extension EventBuses {
     }
 
     private static func readReplay(_ json: JSONValue) throws(EventRefusal) -> EventReplay {
-        let definition = ["ReplayName", "EventSourceArn", "Description", "EventStartTime", "EventEndTime", "Destination"]
+        let definition = [
+            "ReplayName", "EventSourceArn", "Description", "EventStartTime", "EventEndTime", "Destination",
+        ]
         let members = definition.compactMap { name in json[name].map { JSONMember(name, $0) } }
         guard let state = json["State"]?.string.flatMap({ EventReplay.State(rawValue: $0) }),
             let startedNs = json["ReplayStartTime"].flatMap(EventTime.read)

@@ -33,7 +33,9 @@ package struct EventBuses: Equatable, Sendable {
     /// In the order of their names.
     package var sortedBuses: [EventBus] { buses.values.sorted { Self.precedes($0.name, $1.name) } }
 
-    private static func precedes(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
+    private static func precedes(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
 
     /// CreateEventBus: `{"Name": …}`. Other members are for partners and keys, and are passed by.
     package mutating func createBus(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
@@ -155,7 +157,8 @@ extension EventBuses {
 
     private static func failed(_ entries: [JSONValue]) -> JSONValue {
         .object([
-            JSONMember("FailedEntryCount", .integer(Int64(entries.count))), JSONMember("FailedEntries", .array(entries)),
+            JSONMember("FailedEntryCount", .integer(Int64(entries.count))),
+            JSONMember("FailedEntries", .array(entries)),
         ])
     }
 
@@ -279,7 +282,8 @@ extension EventBuses {
         if let description = archive.description { members.append(JSONMember("Description", .string(description))) }
         if let pattern = archive.pattern { members.append(JSONMember("EventPattern", .string(pattern.text))) }
         members += [
-            JSONMember("State", .string("ENABLED")), JSONMember("RetentionDays", .integer(Int64(archive.retentionDays))),
+            JSONMember("State", .string("ENABLED")),
+            JSONMember("RetentionDays", .integer(Int64(archive.retentionDays))),
             JSONMember("SizeBytes", .integer(sizeBytes)), JSONMember("EventCount", .integer(eventCount)),
             JSONMember("CreationTime", EventTime.json(archive.createdNs)),
         ]

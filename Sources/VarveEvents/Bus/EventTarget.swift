@@ -61,7 +61,8 @@ package struct EventTarget: Equatable, Sendable {
             throw .invalid(parameter: arn, reason: "Provided Arn is not in correct format.")
         }
         return EventTarget(
-            id: id, arn: arn, input: try readInput(json, target: id), deadLetterARN: try readDeadLetter(json, target: id),
+            id: id, arn: arn, input: try readInput(json, target: id),
+            deadLetterARN: try readDeadLetter(json, target: id),
             retryPolicy: try readRetryPolicy(json["RetryPolicy"], target: id),
             others: members.filter { ignored.contains($0.name) }, hasRetryPolicy: json["RetryPolicy"] != nil)
     }

@@ -21,7 +21,8 @@ package enum EventEntries {
             case .accepted(let event, _): .object([JSONMember("EventId", .string(event.id))])
             case .refused(let refusal):
                 .object([
-                    JSONMember("ErrorCode", .string(refusal.code)), JSONMember("ErrorMessage", .string(refusal.message)),
+                    JSONMember("ErrorCode", .string(refusal.code)),
+                    JSONMember("ErrorMessage", .string(refusal.message)),
                 ])
             }
         }

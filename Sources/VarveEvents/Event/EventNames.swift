@@ -40,7 +40,8 @@ package enum EventNames {
     static func isName(_ text: String, lengthMax: Int) -> Bool {
         (1...lengthMax).contains(text.utf8.count)
             && text.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf) || [0x2d, 0x2e, 0x5f].contains(byte)
+                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte & 0xdf)
+                    || [0x2d, 0x2e, 0x5f].contains(byte)
             }
     }
 

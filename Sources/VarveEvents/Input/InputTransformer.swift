@@ -29,7 +29,8 @@ package struct InputTransformer: Equatable, Sendable {
     /// - Parameter target: the ID of the target, for messages.
     /// - Throws: `ValidationException`.
     package static func read(_ json: JSONValue, target: String) throws(EventRefusal) -> InputTransformer {
-        guard let template = json["InputTemplate"]?.string, (1...templateLengthMax).contains(template.utf16.count) else {
+        guard let template = json["InputTemplate"]?.string, (1...templateLengthMax).contains(template.utf16.count)
+        else {
             throw .validation("InputTemplate for target \(target) must have 1 to \(templateLengthMax) characters.")
         }
         let paths = try readPaths(json["InputPathsMap"] ?? .object([]), target: target)

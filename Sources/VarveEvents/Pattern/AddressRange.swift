@@ -63,7 +63,8 @@ struct AddressRange: Equatable, Sendable {
             gap = index
         }
         guard let gap else { return groups(text[...]).flatMap { $0.count == 16 ? $0 : nil } }
-        guard let head = groups(text[..<gap]), let tail = groups(text[(gap + 2)...]), head.count + tail.count <= 14 else {
+        guard let head = groups(text[..<gap]), let tail = groups(text[(gap + 2)...]), head.count + tail.count <= 14
+        else {
             return nil
         }
         return head + [UInt8](repeating: 0, count: 16 - head.count - tail.count) + tail

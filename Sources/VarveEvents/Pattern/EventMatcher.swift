@@ -155,7 +155,9 @@ struct NumericRange: Equatable, Sendable {
 
     func contains(_ value: JSONValue) -> Bool {
         if let bottom {
-            guard bottom.isOpen ? Self.isLess(bottom.value, value) : !Self.isLess(value, bottom.value) else { return false }
+            guard bottom.isOpen ? Self.isLess(bottom.value, value) : !Self.isLess(value, bottom.value) else {
+                return false
+            }
         }
         guard let top else { return true }
         return top.isOpen ? Self.isLess(value, top.value) : !Self.isLess(top.value, value)

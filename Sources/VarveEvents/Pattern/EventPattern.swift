@@ -34,8 +34,8 @@ package struct EventPattern: Equatable, Sendable {
     func matches(_ fields: EventFields) -> Bool { alternatives.contains { $0.matches(fields) } }
 
     /// TestEventPattern: whether a pattern takes an event, both as text.
-    /// - Throws: `InvalidEventPatternException`, or `ValidationException` for an event that is no JSON object with `id`,
-    ///   `account`, `source`, `time`, `region`, `resources` and `detail-type`.
+    /// - Throws: `InvalidEventPatternException`, or `ValidationException` for an event that is no JSON object
+    ///   with `id`, `account`, `source`, `time`, `region`, `resources` and `detail-type`.
     package static func test(_ pattern: String, event: String) throws(EventRefusal) -> Bool {
         let compiled = try parse(pattern)
         guard let json = try? JSONReader.read(Array(event.utf8)), Event.hasEnvelope(json) else {

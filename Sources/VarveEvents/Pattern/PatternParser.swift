@@ -110,7 +110,8 @@ struct PatternParser {
 
     /// Field names that the service keeps for itself inside `$or`.
     private static let reservedInsideOr: Set<String> = [
-        "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr", "=",
+        "exactly", "equals-ignore-case", "prefix", "suffix", "anything-but", "exists", "wildcard", "numeric", "cidr",
+        "=",
         "<", "<=", ">", ">=", "regex", "not-wildcard", "not-equals-ignore-case", "date-after", "date-on-or-after",
         "date-before", "date-on-or-before", "in-date-range", "ip-address-in-range", "ip-address-not-in-range",
     ]
@@ -162,7 +163,9 @@ extension PatternParser {
 
     private mutating func readAffixIgnoringCase(_ name: String) throws(PatternFault) -> [UInt8] {
         let title = name == "prefix" ? "Prefix" : "Suffix"
-        guard case .name(let inner) = try tokens.next() else { throw tokens.fault("\(title) expression name not found") }
+        guard case .name(let inner) = try tokens.next() else {
+            throw tokens.fault("\(title) expression name not found")
+        }
         guard inner == "equals-ignore-case" else { throw tokens.fault("Unsupported \(name) pattern: \(inner)") }
         let text = try onlyString("equals-ignore-case match pattern must be a string")
         try endExpression()
@@ -245,7 +248,9 @@ extension PatternParser {
         guard token == .string else { throw tokens.fault("Bad value in numeric range") }
         let sign = try tokens.text()
         guard sign == "<" || sign == "<=" else { throw tokens.fault("Bad numeric range operator: \(sign)") }
-        guard case .number(let value) = try tokens.next() else { throw tokens.fault("Value of \(sign) must be numeric") }
+        guard case .number(let value) = try tokens.next() else {
+            throw tokens.fault("Value of \(sign) must be numeric")
+        }
         guard try tokens.next() == .endArray else { throw tokens.fault("Too many terms in numeric range expression") }
         guard NumericRange.isLess(bottom.value, value) else { throw tokens.fault("Bottom must be less than top") }
         return NumericRange(bottom: bottom, top: NumericRange.Bound(value: value, isOpen: sign == "<"))
@@ -331,7 +336,8 @@ extension PatternParser {
     private mutating func readAnythingButText(_ kind: String, isInList: Bool) throws(PatternFault) -> [UInt8] {
         let text = Array(try tokens.text().utf8)
         if text.isEmpty, kind == "prefix" || kind == "suffix" {
-            throw isInList ? insideList("Null prefix/suffix not allowed") : tokens.fault("Null prefix/suffix not allowed")
+            throw isInList
+                ? insideList("Null prefix/suffix not allowed") : tokens.fault("Null prefix/suffix not allowed")
         }
         return text
     }

@@ -10,8 +10,8 @@ struct PatternFault: Error, Equatable {
 }
 
 /// Reads a pattern token by token, and knows how far the service's own reader has read at every token, because that is
-/// the place which its messages name: behind a bracket, number, word or name of a member *and the start of its value*; a
-/// string is read up to its opening quote, and to its end only when its text is asked for.
+/// the place which its messages name: behind a bracket, number, word or name of a member *and the start of its
+/// value*; a string is read up to its opening quote, and to its end only when its text is asked for.
 struct PatternTokens {
     enum Token: Equatable {
         case beginObject, endObject, beginArray, endArray
@@ -202,7 +202,8 @@ extension PatternFault {
         var line = 1
         var start = 0
         for index in 0..<min(offset, bytes.count) {
-            let isEnd = bytes[index] == 0x0a || (bytes[index] == 0x0d && !(index + 1 < bytes.count && bytes[index + 1] == 0x0a))
+            let isEnd =
+                bytes[index] == 0x0a || (bytes[index] == 0x0d && !(index + 1 < bytes.count && bytes[index + 1] == 0x0a))
             guard isEnd else { continue }
             line += 1
             start = index + 1

@@ -63,7 +63,8 @@ struct Wildcard: Equatable, Sendable {
         return nil
     }
 
-    /// How many beginnings of the pattern match a text at once, at worst: tried with the text that has nothing where the
+    /// How many beginnings of the pattern match a text at once, at worst: tried with the text that has nothing
+    /// where the
     /// stars are, because there most parts of the pattern look alike. Beginnings without a star are not counted, and
     /// counting ends above the limit. O(pattern × limit).
     private static func complexity(of segments: [[UInt8]]) -> Int {

@@ -83,7 +83,8 @@ package struct CronExpression: Equatable, Sendable {
         let day = minute.flooredQuotient(by: 1_440)
         let ofDay = Int(minute - day * 1_440)
         let date = CivilDate.civil(fromDays: day)
-        if let year = years.first(where: { $0 >= Int(date.year) }), year == Int(date.year), months.hasBit(Int(date.month)),
+        if let year = years.first(where: { $0 >= Int(date.year) }), year == Int(date.year),
+            months.hasBit(Int(date.month)),
             days.mask(year: date.year, month: date.month).hasBit(Int(date.day)), let time = timeOfDay(from: ofDay)
         {
             return day * 86_400 + Int64(time) * 60
@@ -95,7 +96,9 @@ package struct CronExpression: Equatable, Sendable {
     /// Minutes since midnight, at or after `minute`.
     private func timeOfDay(from minute: Int) -> Int? {
         if hours.hasBit(minute / 60), let same = minutes.firstBit(from: minute % 60) { return minute / 60 * 60 + same }
-        guard let hour = hours.firstBit(from: minute / 60 + 1), let first = minutes.firstBit(from: 0) else { return nil }
+        guard let hour = hours.firstBit(from: minute / 60 + 1), let first = minutes.firstBit(from: 0) else {
+            return nil
+        }
         return hour * 60 + first
     }
 

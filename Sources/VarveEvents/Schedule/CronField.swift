@@ -29,7 +29,9 @@ struct CronField {
     /// A number of this field or a name, in any case.
     func value(_ text: Substring) -> Int? {
         if let value = names[text.uppercased()] { return value }
-        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
         return Int(text).flatMap { range.contains($0) ? $0 : nil }
     }
 

@@ -36,9 +36,18 @@ struct POSIXTimeZone: Equatable, Sendable {
     func offset(at instant: Int64) -> Int64 {
         guard let daylight else { return standardOffset }
         let year = Self.year(ofLocal: instant &+ standardOffset)
-        // Dates of a year can be up to a week outside of it, so that two years back there is an earlier one for certain.
-        let last = changes(years: (year - 2)...(year + 1)).last { $0.at <= instant }
-        return last?.offset ?? daylight.offset
+        // Dates of a year can be up to a week outside of it, so that two years back there is an earlier one
+        // for certain.
+        var newest = Int64.min
+        var offset = daylight.offset
+        for year in (year - 2)...(year + 1) {
+            let end = Self.local(daylight.end, in: year) - daylight.offset
+            if end <= instant, end > newest { (newest, offset) = (end, standardOffset) }
+            let start = Self.local(daylight.start, in: year) - standardOffset
+            // At the same instant as an end the beginning counts: summer time goes on.
+            if start <= instant, start >= newest { (newest, offset) = (start, daylight.offset) }
+        }
+        return offset
     }
 
     /// Changes of the offset inside a span, ascending.

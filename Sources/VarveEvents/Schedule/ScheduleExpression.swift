@@ -12,7 +12,9 @@ package enum ScheduleExpression: Equatable, Sendable {
 
     /// - Throws: `ValidationException` with the service's message.
     package static func parse(_ text: String) throws(EventRefusal) -> ScheduleExpression {
-        if let inner = Self.inner(of: text, function: "rate"), let period = rate(inner) { return .rate(periodNs: period) }
+        if let inner = Self.inner(of: text, function: "rate"), let period = rate(inner) {
+            return .rate(periodNs: period)
+        }
         if let inner = Self.inner(of: text, function: "cron"), let cron = CronExpression(sixFields: inner) {
             return .cron(cron)
         }
@@ -71,8 +73,8 @@ package enum MuteSchedule: Equatable, Sendable {
             let cron = CronExpression(fiveFields: inner)
         else {
             throw .validation(
-                "Schedule expressions must be 'cron(minutes hours day-of-month month day-of-week)' with *, - and , only,"
-                    + " or 'at(yyyy-MM-ddThh:mm)'")
+                "Schedule expressions must be 'cron(minutes hours day-of-month month day-of-week)' with only * , -"
+                    + ", or 'at(yyyy-MM-ddThh:mm)'")
         }
         return .cron(cron)
     }

@@ -7,8 +7,8 @@ package struct TimeZoneError: Error, Equatable, Sendable, CustomStringConvertibl
 }
 
 extension TimeZoneRules {
-    /// Reads a TZif file (RFC 9636, versions 1 to 4), as in the system's `zoneinfo` directory. The caller reads the file.
-    /// Never traps on any input; memory is at most a small multiple of the file.
+    /// Reads a TZif file (RFC 9636, versions 1 to 4), as in the system's `zoneinfo` directory. The caller
+    /// reads the file. Never traps on any input; memory is at most a small multiple of the file.
     /// - Throws: also for files that count leap seconds ("right"), whose times are no POSIX times.
     package static func decode(_ bytes: [UInt8]) throws(TimeZoneError) -> TimeZoneRules {
         var reader = TZifReader(bytes: bytes)
@@ -69,7 +69,9 @@ private struct TZifReader {
         // Before anything is allocated: the counts are the file's own claim.
         let end = offset + header.byteCount(timeSize: timeSize)
         guard end <= bytes.count else { throw TimeZoneError(reason: "cut short at byte \(bytes.count)") }
-        guard header.leapCount == 0 else { throw TimeZoneError(reason: "counts leap seconds, which POSIX time does not") }
+        guard header.leapCount == 0 else {
+            throw TimeZoneError(reason: "counts leap seconds, which POSIX time does not")
+        }
         var times: [Int64] = []
         times.reserveCapacity(header.timeCount)
         for _ in 0..<header.timeCount { times.append(try integer(size: timeSize)) }

@@ -1,5 +1,8 @@
-package import VarveJSON
+import VarveAlarms
+import VarveIO
+import VarveJSON
 import VarveModel
+import VarveStore
 
 /// The operation that replays alarms over stored data. Varve's own.
 package enum BacktestOperation {

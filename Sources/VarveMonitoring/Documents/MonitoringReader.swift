@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveEvents
 import VarveJSON
 package import VarveModel
 package import VarveStore
@@ -97,6 +98,36 @@ package struct MonitoringReader: Sendable {
             lookup.after = next
         }
     }
+
+    /// The next archived events that a replay may want, oldest first.
+    /// - Returns: with where to go on, nil at the end.
+    func events(
+        of replay: EventReplay, after: RecordPosition?
+    ) throws(StoreError) -> (events: [(event: Event, archivedNs: Int64)], next: RecordPosition?) {
+        var lookup = RecordLookup(.trail)
+        lookup.series = snapshot.series(
+            in: scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.eventMetric,
+            matching: [DimensionFilter.equals(name: "Bus", value: replay.bus)], kind: .trail)
+        guard lookup.series?.isEmpty == false else { return ([], nil) }
+        // Events are archived when they come, which is after their own time, as a rule by little.
+        let startNs = max(replay.startNs, replay.lastReplayedNs ?? .min)
+        lookup.range = TimeRange(start: max(0, startNs - Self.eventLatenessNs), end: replay.endNs + Self.eventLatenessNs)
+        lookup.order = .oldestFirst
+        lookup.limit = Self.replayRows
+        lookup.columns = ["eventId", "name", "source", "body"]
+        lookup.after = after
+        let page = try snapshot.lookUp(lookup)
+        let events = Self.rows(of: page).compactMap { row -> (event: Event, archivedNs: Int64)? in
+            guard let json = try? JSONReader.read(row.body), let event = try? Event.read(json) else { return nil }
+            return (event, row.timestamp)
+        }
+        return (events, page.next)
+    }
+
+    /// Events whose own time is further from their arrival are not found by it.
+    private static let eventLatenessNs = Nanoseconds.perHour
+    /// Of one step, so that other work goes on beside a replay.
+    private static let replayRows = 256
 
     private static func rows(of page: RecordPage) -> [TrailRow] {
         guard page.columns.count == 4, case .identifiers(let ids) = page.columns[0],

@@ -28,6 +28,7 @@ extension MonitoringEngine {
 
     /// Ends periods of suppression and mute windows, and repeats what is to be repeated.
     mutating func tick(nowNs: Int64) {
+        tickMuteRules(nowNs: nowNs)
         for (name, dueNs) in ticks where dueNs <= nowNs {
             guard var alarm = alarms[name] else { continue }
             let before = alarm
@@ -87,7 +88,7 @@ extension MonitoringEngine {
         let event = Event(
             id: id.description, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
             timeNs: event.timeNs, region: scope.region, resources: event.resources, detail: event.detail.json)
-        put(event, id: id, on: Self.defaultBus, to: &write, nowNs: nowNs)
+        put(event, id: id, on: EventNames.defaultBus, to: &write, nowNs: nowNs)
     }
 
     /// One delivery for each receiver of the action's target. A topic without subscriptions has the message, and nobody

@@ -1,6 +1,6 @@
 package import VarveAlarms
 import VarveBytes
-import VarveEvents
+package import VarveEvents
 package import VarveIO
 import VarveJSON
 package import VarveModel
@@ -11,13 +11,18 @@ package import VarveModel
 package struct MonitoringEngine: Sendable {
     package let scope: Scope
     package let options: MonitoringOptions
-    private let random: any RandomSource
+    let random: any RandomSource
+    /// Time zones by name.
+    let zones: @Sendable (String) -> TimeZoneRules?
 
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
+    package var muteRules = StagedTable<MuteRule>()
     package var graph = CompositeGraph()
     /// As it was before the first staged change; nil without any.
     private var durableGraph: CompositeGraph?
+    package var buses: EventBuses
+    private var durableBuses: EventBuses?
     package private(set) var outbox = Outbox()
 
     var schedule = EvaluationSchedule()
@@ -25,15 +30,22 @@ package struct MonitoringEngine: Sendable {
     private(set) var watched: [String: WatchedAlarm] = [:]
     /// When alarms have something to do besides evaluation.
     private(set) var ticks: [String: Int64] = [:]
+    /// When mute rules open or close next, by name.
+    private(set) var muteTicks: [String: Int64] = [:]
 
     /// Staged, one decision each.
     package private(set) var writes: [MonitoringWrite] = []
     package private(set) var writeByteCount = 0
 
-    package init(scope: Scope, options: MonitoringOptions, random: any RandomSource) {
+    package init(
+        scope: Scope, options: MonitoringOptions, random: any RandomSource,
+        zones: @escaping @Sendable (String) -> TimeZoneRules? = { $0 == "UTC" ? .utc : nil }
+    ) {
+        self.zones = zones
         self.scope = scope
         self.options = options
         self.random = random
+        buses = EventBuses(account: scope.account, region: scope.region)
     }
 
     package var hasWrites: Bool { !writes.isEmpty }
@@ -42,11 +54,17 @@ package struct MonitoringEngine: Sendable {
     /// - Returns: what cannot be understood; it is left where it is.
     mutating func load(_ contents: MonitoringContents, nowNs: Int64) -> [String] {
         var problems: [String] = []
-        for document in contents.documents where !load(document) {
+        let ofEvents: Set<DocumentKind> = [.eventBus, .archive]
+        problems += loadBuses(contents.documents.filter { ofEvents.contains($0.kind) })
+        for document in contents.documents where !ofEvents.contains(document.kind) && !load(document) {
             problems.append("\(document.kind.rawValue) \(document.name) cannot be read and is left alone")
         }
         for delivery in contents.deliveries { outbox.add(delivery, isRecovered: true) }
         for alarm in alarms.durable.values { enter(alarm, nowNs: nowNs) }
+        for rule in muteRules.durable.values {
+            noteMuteTick(of: rule, nowNs: nowNs)
+            for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
+        }
         recoverComposites(nowNs: nowNs)
         return problems
     }
@@ -60,7 +78,12 @@ package struct MonitoringEngine: Sendable {
         case .topic:
             guard let json = try? JSONReader.read(document.content), let topic = Topic(json) else { return false }
             topics.load(document.name, topic)
-        case .muteRule, .anomalyDetector, .eventRule, .eventBus, .archive, .replay:
+        case .muteRule:
+            guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
+                return false
+            }
+            muteRules.load(document.name, rule)
+        case .anomalyDetector, .eventRule, .eventBus, .archive, .replay:
             return false
         }
         return true
@@ -83,6 +106,11 @@ package struct MonitoringEngine: Sendable {
         if durableGraph == nil { durableGraph = graph }
     }
 
+    /// The same for ``buses``.
+    mutating func willChangeBuses() {
+        if durableBuses == nil { durableBuses = buses }
+    }
+
     /// What was staged is stored: deliveries begin and end, alarms are due by their new definitions.
     package mutating func commit(nowNs: Int64) {
         for write in writes {
@@ -93,7 +121,11 @@ package struct MonitoringEngine: Sendable {
             if let alarm = change.after { enter(alarm, nowNs: nowNs) } else { leave(change.name) }
         }
         topics.commit()
+        for change in muteRules.commit() {
+            if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
+        }
         durableGraph = nil
+        durableBuses = nil
         writes = []
         writeByteCount = 0
     }
@@ -102,8 +134,11 @@ package struct MonitoringEngine: Sendable {
     package mutating func discard() {
         alarms.discard()
         topics.discard()
+        muteRules.discard()
         if let durableGraph { graph = durableGraph }
+        if let durableBuses { buses = durableBuses }
         durableGraph = nil
+        durableBuses = nil
         writes = []
         writeByteCount = 0
     }
@@ -115,6 +150,10 @@ package struct MonitoringEngine: Sendable {
             watched[alarm.name] = WatchedAlarm(definition)
             schedule.add(alarm.name, cadenceNs: definition.cadenceNs, nowNs: nowNs)
         }
+    }
+
+    mutating func noteMuteTick(of rule: MuteRule, nowNs: Int64) {
+        muteTicks[rule.name] = rule.nextChange(afterNs: nowNs)
     }
 
     private mutating func leave(_ name: String) {
@@ -139,6 +178,10 @@ package struct MonitoringEngine: Sendable {
 
     /// When something is due by itself; nil when only somebody's request or an answer can change anything.
     func nextDueNs(nowNs: Int64) -> Int64? {
-        [schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), outbox.nextDueNs(nowNs: nowNs)].compactMap { $0 }.min()
+        let replayNs = activeReplays.isEmpty ? nil : nowNs
+        return [
+            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
+            replayNs,
+        ].compactMap { $0 }.min()
     }
 }

@@ -65,7 +65,9 @@ extension MonitoringEngine {
         guard var alarm = alarms[definition.name] else {
             try checkRoom()
             let (alarm, effects) = Alarm.create(definition, in: scope, nowNs: nowNs)
-            return stage(alarm, before: nil, effects, nowNs: nowNs)
+            stage(alarm, before: nil, effects, nowNs: nowNs)
+            // A rule may name alarms that come later.
+            return updateMute(of: alarm.name, nowNs: nowNs)
         }
         let before = alarm
         let effects = try alarm.update(definition, nowNs: nowNs)
@@ -88,6 +90,7 @@ extension MonitoringEngine {
         willChangeGraph()
         graph.set(definition)
         stage(alarm, before: before, effects, nowNs: nowNs)
+        if before == nil { updateMute(of: alarm.name, nowNs: nowNs) }
     }
 
     private func checkRoom() throws(AlarmRefusal) {

@@ -18,10 +18,19 @@ package struct Operation: Sendable {
     }
 }
 
+extension Operation {
+    /// The operation as work for the monitoring thread.
+    package func work(_ input: JSONValue) -> Monitoring.Work {
+        { (engine, nowNs) throws(OperationError) in
+            try run(&engine, OperationInput(input, operation: name), nowNs)
+        }
+    }
+}
+
 extension Monitoring {
     /// By name.
     package static let operations: [String: Operation] = {
-        let all = Operation.alarms + Operation.topics + Operation.deliveries
+        let all = Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
@@ -38,14 +47,11 @@ extension Monitoring {
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.
     /// - Throws: `UnknownOperationException`, what the operation refuses, and `isOurs` errors of the disk.
     package func perform(_ name: String, _ input: JSONValue) throws(OperationError) -> JSONValue {
-        let members = try OperationInput(input, operation: name)
-        if let reading = Self.readings[name] { return try reading(self, members) }
+        if let reading = Self.readings[name] { return try reading(self, OperationInput(input, operation: name)) }
         guard let operation = Self.operations[name] else {
             throw OperationError(code: "UnknownOperationException", message: "there is no operation \(name)")
         }
-        return try performAndWait { (engine, nowNs) throws(OperationError) in
-            try operation.run(&engine, members, nowNs)
-        }
+        return try performAndWait(operation.work(input))
     }
 }
 

@@ -41,7 +41,8 @@ package final class Monitoring: Sendable {
         let log = StoreMonitoringLog(store, scope: scope)
         let nowNs = store.environment.clock.wallNs()
         let contents = try log.load(nowNs: nowNs)
-        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random)
+        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random,
+            zones: SystemTimeZones(fileSystem: store.environment.fileSystem).rules)
         problems = contents.problems + engine.load(contents, nowNs: nowNs)
         loop = MonitoringLoop(
             engine: engine, log: log, newestNs: contents.newestNs, store: store, edge: edge, evaluates: evaluates,

@@ -1,4 +1,5 @@
 import VarveBytes
+import VarveEvents
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -45,6 +46,8 @@ final class MonitoringLoop: Sendable {
         /// What happened while the store took nothing. Kept, so that it is not lost as long as the process lives.
         var unsaved = UnsavedWrites()
         var retryAtNs = Int64.min
+        /// Where replays go on in the archive, by name.
+        var replayPlaces: [String: RecordPosition] = [:]
     }
 
     func run() {
@@ -65,7 +68,9 @@ final class MonitoringLoop: Sendable {
         for end in work.finished { run.engine.finish(end.id, end.outcome, nowNs: nowNs) }
         if evaluates {
             run.engine.tick(nowNs: nowNs)
+            run.engine.runSchedules(nowNs: nowNs)
             evaluate(&run, nowNs: nowNs)
+            replay(&run, nowNs: nowNs)
         }
         keep(&run, nowNs: nowNs)
         if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
@@ -143,6 +148,22 @@ final class MonitoringLoop: Sendable {
         guard !due.isEmpty else { return }
         let inputs = AlarmSources(store: store, scope: run.engine.scope).inputs(of: due.map(\.watched), nowNs: nowNs)
         for (alarm, input) in zip(due, inputs) { run.engine.evaluate(alarm.name, input, nowNs: nowNs) }
+    }
+
+    /// Sends the next archived events of each replay again. After a restart a replay begins where it was noted to be, and
+    /// may send some events once more.
+    private func replay(_ run: inout Run, nowNs: Int64) {
+        for replay in run.engine.activeReplays {
+            do throws(StoreError) {
+                let reader = MonitoringReader(store.snapshot(), scope: run.engine.scope)
+                let page = try reader.events(of: replay, after: run.replayPlaces[replay.name])
+                run.replayPlaces[replay.name] = page.next
+                run.engine.replay(replay.name, page.events, isEnd: page.next == nil, nowNs: nowNs)
+            } catch {
+                warn("replay \(replay.name) ends: \(error)")
+                run.engine.replay(replay.name, [], isEnd: true, nowNs: nowNs)
+            }
+        }
     }
 
     /// Stores what the engine decided by itself. That counts even if the store takes nothing: an alarm about a full disk

@@ -1,0 +1,127 @@
+import Glibc
+import VarveAlarms
+import VarveIO
+import VarveJSON
+import VarveModel
+import VarveMonitoring
+import VarveStore
+
+// Many alarms while many samples arrive: what evaluation costs.
+//
+//   AlarmBenchmark [--alarms 100000] [--minutes 3] [--rate 500000] [--directory DIR]
+//
+// Makes a database with ALARMS / 10 hosts of 10 metrics and one alarm on each, one-minute periods. Then values arrive at RATE
+// a second, spread over all series, while alarms are evaluated as a server does. Printed: processor time of each thread,
+// and of evaluation as a share of one core.
+
+struct Arguments {
+    var alarms = 100_000
+    var minutes = 3
+    var rate = 500_000
+    var directory = "/tmp/varve-alarm-benchmark"
+
+    init() {
+        var rest = CommandLine.arguments.dropFirst()
+        while let option = rest.popFirst() {
+            guard let value = rest.popFirst() else { Self.end() }
+            switch option {
+            case "--alarms": alarms = Int(value) ?? alarms
+            case "--minutes": minutes = Int(value) ?? minutes
+            case "--rate": rate = Int(value) ?? rate
+            case "--directory": directory = value
+            default: Self.end()
+            }
+        }
+    }
+
+    static func end() -> Never {
+        print("usage: AlarmBenchmark [--alarms N] [--minutes N] [--rate VALUES] [--directory DIR]")
+        exit(2)
+    }
+}
+
+/// Counts and drops what alarms send.
+struct DroppingEdge: DeliveryEdge {
+    func attempt(_ attempt: Outbox.Attempt, done: @escaping @Sendable (DeliveryOutcome) -> Void) { done(.delivered) }
+}
+
+/// Processor seconds of this process's threads, by name.
+func threadSeconds() -> [String: Double] {
+    var seconds: [String: Double] = [:]
+    let names = (try? SystemEnvironment.system.fileSystem.list("/proc/self/task")) ?? []
+    for name in names {
+        guard let file = fopen("/proc/self/task/\(name)/stat", "r") else { continue }
+        defer { fclose(file) }
+        var buffer = [CChar](repeating: 0, count: 1_024)
+        guard fgets(&buffer, 1_024, file) != nil else { continue }
+        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else { continue }
+        let fields = text[text.index(after: close)...].split(separator: " ")
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else { continue }
+        // Ticks of 10 ms on every Linux.
+        seconds[String(text[text.index(after: open)..<close]), default: 0] += (user + system) / 100
+    }
+    return seconds
+}
+
+let arguments = Arguments()
+let metrics = (0..<10).map { FieldKey(metric: "m\($0)") }
+let hosts = arguments.alarms / metrics.count
+let shapes = (0..<hosts).map { host in
+    RowShape(
+        source: SourceKey(namespace: "App", dimensions: [Dimension(name: "Host", value: "h\(host)")]), fields: metrics)
+}
+let clock = SystemEnvironment.system.clock
+let store = try Store.open(at: arguments.directory)
+let monitoring = try Monitoring(on: store, edge: DroppingEdge(), evaluates: true)
+try monitoring.start()
+
+let started = clock.monotonicNs()
+for host in 0..<hosts {
+    for metric in 0..<metrics.count {
+        let text = """
+            {"AlarmName": "a-\(host)-\(metric)", "Namespace": "App", "MetricName": "m\(metric)", "Statistic": "Average",
+             "Period": 60, "Dimensions": [{"Name": "Host", "Value": "h\(host)"}], "EvaluationPeriods": 3, "Threshold": 99,
+             "ComparisonOperator": "GreaterThanThreshold"}
+            """
+        let json = try JSONReader.read(Array(text.utf8))
+        let isLast = host == hosts - 1 && metric == metrics.count - 1
+        if isLast {
+            _ = try monitoring.perform("PutMetricAlarm", json)
+        } else if let operation = Monitoring.operations["PutMetricAlarm"] {
+            monitoring.perform(operation.work(json)) { result in
+                if case .failure(let error) = result { print("\(error)") }
+            }
+        }
+    }
+}
+let defined = Double(clock.monotonicNs() - started) / 1e9
+print("\(arguments.alarms) alarms defined in \(Int(defined)) s")
+
+let before = threadSeconds()
+let begin = clock.monotonicNs()
+let end = begin + Int64(arguments.minutes) * Nanoseconds.perMinute
+let rowsPerBatch = 1_000
+var host = 0
+var sent = 0
+while clock.monotonicNs() < end {
+    var batch = RowBatch()
+    let now = clock.wallNs()
+    for _ in 0..<rowsPerBatch {
+        batch.append(shape: shapes[host], timestamp: now, values: (0..<metrics.count).map { Double((sent + $0) % 100) })
+        host = (host + 1) % hosts
+    }
+    _ = try store.appendAndWait(batch)
+    sent += rowsPerBatch * metrics.count
+    let ahead = Int64(sent) * Nanoseconds.perSecond / Int64(arguments.rate) - (clock.monotonicNs() - begin)
+    if ahead > 0 { usleep(UInt32(clamping: ahead / 1_000)) }
+}
+let wall = Double(clock.monotonicNs() - begin) / 1e9
+let after = threadSeconds()
+print("\(sent) values in \(Int(wall)) s: \(Int(Double(sent) / wall)) a second")
+for (name, seconds) in after.sorted(by: { $0.value > $1.value }).prefix(6) {
+    let used = seconds - (before[name] ?? 0)
+    print("  \(name): \(used) s of processor, \(Int(1_000 * used / wall)) ‰ of a core")
+}
+monitoring.stop()
+store.close()

@@ -1,0 +1,82 @@
+import VarveAlarms
+import VarveEvents
+import VarveJSON
+import VarveModel
+
+// Mute rules: whose windows are open for which alarms.
+extension MonitoringEngine {
+    /// Puts a rule in place of one with its name, or removes it; alarms that it names, or named, are told.
+    mutating func stage(_ rule: MuteRule?, named name: String, nowNs: Int64) {
+        let touched = Set((muteRules[name]?.alarmNames ?? []) + (rule?.alarmNames ?? []))
+        muteRules[name] = rule
+        var write = MonitoringWrite()
+        write.documents = [.init(kind: .muteRule, name: name, content: rule?.json.encoded)]
+        stage(write)
+        for alarm in touched.sorted() { updateMute(of: alarm, nowNs: nowNs) }
+    }
+
+    /// Opens windows whose time has come; alarms end them by themselves.
+    mutating func tickMuteRules(nowNs: Int64) {
+        for (name, dueNs) in muteTicks where dueNs <= nowNs {
+            guard let rule = muteRules[name] else { continue }
+            for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
+            noteMuteTick(of: rule, nowNs: nowNs)
+        }
+    }
+
+    /// Tells an alarm which windows are open for it. O(rules).
+    mutating func updateMute(of name: String, nowNs: Int64) {
+        guard var alarm = alarms[name] else { return }
+        let windows = muteRules.current.values.sorted { $0.name < $1.name }
+            .filter { $0.alarmNames.contains(name) }
+            .compactMap { $0.window(at: nowNs, in: scope) }
+        guard windows != alarm.mute?.windows ?? [] else { return }
+        let before = alarm
+        let effects = alarm.setMute(windows, nowNs: nowNs)
+        stage(alarm, before: before, effects, nowNs: nowNs)
+    }
+
+    /// As GetAlarmMuteRule shows it.
+    func described(_ rule: MuteRule, nowNs: Int64) -> JSONValue {
+        guard case .object(let members) = rule.json else { return rule.json }
+        return .object(
+            members + [
+                .init("AlarmMuteRuleArn", .string(MuteRule.arn(of: rule.name, in: scope))),
+                .init("Status", .string(rule.status(at: nowNs).rawValue)), .init("MuteType", .string(rule.type)),
+            ])
+    }
+}
+
+extension Operation {
+    static let muteRules: [Operation] = [
+        Operation("PutAlarmMuteRule", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            do throws(AlarmRefusal) {
+                let rule = try MuteRule(input.json, zones: engine.zones)
+                engine.stage(rule, named: rule.name, nowNs: nowNs)
+            } catch {
+                throw OperationError(error)
+            }
+            return .object([])
+        },
+        // One that there is not is deleted already.
+        Operation("DeleteAlarmMuteRule", writes: true) { (engine, input, nowNs) throws(OperationError) in
+            let name = try input.required("AlarmMuteRuleName")
+            if engine.muteRules[name] != nil { engine.stage(nil, named: name, nowNs: nowNs) }
+            return .object([])
+        },
+        Operation("GetAlarmMuteRule") { (engine, input, nowNs) throws(OperationError) in
+            guard let rule = engine.muteRules[try input.required("AlarmMuteRuleName")] else {
+                throw OperationError(code: "ResourceNotFoundException", message: "")
+            }
+            return engine.described(rule, nowNs: nowNs)
+        },
+        Operation("ListAlarmMuteRules") { (engine, input, nowNs) throws(OperationError) in
+            let alarm = try input.string("AlarmName")
+            let rules = engine.muteRules.current.values.filter { rule in
+                alarm.map { rule.alarmNames.contains($0) } ?? true
+            }
+            let list = rules.sorted { $0.name < $1.name }.map { engine.described($0, nowNs: nowNs) }
+            return .object([.init("AlarmMuteRuleSummaries", .array(list))])
+        },
+    ]
+}
