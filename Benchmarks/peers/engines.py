@@ -8,7 +8,6 @@ that run inside the process, until the answer is complete in their own columnar 
 import calendar
 import csv
 import datetime
-import http.client
 import json
 import os
 import subprocess
@@ -16,6 +15,7 @@ import sys
 import time
 import urllib.parse
 
+import client
 import servers
 import tsbs
 
@@ -26,19 +26,14 @@ class Remote:
     def __init__(self, name, command, directory):
         self.server = servers.KINDS[name](command, directory)
         self.server.prepare()
-        self.connection = http.client.HTTPConnection("127.0.0.1", servers.HTTP_PORT, timeout=600)
+        self.connection = client.Connection(servers.HTTP_PORT)
 
     def stop(self):
         self.connection.close()
         self.server.stop()
 
     def request(self, method, path, body=None, headers={}):
-        self.connection.request(method, path, body=body, headers=headers)
-        response = self.connection.getresponse()
-        text = response.read()
-        if response.status != 200:
-            raise RuntimeError(f"{path}: status {response.status}: {text[:400]!r}")
-        return text
+        return self.connection.request(method, path, body, headers)
 
 
 class Varve(Remote):
