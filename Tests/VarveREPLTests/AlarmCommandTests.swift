@@ -30,8 +30,8 @@ struct AlarmCommandTests {
 
     private static let definition = """
         {"AlarmName": "cpu-high", "Namespace": "App", "MetricName": "cpu", "Statistic": "Average", "Period": 60,
-         "Dimensions": [{"Name": "Host", "Value": "a"}], "EvaluationPeriods": 3, "DatapointsToAlarm": 2, "Threshold": 80,
-         "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["https://ops.example/hook"]}
+         "Dimensions": [{"Name": "Host", "Value": "a"}], "EvaluationPeriods": 3, "DatapointsToAlarm": 2,
+         "Threshold": 80, "ComparisonOperator": "GreaterThanThreshold", "AlarmActions": ["https://ops.example/hook"]}
         """
 
     @Test("definitions go in, and come out of the list, of show and of the history")

@@ -37,7 +37,8 @@ package enum AlarmCommand {
     }
 
     /// Everything about one alarm.
-    package static func show(_ name: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus {
+    package static func show(_ name: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus
+    {
         reporting(console) { () throws(Problem) in
             let alarm = try described(name, session)
             if format == .json {

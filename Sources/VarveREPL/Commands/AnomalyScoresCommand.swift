@@ -15,8 +15,8 @@ package struct AnomalyScoresCommand {
         self.read = read
     }
 
-    /// Reads to the end and prints `timestamp,value,anomaly_score`. The first row that cannot be read ends the run: what
-    /// follows could not be scored as if it had been there.
+    /// Reads to the end and prints `timestamp,value,anomaly_score`. The first row that cannot be read ends the run:
+    /// what follows could not be scored as if it had been there.
     package func run(console: Console) -> ExitStatus {
         var table = ScoredTable(name: name)
         var chunker = LineChunker()

@@ -76,6 +76,7 @@ package enum BacktestCommand {
 
     /// To the second: evaluations are ten seconds apart at least.
     private static func duration(_ ns: Int64) -> String {
-        DurationText.format(ns.flooredQuotientAndRemainder(dividingBy: Nanoseconds.perSecond).quotient * Nanoseconds.perSecond)
+        DurationText.format(
+            ns.flooredQuotientAndRemainder(dividingBy: Nanoseconds.perSecond).quotient * Nanoseconds.perSecond)
     }
 }

@@ -68,7 +68,8 @@ package final class EmbeddedSession: Session {
         do throws(OperationError) {
             return try runningMonitoring().perform(operation, input)
         } catch {
-            throw Problem(error.isOurs ? .failed : .wrongInput, operation, error.message.isEmpty ? error.code : error.message)
+            throw Problem(
+                error.isOurs ? .failed : .wrongInput, operation, error.message.isEmpty ? error.code : error.message)
         }
     }
 

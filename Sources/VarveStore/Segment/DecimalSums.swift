@@ -3,10 +3,10 @@ import VarveCodec
 
 /// The sums of a rollup block whose rows are decimals: form 2. Format: Docs/Format/segment.md, "Rollups".
 ///
-/// Decimals of p places add up to a whole number of 10^−p, and the doubles that stand for them to that and what rounding
-/// has left in their last places. The whole number lies between the extremes times the rows, so that its distance from
-/// the middle is stored, in two bits less than its change from bucket to bucket takes; what rounding has left counts in
-/// the last place of the smallest value, which takes some six bits instead of twenty.
+/// Decimals of p places add up to a whole number of 10^−p, and the doubles that stand for them to that and what
+/// rounding has left in their last places. The whole number lies between the extremes times the rows, so that its
+/// distance from the middle is stored, in two bits less than its change from bucket to bucket takes; what rounding has
+/// left counts in the last place of the smallest value, which takes some six bits instead of twenty.
 struct DecimalSums {
     /// Powers of ten up to here have an exact double, and the extremes of most metrics have fewer places.
     static let placesMax = 9

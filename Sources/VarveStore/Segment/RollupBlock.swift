@@ -107,8 +107,8 @@ enum RollupBlock {
         writer.write(contentsOf: isDecimal ? decimals.bytes : general.bytes)
     }
 
-    /// Sums of any doubles: rounded where that is possible. The nearest double packs like a value, and what is left over
-    /// takes two or three bytes; the exact significand takes eight.
+    /// Sums of any doubles: rounded where that is possible. The nearest double packs like a value, and what is left
+    /// over takes two or three bytes; the exact significand takes eight.
     private static func encodeGeneral(_ sums: [ExactSum], into writer: inout ByteWriter) {
         guard let rounded = RoundedSums(sums) else {
             writer.write(SumForm.columns.rawValue)
