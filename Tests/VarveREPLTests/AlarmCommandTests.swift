@@ -19,7 +19,9 @@ struct AlarmCommandTests {
     /// A file with a definition, below /tmp; removed at the end.
     private func withFile(_ text: String, _ body: (String) throws -> Void) throws {
         var template = Array("/tmp/varve-alarm-XXXXXX\0".utf8CString)
-        let descriptor = template.withUnsafeMutableBufferPointer { mkstemp($0.baseAddress) }
+        let descriptor = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.map { mkstemp($0) } ?? -1
+        }
         try #require(descriptor >= 0)
         let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         defer { unlink(path) }

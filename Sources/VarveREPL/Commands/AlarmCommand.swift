@@ -84,8 +84,9 @@ package enum AlarmCommand {
     ) throws(Problem) -> [JSONValue] {
         var (found, token): ([JSONValue], String?) = ([], nil)
         repeat {
-            let page = [.init("MaxRecords", .integer(100))] + (token.map { [.init("NextToken", .string($0))] } ?? [])
-            let answer = try session.perform(operation, .object(input + page))
+            var page = input + [JSONMember("MaxRecords", .integer(100))]
+            if let token { page.append(JSONMember("NextToken", .string(token))) }
+            let answer = try session.perform(operation, .object(page))
             for list in lists { found += answer[list]?.array ?? [] }
             token = answer["NextToken"]?.string
         } while token != nil

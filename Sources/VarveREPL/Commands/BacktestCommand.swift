@@ -1,4 +1,3 @@
-package import Varve
 import VarveIO
 import VarveJSON
 import VarveModel

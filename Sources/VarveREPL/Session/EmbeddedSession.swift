@@ -65,11 +65,12 @@ package final class EmbeddedSession: Session {
     package func cardinality(top: Int) throws(Problem) -> Cardinality { database.store.cardinality(top: top) }
 
     package func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue {
+        let monitoring = try runningMonitoring()
         do throws(OperationError) {
-            return try runningMonitoring().perform(operation, input)
+            return try monitoring.perform(operation, input)
         } catch {
-            throw Problem(
-                error.isOurs ? .failed : .wrongInput, operation, error.message.isEmpty ? error.code : error.message)
+            let message = error.message.isEmpty ? error.code : error.message
+            throw Problem(error.isOurs ? .failed : .wrongInput, operation, message)
         }
     }
 
