@@ -39,7 +39,8 @@ package enum NumberText {
             }
         }
         var output = PointerStream(next: target)
-        value.write(to: &output)
+        // With its payload it would be a text that nothing else writes.
+        if value.isNaN { output.write("nan") } else { value.write(to: &output) }
         return output.next - target
     }
 

@@ -28,7 +28,7 @@ package enum AlarmStatement: Equatable, Sendable {
         let words = statement.split(whereSeparator: \.isWhitespace).prefix(4).map { $0.uppercased() }
         // The rest of each has the grammar of `SELECT * FROM …`: the same conditions, times and mistakes.
         if words.starts(with: ["SHOW", "ALARMS"]) {
-            let rows = try rows(statement, skipped, words: 2, prefix: "SELECT * FROM \(source)")
+            let rows = try rows(statement, skipped, words: 2, prefix: "SELECT * FROM \"\(source)\"")
             return .show(rows.conditions, limit: rows.limit)
         }
         if words.starts(with: ["EXPLAIN", "ALARM"]) {
@@ -38,7 +38,8 @@ package enum AlarmStatement: Equatable, Sendable {
         guard words.starts(with: ["SELECT", "*", "FROM"]), words.count == 4,
             words[3] == source.uppercased() || words[3] == "\(source.uppercased());"
         else { return nil }
-        let rows = try rows(statement, skipped, words: 0, prefix: "")
+        // In quotes the name is any other one.
+        let rows = try rows(statement, skipped, words: 4, prefix: "SELECT * FROM \"\(source)\"")
         return .history(rows.conditions, try QueryEngine.range(of: rows, nowNs: nowNs), limit: rows.limit)
     }
 
@@ -48,9 +49,9 @@ package enum AlarmStatement: Equatable, Sendable {
     ) throws(QueryError) -> RowsSyntax {
         var rest = statement[...]
         for _ in 0..<words { rest = rest.drop { !$0.isWhitespace }.drop(while: \.isWhitespace) }
-        let shift = statement.utf8.count - rest.utf8.count + skipped - (words == 0 ? 0 : prefix.utf8.count + 1)
+        let shift = statement.utf8.count - rest.utf8.count + skipped - prefix.utf8.count - 1
         do throws(QueryError) {
-            let parsed = try QueryEngine.parse(words == 0 ? statement : "\(prefix) \(rest)")
+            let parsed = try QueryEngine.parse("\(prefix) \(rest)")
             guard case .rows(let rows) = parsed else {
                 throw QueryError.invalid(
                     message: "expected conditions, times and a LIMIT only", offset: 0, byteCount: statement.utf8.count)
