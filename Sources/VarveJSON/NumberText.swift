@@ -98,7 +98,7 @@ package enum NumberText {
     /// Two digits of a number below 100.
     @inline(__always)
     private static func writePair(_ number: Int, to target: UnsafeMutablePointer<UInt8>) {
-        let tens = number * 103 >> 10
+        let tens = (number * 103) >> 10
         target[0] = UInt8(truncatingIfNeeded: 0x30 + tens)
         target[1] = UInt8(truncatingIfNeeded: 0x30 + number - 10 * tens)
     }
