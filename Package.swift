@@ -35,6 +35,7 @@ let engine: [Target] = [
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
+    module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
@@ -74,6 +75,7 @@ let engineTests: [Target] = [
         "VarveStoreTests",
         ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO", "VarveStore", "VarveTestKit"]),
     tests("VarveBytesTests", ["VarveBytes", "VarveTestKit"]),
+    tests("VarveAnomalyTests", ["VarveAnomaly", "VarveBytes"]),
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
     tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
@@ -126,7 +128,7 @@ let commandLine: [Target] = [
         "VarveREPL",
         [
             "CEdit", "CZlib", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveLine", "VarveStore",
-            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveMonitoring", "Varve",
+            "VarveQuery", "VarveJSON", "VarveExchange", "VarveAlarms", "VarveAnomaly", "VarveMonitoring", "Varve",
         ]),
     .executableTarget(
         name: "VarveCommand",

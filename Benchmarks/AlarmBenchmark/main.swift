@@ -10,9 +10,9 @@ import VarveStore
 //
 //   AlarmBenchmark [--alarms 100000] [--minutes 3] [--rate 500000] [--directory DIR]
 //
-// Makes a database with ALARMS / 10 hosts of 10 metrics and one alarm on each, one-minute periods. Then values arrive at RATE
-// a second, spread over all series, while alarms are evaluated as a server does. Printed: processor time of each thread,
-// and of evaluation as a share of one core.
+// Makes a database with ALARMS / 10 hosts of 10 metrics and one alarm on each, one-minute periods. Then values arrive
+// at RATE a second, spread over all series, while alarms are evaluated as a server does. Printed: processor time of
+// each thread, and of evaluation as a share of one core.
 
 struct Arguments {
     var alarms = 100_000
@@ -81,8 +81,8 @@ for host in 0..<hosts {
     for metric in 0..<metrics.count {
         let text = """
             {"AlarmName": "a-\(host)-\(metric)", "Namespace": "App", "MetricName": "m\(metric)", "Statistic": "Average",
-             "Period": 60, "Dimensions": [{"Name": "Host", "Value": "h\(host)"}], "EvaluationPeriods": 3, "Threshold": 99,
-             "ComparisonOperator": "GreaterThanThreshold"}
+             "Period": 60, "Dimensions": [{"Name": "Host", "Value": "h\(host)"}], "EvaluationPeriods": 3,
+             "Threshold": 99, "ComparisonOperator": "GreaterThanThreshold"}
             """
         let json = try JSONReader.read(Array(text.utf8))
         let isLast = host == hosts - 1 && metric == metrics.count - 1

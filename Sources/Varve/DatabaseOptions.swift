@@ -10,6 +10,8 @@ public struct DatabaseOptions: Sendable, Equatable {
     /// File of the keys that what is written from now on is encrypted with, and what was encrypted before is read with;
     /// nil: nothing is encrypted. `varve key create FILE` makes one. Names of series are not encrypted.
     public var keyFile: String?
+    /// Open read-only a directory in which this process may not write, instead of failing.
+    package var readsIfUnwritable = false
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
     /// Days for which rows are kept; nil: the engine's choice.
@@ -33,6 +35,7 @@ public struct DatabaseOptions: Sendable, Equatable {
         var options = StoreOptions()
         options.createIfMissing = createIfMissing && !readOnly
         options.readOnly = readOnly
+        options.readsIfUnwritable = readsIfUnwritable
         options.acceptsLoss = acceptsLoss
         if let retentionDays { options.retentionDays = retentionDays }
         options.namespaceRetentionDays = namespaceRetentionDays

@@ -9,8 +9,8 @@ struct AlarmTool: ParsableCommand {
         commandName: "alarm",
         abstract: "Define, look at, test and replay alarms.",
         discussion: """
-            Definitions are JSON as `aws cloudwatch put-metric-alarm --cli-input-json` takes it. A running server evaluates
-            them; --data is for when none runs. Docs/Alarms.md explains them.
+            Definitions are JSON as `aws cloudwatch put-metric-alarm --cli-input-json` takes it. A running server
+            evaluates them; --data is for when none runs. Docs/Alarms.md explains them.
             Examples:
               varve alarm put cpu-high.json --connect 127.0.0.1:8095
               varve alarm list --state alarm --connect 127.0.0.1:8095
@@ -142,7 +142,8 @@ struct AlarmTool: ParsableCommand {
 
     struct Backtest: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Replay alarms over stored data: when they would have fired, for how long, and how often they flapped.",
+            abstract:
+                "Replay alarms over stored data: when they would have fired, for how long, and how often they flapped.",
             discussion: """
                 Nothing is stored and nothing is sent. The file may have several alarms, composite ones too.
                 Example: varve alarm backtest cpu-high.json --since 90d --connect 127.0.0.1:8095

@@ -75,7 +75,9 @@ struct ExportTool: ParsableCommand {
         let range = try ExportCommand.range(since: since, until: until, nowNs: console.nowNs())
         let database: Database
         do {
-            database = try Database.open(data, options: DatabaseOptions(createIfMissing: false, keyFile: keys.keyFile))
+            var options = DatabaseOptions(createIfMissing: false, keyFile: keys.keyFile)
+            options.readsIfUnwritable = true
+            database = try Database.open(data, options: options)
         } catch {
             throw Problem(error)
         }

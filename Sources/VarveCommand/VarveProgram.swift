@@ -14,6 +14,7 @@ enum VarveProgram {
             } else {
                 try command.run()
             }
+            endIfOutputWasLost()
         } catch let problem as Problem {
             Console.system().report(problem)
             exit(problem.status.rawValue)
@@ -24,13 +25,23 @@ enum VarveProgram {
 
     /// ArgumentParser's own errors: help goes to standard output, wrong usage to standard error with code 2.
     private static func end(with error: any Error) -> Never {
-        guard VarveTool.exitCode(for: error) == .validationFailure else { VarveTool.exit(withError: error) }
+        guard VarveTool.exitCode(for: error) == .validationFailure else {
+            endIfOutputWasLost()
+            VarveTool.exit(withError: error)
+        }
         // Some of its sentences end in a period, which would stand before our semicolon.
         var message = VarveTool.message(for: error)
         if message.hasSuffix(".") { message.removeLast() }
         let problem = Problem(.usage, "usage", message, advice: "see varve --help")
         Console.system().report(problem)
         exit(ExitStatus.usage.rawValue)
+    }
+
+    /// An answer or an export that a full disk cut short must not look like a whole one.
+    private static func endIfOutputWasLost() {
+        guard let problem = FileDescriptor.outputProblem else { return }
+        Console.system().report(problem)
+        exit(problem.status.rawValue)
     }
 }
 
@@ -50,6 +61,7 @@ struct VarveTool: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
             VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self,
+            AnomalyScoresTool.self,
             AlarmTool.self,
         ]
     )

@@ -51,6 +51,8 @@ package protocol KeyProvider: Sendable {
 package enum SealError: Error, Equatable, Sendable {
     /// It is sealed, and no keys were given.
     case noProvider(keyID: String)
+    /// It is sealed under a data key that another file has, which is not there.
+    case noDataKey(keyID: String)
     /// The provider has no such key; another key file may.
     case unknownKey(keyID: String)
     /// The key was destroyed on purpose: what it protects is gone for good.
@@ -67,6 +69,9 @@ extension SealError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .noProvider(let keyID): "encrypted under key \(keyID), and no key file was given"
+        case .noDataKey(let keyID):
+            "encrypted under a key of its own, which is wrapped by \(keyID) in the manifest of its store, and no such "
+                + "manifest was found beside it; put the file into seg/ of that store or of a snapshot of it"
         case .unknownKey(let keyID): "encrypted under key \(keyID), which the key file does not have"
         case .destroyedKey(let keyID): "encrypted under key \(keyID), which was destroyed"
         case .unavailable(let keyID, let reason): "key \(keyID) cannot be used now: \(reason)"

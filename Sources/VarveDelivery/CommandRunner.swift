@@ -26,7 +26,8 @@ struct CommandRunner: Sendable {
         case .exited(.signaled(let signal), let text):
             .failed(reason: "\(command.arguments[0]) was ended by signal \(signal)\(text)")
         case .notStarted(let reason): .failed(reason: "\(command.arguments[0]) cannot be started: \(reason)")
-        case .tooSlow: .failed(reason: "\(command.arguments[0]) took more than \(command.timeoutSeconds) s and was ended")
+        case .tooSlow:
+            .failed(reason: "\(command.arguments[0]) took more than \(command.timeoutSeconds) s and was ended")
         }
     }
 

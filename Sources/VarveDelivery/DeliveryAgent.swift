@@ -28,7 +28,8 @@ package final class DeliveryAgent: DeliveryEdge {
     private static func secret(in path: String, _ fileSystem: any FileSystem) throws(DiskError) -> [UInt8] {
         let file = try fileSystem.open(path, .read)
         var bytes = [UInt8](repeating: 0, count: min(4_096, try file.byteCount()))
-        let count = try bytes.withUnsafeMutableBytes { (buffer) throws(DiskError) in try file.read(at: 0, into: buffer) }
+        let count = try bytes.withUnsafeMutableBytes { (buffer) throws(DiskError) in try file.read(at: 0, into: buffer)
+        }
         try file.close()
         let isLineEnd: (UInt8) -> Bool = { $0 == 0x0a || $0 == 0x0d }
         return Array(bytes.prefix(count).drop(while: isLineEnd).reversed().drop(while: isLineEnd).reversed())

@@ -1,5 +1,5 @@
-/// Where deliveries may go besides URLs. Set by the operator only: whoever may define alarms names targets, and must not
-/// run programs of their own choice by that.
+/// Where deliveries may go besides URLs. Set by the operator only: whoever may define alarms names targets, and must
+/// not run programs of their own choice by that.
 package struct DeliveryOptions: Equatable, Sendable {
     /// A program that is run for each delivery.
     package struct Command: Equatable, Sendable {

@@ -1,8 +1,8 @@
 import VarveIO
 import VarveMonitoring
 
-/// Appends deliveries as lines to files. Opened anew for each one, so that a rotated file is noticed; on a thread of its
-/// own, because disks block.
+/// Appends deliveries as lines to files. Opened anew for each one, so that a rotated file is noticed; on a thread of
+/// its own, because disks block.
 final class FileAppender: Sendable {
     private struct Job: Sendable {
         var line: [UInt8]
@@ -40,11 +40,12 @@ final class FileAppender: Sendable {
 
     private func work() {
         while true {
-            let next: [Job] = state.wait { state in
-                defer { state.jobs = [] }
-                if !state.jobs.isEmpty { return state.jobs }
-                return state.isStopped ? [] : nil
-            } ?? []
+            let next: [Job] =
+                state.wait { state in
+                    defer { state.jobs = [] }
+                    if !state.jobs.isEmpty { return state.jobs }
+                    return state.isStopped ? [] : nil
+                } ?? []
             if next.isEmpty { return }
             for job in next { job.done(write(job)) }
         }

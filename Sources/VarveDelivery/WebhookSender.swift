@@ -38,7 +38,8 @@ final class WebhookSender: Sendable {
         do {
             let response = try await client.execute(request, timeout: timeout)
             return Self.outcome(status: Int(response.status.code), text: await Self.beginning(of: response))
-        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme {
+        } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme
+        {
             return .refused(reason: "\(url) is no URL that can be called")
         } catch {
             return .failed(reason: "no answer from \(url): \(error)")

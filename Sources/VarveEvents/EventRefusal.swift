@@ -19,6 +19,13 @@ package struct EventRefusal: Error, Equatable, Sendable {
         validation("Parameter \(parameter) is not valid." + (reason.map { " Reason: \($0)" } ?? ""))
     }
 
+    /// - Parameter member: the parameter with a small first letter, as messages have it.
+    static func tooLong(member: String, lengthMax: Int) -> EventRefusal {
+        validation(
+            "1 validation error detected: Value at '\(member)' failed to satisfy constraint: "
+                + "Member must have length less than or equal to \(lengthMax)")
+    }
+
     static func notFound(_ message: String) -> EventRefusal {
         EventRefusal(code: "ResourceNotFoundException", message: message)
     }

@@ -79,6 +79,10 @@ package protocol File: AnyObject, Sendable {
     /// Takes the whole file for this process until it is closed.
     /// - Throws: `.locked` when another open file holds it.
     func lockExclusively() throws(DiskError)
+    /// Keeps others from taking the whole file, for as long as it is open here; many may do that at a time, also with
+    /// the file opened for reading.
+    /// - Throws: `.locked` when another open file holds it exclusively.
+    func lockShared() throws(DiskError)
     /// Closes now. Later calls on this file throw; closing twice does nothing.
     func close() throws(DiskError)
 }

@@ -32,7 +32,8 @@ package struct ServerServices: Sendable {
         }
     }
 
-    /// Ends evaluation first, then deliveries that are being made. What was not delivered is in the database. Idempotent.
+    /// Ends evaluation first, then deliveries that are being made. What was not delivered is in the database.
+    /// Idempotent.
     package func stop() async {
         await withCheckedContinuation { continuation in
             // Joining a thread blocks, so it happens on a thread that may.

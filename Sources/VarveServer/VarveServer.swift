@@ -51,6 +51,7 @@ package final class VarveServer: Service {
     package func start() async throws -> Addresses {
         try options.validate()
         raiseDescriptorLimit()
+        removeUnfinishedSnapshots()
         let counters = ServerCounters()
         let file = RejectFile(
             directory: options.dataDirectory, byteCountMax: options.limits.rejectFileBytes,
@@ -71,6 +72,18 @@ package final class VarveServer: Service {
         } catch {
             await Self.close(parts)
             throw error
+        }
+    }
+
+    /// What a server that was killed has left takes room that nobody else gives back. A failure keeps no server from
+    /// starting.
+    private func removeUnfinishedSnapshots() {
+        do throws(StoreError) {
+            let removed = try Store.removeUnfinishedSnapshots(
+                in: options.snapshotsPath, fileSystem: environment.fileSystem)
+            for path in removed { logger.notice("removed \(path), which a killed process has left unfinished") }
+        } catch {
+            logger.warning("unfinished snapshots in \(options.snapshotsPath) stay: \(error)")
         }
     }
 

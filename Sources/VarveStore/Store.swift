@@ -70,7 +70,7 @@ package final class Store: Sendable {
         do throws(DiskError) {
             let thread = try DedicatedThread.start(name: "varve-writer") { loop.run() }
             writer.withLock { $0 = thread }
-            try startScrubber(file: options.readOnly ? nil : engine.scrubFile)
+            try startScrubber(file: options.readOnly || !engine.access.mayWrite ? nil : engine.scrubFile)
         } catch {
             throw .disk(error)
         }

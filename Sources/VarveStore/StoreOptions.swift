@@ -7,6 +7,8 @@ package struct StoreOptions: Sendable {
     package var createIfMissing = true
     /// Refuses every write.
     package var readOnly = false
+    /// Open read-only a directory in which this process may not write, instead of failing.
+    package var readsIfUnwritable = false
     /// Opens for writing although the log has a hole, giving up the groups that are missing.
     package var acceptsLoss = false
     /// Rows older than this many days are refused, and segments that hold nothing younger are dropped.

@@ -34,6 +34,7 @@ import VarveTestKit
             ("ALARM(a) && ALARM(b)", "Unsupported token '&&' at char 9, must be: <EOF>, 'AND', 'OR'"),
             ("TRUE AND", "Unsupported token '<EOF>' at char 8, must be: \(termStart)"),
             ("(TRUE", "Unsupported token '<EOF>' at char 5, must be: ')'"),
+            ("TRUE\r\nand", "Unsupported token 'and' at char 6, must be: <EOF>, 'AND', 'OR'"),
             ("ALARM(\"a", "Quoted name without an end at char 6"),
         ])
     func errors(rule: String, message: String) {

@@ -268,6 +268,21 @@ import VarveTestKit
         #expect(try Alarm.decode(JSONValue.object(members).encoded) == alarm)
     }
 
+    @Test("times at the ends of the range are refused: sums with them would overflow")
+    func absurdTimes() throws {
+        var alarm = try alarm(#","AlarmActions":["\#(Self.scaling)"]"#)
+        _ = try evaluate(&alarm, "X")
+        let members = try JSONReader.read(alarm.encode()).members
+        for name in ["created", "configurationUpdated", "repeated"] {
+            var changed = members
+            let index = try #require(changed.firstIndex { $0.name == name })
+            changed[index].value = .integer(.max)
+            #expect(throws: AlarmDecodingError(reason: "\(name) is no time")) {
+                try Alarm.decode(JSONValue.object(changed).encoded)
+            }
+        }
+    }
+
     @Test("damaged bytes are refused or read, never trapped on", arguments: UInt64(0)..<10)
     func decoderFuzz(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)

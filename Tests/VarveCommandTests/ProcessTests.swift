@@ -66,6 +66,40 @@ import Testing
         }
     }
 
+    @Test("output that cannot be written ends a command with 3 and a message", arguments: ["export", "query"])
+    func fullOutput(command: String) throws {
+        try VarveProcess.withDirectory { directory in
+            let lines = (0..<2_000).map { "app,host=h\($0) v=\($0)\n" }.joined()
+            try lines.write(toFile: "\(directory)/rows.lp", atomically: false, encoding: .utf8)
+            #expect(try VarveProcess.run(["ingest", "rows.lp", "--data", "data"], in: directory).code == 0)
+            let statement = command == "query" ? ["SELECT COUNT(v) FROM app SINCE 1h PERIOD 2h"] : []
+            let process = try VarveProcess(
+                [command] + statement + ["--data", "data"], in: directory, standardOutput: "/dev/full")
+            #expect(process.end() == 3)
+            #expect(
+                process.output.hasPrefix("varve: standard output: writing failed: No space"), "\(process.output)")
+        }
+    }
+
+    @Test("a server removes the snapshot that a killed one has left unfinished, and nothing else")
+    func unfinishedSnapshot() throws {
+        try VarveProcess.withDirectory { directory in
+            let snapshots = "\(directory)/data/snapshots"
+            for name in ["half.unfinished", "mine.unfinished"] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(snapshots)/\(name)/seg", withIntermediateDirectories: true)
+                try Data().write(to: URL(filePath: "\(snapshots)/\(name)/LOCK"))
+            }
+            try Data().write(to: URL(filePath: "\(snapshots)/mine.unfinished/notes"))
+            let server = try VarveProcess(serve, in: directory)
+            _ = try server.address()
+            #expect(try FileManager.default.contentsOfDirectory(atPath: snapshots) == ["mine.unfinished"])
+            #expect(server.output.contains("half.unfinished"))
+            server.send(SIGTERM)
+            #expect(server.end() == 0)
+        }
+    }
+
     @Test("a namespace with a shorter retention in the configuration file loses its old rows, and no other does")
     func retention() throws {
         try VarveProcess.withDirectory { directory in

@@ -7,15 +7,16 @@ final class VarveProcess {
     private let process = Process()
     private let outputPath: String
 
-    /// Starts `varve` with some arguments; both its outputs go into a file of `directory`.
-    init(_ arguments: [String], in directory: String) throws {
+    /// Starts `varve` with some arguments; both its outputs go into a file of `directory`, or standard output somewhere
+    /// else.
+    init(_ arguments: [String], in directory: String, standardOutput: String? = nil) throws {
         outputPath = "\(directory)/output-\(UUID().uuidString)"
         try #require(FileManager.default.createFile(atPath: outputPath, contents: nil))
         let output = try #require(FileHandle(forWritingAtPath: outputPath))
         process.executableURL = try Self.program()
         process.arguments = arguments
         process.currentDirectoryURL = URL(filePath: directory)
-        process.standardOutput = output
+        process.standardOutput = try standardOutput.map { try #require(FileHandle(forWritingAtPath: $0)) } ?? output
         process.standardError = output
         process.standardInput = FileHandle.nullDevice
         try process.run()

@@ -251,6 +251,29 @@ import VarveJSON
         )
     }
 
+    @Test("however deep accepted definitions and events are, they read back")
+    func depth() throws {
+        func nested(_ levels: Int) -> String {
+            String(repeating: "{\"a\":", count: levels) + "1" + String(repeating: "}", count: levels)
+        }
+        var accepted = 0
+        for levels in 1...60 {
+            var buses = try Self.furnished()
+            let target = #"{"Id": "deep", "Arn": "arn:x", "EcsParameters": \#(nested(levels))}"#
+            if refusal({ _ = try buses.putTargets(json(#"{"Rule": "alarms", "Targets": [\#(target)]}"#)) }) == nil {
+                accepted += 1
+                #expect(try EventBuses.read(JSONReader.read(buses.json.encoded)) == buses)
+            }
+            let detail = text(JSONValue.string(nested(levels)))
+            let context = EventEntries.Context(account: "1", region: "r", nowNs: 0) { "id" }
+            let entries = try json(#"[{"Source": "s", "DetailType": "t", "Detail": \#(detail)}]"#)
+            guard case .accepted(let event, _) = try EventEntries.read(entries, context: context)[0] else { continue }
+            accepted += 1
+            #expect(try Event.read(JSONReader.read(event.json.encoded)) == event)
+        }
+        #expect(accepted == 16 + 56)
+    }
+
     @Test("buses: the default one stays, others go when they are empty")
     func busLimits() throws {
         var buses = try Self.furnished()
@@ -303,6 +326,7 @@ import VarveJSON
             json(#"{"Rule": "all", "EventBusName": "orders", "Targets": [{"Id": "t", "Arn": "arn:x"}]}"#))
         #expect(buses.route(event(), bus: "orders", nowNs: 0).map(\.rule) == ["all", "big"])
         #expect(buses.route(event(replay: "again"), bus: "orders", nowNs: 0).map(\.rule) == ["big"])
+        #expect(buses.route(event(replay: "unknown"), bus: "orders", nowNs: 0).isEmpty)
         try buses.noteReplay("again", lastReplayedNs: Self.now)
         #expect(try buses.replay("again").state == .running)
         #expect(text(try buses.cancelReplay("again")).contains(#""State":"CANCELLING""#))

@@ -162,8 +162,20 @@ import VarveEvents
 
     @Test("nesting is limited")
     func depth() {
-        let deep = String(repeating: "{\"a\":", count: 100_000)
+        let deep = String(repeating: "{\"a\":", count: 800)
         #expect(message(deep)?.contains("More than 64 levels of nesting") == true)
+    }
+
+    @Test("patterns have at most 4 096 characters")
+    func length() {
+        func pattern(_ length: Int) -> String { "{\"" + String(repeating: "k", count: length - 9) + "\": [1]}" }
+        #expect(refusal { _ = try EventPattern.parse(pattern(4_096)) } == nil)
+        #expect(
+            refusal { _ = try EventPattern.parse(pattern(4_097)) }
+                == EventRefusal(
+                    code: "ValidationException",
+                    message: "1 validation error detected: Value at 'eventPattern' failed to satisfy constraint: "
+                        + "Member must have length less than or equal to 4096"))
     }
 
     private func message(_ pattern: String) -> String? {

@@ -40,7 +40,9 @@ import VarveTestKit
         let reports = try backtest.run(on: world.store.snapshot())
         #expect(reports.map(\.alarm) == ["all", "cpu-high"])
         // Two breaching minutes, 60 and 61, are over at 62; evaluated ten seconds later. The second good one is 81.
-        let minutes = reports[1].episodes.map { [($0.startNs - start) / Self.minute, (($0.endNs ?? 0) - start) / Self.minute] }
+        let minutes = reports[1].episodes.map {
+            [($0.startNs - start) / Self.minute, (($0.endNs ?? 0) - start) / Self.minute]
+        }
         #expect(minutes == [[62, 81], [87, 101]])
         #expect(reports[1].flapCount == 1 && reports[1].changeCount == 5)
         #expect(reports[1].actionCounts == ["https://ops.example/hook": 2])
@@ -55,8 +57,10 @@ import VarveTestKit
         // The same as an expression, which cannot be read ahead.
         let expression = try json(
             """
-            {"AlarmName": "cpu-high", "EvaluationPeriods": 1, "Threshold": 50, "ComparisonOperator": "GreaterThanThreshold",
-             "Metrics": [{"Id": "m", "ReturnData": false, "MetricStat": {"Metric": {"Namespace": "App", "MetricName": "cpu",
+            {"AlarmName": "cpu-high", "EvaluationPeriods": 1, "Threshold": 50,
+             "ComparisonOperator": "GreaterThanThreshold",
+             "Metrics": [{"Id": "m", "ReturnData": false, "MetricStat": {
+              "Metric": {"Namespace": "App", "MetricName": "cpu",
               "Dimensions": [{"Name": "Host", "Value": "a"}]}, "Period": \(period), "Stat": "Average"}},
               {"Id": "e", "Expression": "m * 1"}]}
             """)

@@ -52,7 +52,9 @@ import VarveTestKit
                 #expect(all.contains { self.name(of: $0) == name }, "\(point): nobody was told of \(name)")
             }
             for (place, arrival) in all.enumerated()
-            where all.prefix(place).contains(where: { $0.id == arrival.id || self.name(of: $0) == self.name(of: arrival) }) {
+            where all.prefix(place).contains(where: {
+                $0.id == arrival.id || self.name(of: $0) == self.name(of: arrival)
+            }) {
                 #expect(arrival.mayBeRepetition, "\(point): \(arrival) again, and nothing says so")
             }
         }

@@ -8,13 +8,18 @@ import VarveModel
     /// 2026-11-22 00:00:00
     private static let start: Int64 = 1_795_305_600 * second
 
-    @Test("minute alarms are due 10 s after each minute, quick ones half a second after each 10 s, hourly ones after the hour")
+    @Test(
+        "alarms are due 10 s after each minute or hour, quick ones half a second after each 10 s"
+    )
     func dueTimes() {
         let now = Self.start + 17 * Self.second
         #expect(EvaluationSchedule.nextDue(after: now, Self.minute) == Self.start + 70 * Self.second)
-        #expect(EvaluationSchedule.nextDue(after: now, 10 * Self.second) == Self.start + 20 * Self.second + Self.second / 2)
+        #expect(
+            EvaluationSchedule.nextDue(after: now, 10 * Self.second) == Self.start + 20 * Self.second + Self.second / 2)
         #expect(EvaluationSchedule.nextDue(after: now, 60 * Self.minute) == Self.start + 3_610 * Self.second)
-        #expect(EvaluationSchedule.nextDue(after: Self.start + 5 * Self.second, Self.minute) == Self.start + 10 * Self.second)
+        #expect(
+            EvaluationSchedule.nextDue(after: Self.start + 5 * Self.second, Self.minute) == Self.start + 10
+                * Self.second)
     }
 
     @Test("every alarm of a cadence is taken once per round, in portions")

@@ -36,8 +36,11 @@ import VarveTestKit
             try world.call("PutRule", Self.rule)
             try world.call("PutTargets", Self.target)
             try world.call("PutRule", #"{"Name": "tick", "ScheduleExpression": "rate(5 minutes)"}"#)
-            try world.call("PutTargets", #"{"Rule": "tick", "Targets": [{"Id": "1", "Arn": "https://ops.example/tick"}]}"#)
-            try world.call("CreateArchive", #"{"ArchiveName": "all", "EventSourceArn": "arn:aws:events:local-1:000000000001:event-bus/default"}"#)
+            try world.call(
+                "PutTargets", #"{"Rule": "tick", "Targets": [{"Id": "1", "Arn": "https://ops.example/tick"}]}"#)
+            try world.call(
+                "CreateArchive",
+                #"{"ArchiveName": "all", "EventSourceArn": "arn:aws:events:local-1:000000000001:event-bus/default"}"#)
             world.pass(seconds: 200)
         }
         let world = try MonitoringWorld(disk, clock: clock, seed: 2)
@@ -53,13 +56,22 @@ import VarveTestKit
         let world = try MonitoringWorld(SimulatedFileSystem(), clock: SimulatedClock())
         try world.call(
             "PutRule",
-            #"{"Name": "alarms", "EventPattern": "{\"detail-type\": [\"CloudWatch Alarm State Change\"], \"detail\": {\"state\": {\"value\": [\"ALARM\"]}}}"}"#)
+            #"""
+            {"Name": "alarms", "EventPattern":
+             "{\"detail-type\": [\"CloudWatch Alarm State Change\"], \"detail\": {\"state\": {\"value\": [\"ALARM\"]}}}"}
+            """#
+        )
         try world.call(
             "PutTargets",
-            #"{"Rule": "alarms", "Targets": [{"Id": "1", "Arn": "https://ops.example/e", "InputPath": "$.detail.alarmName"}]}"#)
+            #"""
+            {"Rule": "alarms",
+             "Targets": [{"Id": "1", "Arn": "https://ops.example/e", "InputPath": "$.detail.alarmName"}]}
+            """#
+        )
         try world.call("PutMetricAlarm", MonitoringWorld.alarm())
         for state in ["OK", "ALARM"] {
-            try world.call("SetAlarmState", #"{"AlarmName": "cpu-high", "StateValue": "\#(state)", "StateReason": "r"}"#)
+            try world.call(
+                "SetAlarmState", #"{"AlarmName": "cpu-high", "StateValue": "\#(state)", "StateReason": "r"}"#)
         }
         world.settle()
         #expect(world.edge.arrivals.filter { $0.endpoint == "https://ops.example/e" }.map(\.body) == [#""cpu-high""#])
@@ -78,7 +90,12 @@ import VarveTestKit
         try world.call("PutTargets", Self.target)
         try world.call(
             "StartReplay",
-            #"{"ReplayName": "again", "EventSourceArn": "arn:aws:events:local-1:000000000001:archive/all", "EventStartTime": "2026-01-01T00:00:00Z", "EventEndTime": "2026-01-01T00:05:00Z", "Destination": {"Arn": "\#(bus)"}}"#)
+            #"""
+            {"ReplayName": "again", "EventSourceArn": "arn:aws:events:local-1:000000000001:archive/all",
+             "EventStartTime": "2026-01-01T00:00:00Z", "EventEndTime": "2026-01-01T00:05:00Z",
+             "Destination": {"Arn": "\#(bus)"}}
+            """#
+        )
         world.settle()
         world.settle()
         #expect(try world.call("DescribeReplay", #"{"ReplayName": "again"}"#)["State"]?.string == "COMPLETED")

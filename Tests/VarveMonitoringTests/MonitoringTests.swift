@@ -42,7 +42,11 @@ import VarveTestKit
             try world.call("PutMetricAlarm", MonitoringWorld.alarm(more: #", "Tags": [{"Key": "team", "Value": "a"}]"#))
             try world.call(
                 "PutCompositeAlarm",
-                #"{"AlarmName": "both", "AlarmRule": "ALARM(cpu-high)", "AlarmActions": ["arn:aws:sns:local-1:000000000001:ops"]}"#)
+                #"""
+                {"AlarmName": "both", "AlarmRule": "ALARM(cpu-high)",
+                 "AlarmActions": ["arn:aws:sns:local-1:000000000001:ops"]}
+                """#
+            )
             try world.call("CreateTopic", #"{"Name": "ops"}"#)
             try world.sample(90)
             world.pass(seconds: 75)
@@ -52,7 +56,8 @@ import VarveTestKit
         let world = try MonitoringWorld(disk, clock: clock, seed: 2)
         #expect(try world.call("DescribeAlarms", #"{"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}"#) == before)
         #expect(
-            try world.call("ListTagsForResource", #"{"ResourceARN": "arn:aws:cloudwatch:local-1:000000000001:alarm:cpu-high"}"#)
+            try world.call(
+                "ListTagsForResource", #"{"ResourceARN": "arn:aws:cloudwatch:local-1:000000000001:alarm:cpu-high"}"#)
                 == JSONReader.read(Array(#"{"Tags":[{"Key":"team","Value":"a"}]}"#.utf8)))
         #expect(try world.call("ListTopics")["Topics"]?.array?.count == 1)
         world.settle()

@@ -203,7 +203,11 @@ struct EmbeddedSessionTests {
         #expect(locked.run(path: log, console: other.console()) == .ok)
         #expect(other.out.contains("encrypted  ") && other.out.contains("--key-file"))
         #expect(locked.run(path: segment, console: other.console()) != .ok)
-        #expect(other.errors.contains("key"), "\(other.errors)")
+        #expect(other.errors.contains("no key file was given"), "\(other.errors)")
+        // Away from its manifest the keys do not help, and that is what is said.
+        try world.fileSystem.link(segment, to: "/alone.seg")
+        #expect(open.run(path: "/alone.seg", console: other.console()) != .ok)
+        #expect(other.errors.contains("in the manifest of its store"), "\(other.errors)")
     }
 
     @Test("an export leaves out what cannot be read, and says so")

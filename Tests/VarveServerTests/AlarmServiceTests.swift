@@ -86,7 +86,9 @@ import VarveServer
     @Test("a configured command gets the message on its input and nothing of our environment; others are refused")
     func command() async throws {
         try await ServedDatabase.withDirectory { directory in
-            try write("#!/bin/sh\ncat > \(directory)/out\nenv | sort > \(directory)/env\n", to: directory + "/page", mode: 0o700)
+            try write(
+                "#!/bin/sh\ncat > \(directory)/out\nenv | sort > \(directory)/env\n", to: directory + "/page",
+                mode: 0o700)
             try await ServedDatabase.with(directory + "/data") { options in
                 options.delivery.commands["page"] = DeliveryOptions.Command(arguments: [directory + "/page"])
                 options.delivery.files["log"] = directory + "/log"
@@ -106,7 +108,8 @@ import VarveServer
                 }
                 #expect(history.count { $0.hasPrefix("Successfully") } == 2)
                 #expect(history.contains { $0.contains("no command named other is configured") })
-                #expect(try JSONReader.read(Array(text(of: directory + "/out").utf8))["AlarmName"]?.string == "cpu-high")
+                #expect(
+                    try JSONReader.read(Array(text(of: directory + "/out").utf8))["AlarmName"]?.string == "cpu-high")
                 let environment = text(of: directory + "/env").split(separator: "\n").map { $0.prefix { $0 != "=" } }
                 #expect(environment.contains("VARVE_DELIVERY") && !environment.contains("HOME"))
                 #expect(text(of: directory + "/log").hasSuffix("}\n"))

@@ -233,7 +233,7 @@ import VarveStore
         try await TestServer.with(FakeBackend()) { test async throws in
             #expect(
                 try await send(test, "POST", "/query?q=CREATE+DATABASE+%22x%22").text
-                    == #"{"results":[{"statement_id":0}]}"#)
+                    == #"{"results":[{"statement_id":0}]}"# + "\n")
             let databases = try await send(test, "GET", "/query?q=SHOW%20DATABASES&db=")
             #expect(databases.text.contains(#""values":[["varve"]]"#))
             let form = try await send(

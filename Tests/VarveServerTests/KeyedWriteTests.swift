@@ -92,7 +92,7 @@ import VarveStore
         #expect(bomb.count < 64 << 10)
         try await TestServer.with(backend) { test async throws in
             let answer = try await send(test, body: bomb, key: key, isGzip: true)
-            #expect(answer.status == 400 && answer.text.hasSuffix(" dropped=3000\"}"), "\(answer.text.suffix(80))")
+            #expect(answer.status == 400 && answer.text.hasSuffix(" dropped=3000\"}\n"), "\(answer.text.suffix(80))")
         }
         #expect(backend.rows.map(\.values) == [[1]])
     }

@@ -80,7 +80,7 @@ import VarveStore
         try await TestServer.with(backend, configure: { $0.limits.bodyExpandedBytesMax = 1_000 }) { test async throws in
             let lines = try await send(test, body: Array("cpu x=1\nbad\n".utf8))
             #expect(lines.status == 507 && lines.text.contains("1 rows were not stored, 0 were"))
-            #expect(lines.text.contains("partial write: line 2") && lines.text.hasSuffix(" dropped=1\"}"))
+            #expect(lines.text.contains("partial write: line 2") && lines.text.hasSuffix(" dropped=1\"}\n"))
             let gzip = ["Content-Encoding": "gzip"]
             let cut = Array(try gzipped(Array("cpu x=1\n".utf8)).dropLast(3))
             let short = try await send(test, headers: gzip, body: cut)

@@ -85,7 +85,8 @@ def metric_digest(data: bytes, content: dict) -> dict:
     rows = sorted(segment.rows, key=lambda row: row[0])
     text = "".join(f"{series} {time} {bits:016x}\n" for series, time, bits in rows)
     return {"version": segment.version, "rows": len(rows), "crc32c": f"{crc32c(text.encode()):x}",
-            "sharedBlocks": segment.runs_blocks, "rollupBlocks": segment.rollup_blocks}
+            "sharedBlocks": segment.runs_blocks, "rollupBlocks": segment.rollup_blocks,
+            "sumForms": sorted(segment.sum_forms)}
 
 
 def trail_segment(data: bytes, content: dict) -> list:

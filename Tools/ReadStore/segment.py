@@ -1,5 +1,6 @@
 """Segment files: Docs/Format/segment.md. Everything that `open` and `varve verify` are said to check is checked here."""
 
+import math
 import struct
 from dataclasses import dataclass, field
 
@@ -52,6 +53,7 @@ class Segment:
     rows: list[tuple] = field(default_factory=list)  # (series, time, value of each column…), in the file's order
     runs_blocks: int = 0  # blocks of several series
     rollup_blocks: int = 0
+    sum_forms: set[int] = field(default_factory=set)  # of the rollups
 
     def summary(self) -> tuple:
         """What a manifest repeats."""
@@ -375,7 +377,9 @@ class SegmentFile:
             check(entry.width >= 10**9 and 1 <= entry.count <= 4096, "rollup index: width or buckets")
             c = self.payload_at(entry.page, entry.offset, ROLLUP)
             start = c.position
-            found.setdefault((entry.series, entry.width), []).extend(read_buckets(c, entry.count))
+            buckets, form = read_buckets(c, entry.count)
+            self.segment.sum_forms.add(form)
+            found.setdefault((entry.series, entry.width), []).extend(buckets)
             entry.end = entry.offset + c.position - start
         self.check_gapless(ROLLUP, [(entry.page, entry.offset, entry.end) for entry in self.rollup_entries])
         rows: dict[int, list[tuple[int, int]]] = {}
@@ -440,20 +444,42 @@ class Bucket:
     sum: ExactSum
 
 
-def read_buckets(c: Cursor, count: int) -> list[Bucket]:
+def read_buckets(c: Cursor, count: int) -> tuple[list[Bucket], int]:
+    """The buckets of a block, and the form of their sums."""
     numbers, rows, not_finite = (integers(c, count) for _ in range(3))
     minima, maxima = ([finite_or_none(bits) for bits in floats(c, count)] for _ in range(2))
     check(all(a < b for a, b in zip(numbers, numbers[1:])), "rollup: buckets out of order")
     form = c.u8()
-    check(form <= 1, f"rollup: form {form} of the sums")
+    check(form <= 2, f"rollup: form {form} of the sums")
     if form == 1:
         sums = read_sums(c, count)
+    elif form == 2:
+        places, heights, rests = c.u8(), integers(c, count), integers(c, count)
+        check(places <= 9, f"rollup: sums of {places} places")
+        sums = [decimal_sum(places, *fields) for fields in zip(rows, not_finite, minima, maxima, heights, rests)]
     else:
         values, shift = floats(c, count), c.uv()
         check(shift <= 2160, "rollup: scale of the sums")
         sums = [ExactSum(0, ExactSum.of([bits]).units + (rest << shift))
                 for bits, rest in zip(values, integers(c, count))]
-    return [Bucket(*fields) for fields in zip(numbers, rows, not_finite, minima, maxima, sums)]
+    return [Bucket(*fields) for fields in zip(numbers, rows, not_finite, minima, maxima, sums)], form
+
+
+def decimal_sum(
+    places: int, rows: int, not_finite: int, minimum: int | None, maximum: int | None, number: int, rest: int
+) -> ExactSum:
+    """Form 2: from whole numbers of 10^-places and units of the last place of the smallest value."""
+    if minimum is None or maximum is None:
+        check(number == 0 and rest == 0, "rollup: a sum without values")
+        return ExactSum()
+    low, high, power = double_of(minimum), double_of(maximum), 10**places
+    a, b = round(low * float(power)), round(high * float(power))
+    check(max(abs(a), abs(b)) < 1 << 51, "rollup: extremes of a decimal sum")
+    n = number + ((rows - not_finite) * (a + b) >> 1)
+    smallest = low if low > 0 else -high if high < 0 else 1 / float(power)
+    k = 53 - math.frexp(smallest)[1]
+    check(abs(n) <= 1 << 52 and 0 <= k <= 70, "rollup: a decimal sum that is too large or too fine")
+    return ExactSum(0, ((n << k) // power + rest) << 1074 - k)
 
 
 def summed_up(rows: list[tuple[int, int]], width: int) -> list[Bucket]:

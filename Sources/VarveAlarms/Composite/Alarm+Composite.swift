@@ -145,7 +145,7 @@ extension Alarm {
                 return JSONValue.object([.init("arn", .string(child.arn)), .init("state", state)])
             }
             let text = AlarmJSON.text(.object([.init("triggeringAlarms", .array(alarms))]))
-            if text.count <= AlarmLimits.reasonDataCharactersMax || listed == 0 { return text }
+            if text.fits(AlarmLimits.reasonDataCharactersMax) || listed == 0 { return text }
             listed /= 2
         }
     }

@@ -25,7 +25,7 @@ struct AlarmRuleToken: Equatable {
     let kind: Kind
     /// As written; of a quoted name what is between the quotes.
     let text: String
-    /// Characters in front of it.
+    /// Code points in front of it.
     let offset: Int
 
     /// Words of the grammar; one that stands where none is expected is refused differently from an unknown one.
@@ -37,13 +37,13 @@ struct AlarmRuleToken: Equatable {
 
     /// - Returns: the tokens and a final one of kind `end`.
     static func read(_ text: String) throws(AlarmRefusal) -> [AlarmRuleToken] {
-        let characters = Array(text)
+        let characters = Array(text.unicodeScalars)
         var tokens: [AlarmRuleToken] = []
         var index = 0
         while index < characters.count {
             let character = characters[index]
             switch character {
-            case _ where character.isWhitespace: index += 1
+            case _ where character.properties.isWhitespace: index += 1
             case "(", ")", ",":
                 let kind: Kind = character == "(" ? .open : character == ")" ? .close : .comma
                 tokens.append(AlarmRuleToken(kind: kind, text: String(character), offset: index))
@@ -55,25 +55,34 @@ struct AlarmRuleToken: Equatable {
         return tokens + [AlarmRuleToken(kind: .end, text: "<EOF>", offset: characters.count)]
     }
 
-    private static func readWord(_ characters: [Character], _ index: inout Int) -> AlarmRuleToken {
+    private static func readWord(_ characters: [Unicode.Scalar], _ index: inout Int) -> AlarmRuleToken {
         let start = index
-        while index < characters.count, !characters[index].isWhitespace, !"(),\"".contains(characters[index]) {
+        while index < characters.count, !characters[index].properties.isWhitespace,
+            !"(),\"".unicodeScalars.contains(characters[index])
+        {
             index += 1
         }
-        return AlarmRuleToken(kind: .word, text: String(characters[start..<index]), offset: start)
+        return AlarmRuleToken(kind: .word, text: Self.text(characters[start..<index]), offset: start)
     }
 
-    private static func readQuoted(_ characters: [Character], _ index: inout Int) throws(AlarmRefusal) -> AlarmRuleToken
+    private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: scalars)
+        return String(view)
+    }
+
+    private static func readQuoted(_ characters: [Unicode.Scalar], _ index: inout Int) throws(AlarmRefusal)
+        -> AlarmRuleToken
     {
         let start = index
-        var text = ""
+        var text = String.UnicodeScalarView()
         index += 1
         while index < characters.count {
             let character = characters[index]
             let isEscape = character == "\\" && index + 1 < characters.count && characters[index + 1] == "\""
             if character == "\"" {
                 index += 1
-                return AlarmRuleToken(kind: .quoted, text: text, offset: start)
+                return AlarmRuleToken(kind: .quoted, text: String(text), offset: start)
             }
             text.append(isEscape ? "\"" : character)
             index += isEscape ? 2 : 1

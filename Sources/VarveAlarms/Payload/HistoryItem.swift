@@ -89,7 +89,7 @@ extension HistoryItem {
         var text = ""
         for variant in variants {
             text = AlarmJSON.text(document(variant))
-            if text.count <= AlarmLimits.historyDataCharactersMax { break }
+            if text.fits(AlarmLimits.historyDataCharactersMax) { break }
         }
         return text
     }

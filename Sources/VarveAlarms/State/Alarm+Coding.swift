@@ -42,8 +42,8 @@ extension Alarm {
         let definition = try readDefinition(json["definition"])
         var alarm = Alarm(
             definition, in: Scope(account: try fields.string("account"), region: try fields.string("region")),
-            nowNs: try fields.integer("created"))
-        alarm.configurationUpdatedNs = try fields.integer("configurationUpdated")
+            nowNs: try fields.time("created"))
+        alarm.configurationUpdatedNs = try fields.time("configurationUpdated")
         alarm.value = try AlarmValue(stored: try fields.object("value"))
         if let old = json["previousValue"] { alarm.previousValue = try AlarmValue(stored: StoredObject(old)) }
         alarm.tags = try (json["tags"]?.array ?? []).map { (pair) throws(AlarmDecodingError) in
@@ -56,7 +56,7 @@ extension Alarm {
         alarm.ruleValue = json["ruleValue"]?.bool
         if let stored = json["suppression"] { alarm.suppression = try Suppression(stored: StoredObject(stored)) }
         if let stored = json["mute"] { alarm.mute = try MuteHold(stored: StoredObject(stored)) }
-        alarm.repeatedNs = json["repeated"]?.integer
+        if json["repeated"] != nil { alarm.repeatedNs = try fields.time("repeated") }
         return alarm
     }
 
@@ -80,7 +80,15 @@ struct StoredObject {
     subscript(_ name: String) -> JSONValue? { json[name] }
 
     func string(_ name: String) throws(AlarmDecodingError) -> String { try require(json[name]?.string, name) }
-    func integer(_ name: String) throws(AlarmDecodingError) -> Int64 { try require(json[name]?.integer, name) }
+    /// Nanoseconds since 1970, so far from the ends of the range that sums with periods do not overflow.
+    func time(_ name: String) throws(AlarmDecodingError) -> Int64 {
+        let value = try require(json[name]?.integer, name)
+        guard Self.times.contains(value) else { throw AlarmDecodingError(reason: "\(name) is no time") }
+        return value
+    }
+
+    static let times = -(Int64.max / 2)...(Int64.max / 2)
+
     func bool(_ name: String) throws(AlarmDecodingError) -> Bool { try require(json[name]?.bool, name) }
 
     func state(_ name: String) throws(AlarmDecodingError) -> AlarmState {
@@ -112,8 +120,8 @@ extension AlarmValue {
         state = try stored.state("state")
         reason = stored["reason"]?.string
         reasonData = stored["reasonData"]?.string
-        updatedNs = try stored.integer("updated")
-        transitionedNs = try stored.integer("transitioned")
+        updatedNs = try stored.time("updated")
+        transitionedNs = try stored.time("transitioned")
     }
 }
 
@@ -137,7 +145,7 @@ extension AlarmContributor {
         id = Self.id(of: attributes)
         state = try stored.state("state")
         reason = try stored.string("reason")
-        transitionedNs = try stored.integer("transitioned")
+        transitionedNs = try stored.time("transitioned")
         isHeld = stored["isHeld"]?.bool ?? false
     }
 
@@ -161,7 +169,7 @@ extension AlarmStanding {
     fileprivate init(stored: StoredObject) throws(AlarmDecodingError) {
         self.init(
             arn: try stored.string("arn"), state: try stored.state("state"),
-            transitionedNs: try stored.integer("transitioned"))
+            transitionedNs: try stored.time("transitioned"))
     }
 
     fileprivate static func list(_ json: JSONValue?) throws(AlarmDecodingError) -> [AlarmStanding] {
@@ -186,10 +194,10 @@ extension Suppression {
 
     fileprivate init(stored: StoredObject) throws(AlarmDecodingError) {
         switch stored["by"]?.string {
-        case "WaitPeriod": phase = .waiting(untilNs: try stored.integer("until"))
-        case "ExtensionPeriod": phase = .extending(untilNs: try stored.integer("until"))
+        case "WaitPeriod": phase = .waiting(untilNs: try stored.time("until"))
+        case "ExtensionPeriod": phase = .extending(untilNs: try stored.time("until"))
         case "Alarm":
-            phase = .byAlarm(arn: try stored.string("arn"), sinceNs: try stored.integer("since"))
+            phase = .byAlarm(arn: try stored.string("arn"), sinceNs: try stored.time("since"))
         case nil: phase = .released
         case .some(let word): throw AlarmDecodingError(reason: "suppression by \(word) is not known")
         }
@@ -213,7 +221,8 @@ extension MuteHold {
     fileprivate init(stored: StoredObject) throws(AlarmDecodingError) {
         windows = try (stored["windows"]?.array ?? []).map { (element) throws(AlarmDecodingError) in
             let parts = element.array ?? []
-            guard parts.count == 3, let arn = parts[0].string, let start = parts[1].integer, let end = parts[2].integer
+            guard parts.count == 3, let arn = parts[0].string, let start = parts[1].integer, let end = parts[2].integer,
+                StoredObject.times.contains(start), StoredObject.times.contains(end)
             else { throw AlarmDecodingError(reason: "a mute window has an ARN and two times") }
             return MuteWindow(ruleARN: arn, startNs: start, endNs: end)
         }

@@ -19,12 +19,28 @@ package enum AlarmJSON {
             append(elements, between: ("[", "]"), to: &bytes) { element, bytes in append(element, to: &bytes) }
         case .object(let members):
             append(members, between: ("{", "}"), to: &bytes) { member, bytes in
-                bytes.append(contentsOf: JSONValue.string(member.name).encoded)
+                append(quoted: member.name, to: &bytes)
                 bytes.append(UInt8(ascii: ":"))
                 append(member.value, to: &bytes)
             }
-        case .null, .bool, .integer, .string: bytes.append(contentsOf: value.encoded)
+        case .string(let text): append(quoted: text, to: &bytes)
+        case .integer(let number): bytes.append(contentsOf: String(number).utf8)
+        case .null, .bool: bytes.append(contentsOf: value.encoded)
         }
+    }
+
+    /// Most texts have nothing to escape and are copied as they are.
+    private static func append(quoted text: String, to bytes: inout [UInt8]) {
+        let isPlain = text.utf8.allSatisfy { byte in
+            byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != 0x7f
+        }
+        guard isPlain else {
+            bytes.append(contentsOf: JSONValue.string(text).encoded)
+            return
+        }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text.utf8)
+        bytes.append(UInt8(ascii: "\""))
     }
 
     private static func append<Element>(
@@ -56,6 +72,11 @@ struct JSONObjectBuilder {
     mutating func add(_ name: String, _ number: Int64?) { add(name, number.map(JSONValue.integer)) }
     mutating func add(_ name: String, _ number: Double?) { add(name, number.map(JSONValue.number)) }
     mutating func add(_ name: String, _ texts: [String]) { add(name, JSONValue.array(texts.map(JSONValue.string))) }
+}
+
+extension String {
+    /// Whether it has at most `limit` code points. Counts them only when its bytes are more.
+    func fits(_ limit: Int) -> Bool { utf8.count <= limit || unicodeScalars.count <= limit }
 }
 
 extension JSONValue {

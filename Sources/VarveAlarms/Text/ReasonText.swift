@@ -100,23 +100,24 @@ enum ReasonText {
     }
 
     private static func list(_ points: [PointDecision.Point], _ listed: Int) -> String {
-        joined(points.map { "\(JavaDouble.text($0.value)) (\(AlarmTime.short($0.timestampNs)))" }, listed)
+        joined(points, listed) { "\(JavaDouble.text($0.value)) (\(AlarmTime.short($0.timestampNs)))" }
     }
 
     private static func numbers(_ values: [Double?], _ listed: Int) -> String {
-        joined(values.map { JavaDouble.text($0 ?? .nan) }, listed)
+        joined(values, listed) { JavaDouble.text($0 ?? .nan) }
     }
 
-    private static func joined(_ texts: [String], _ listed: Int) -> String {
-        (texts.prefix(listed) + (texts.count > listed ? ["..."] : [])).joined(separator: ", ")
+    private static func joined<Element>(_ all: [Element], _ listed: Int, _ text: (Element) -> String) -> String {
+        (all.prefix(listed).map(text) + (all.count > listed ? ["..."] : [])).joined(separator: ", ")
     }
 
     /// The text with as many of `count` list elements as fit, halving from all of them.
     private static func shortened(to count: Int, _ text: (Int) -> String) -> String {
-        var listed = count
+        // A datapoint takes 25 characters at least.
+        var listed = min(count, AlarmLimits.reasonCharactersMax / 25)
         while listed > 1 {
             let candidate = text(listed)
-            if candidate.count <= AlarmLimits.reasonCharactersMax { return candidate }
+            if candidate.fits(AlarmLimits.reasonCharactersMax) { return candidate }
             listed /= 2
         }
         return text(listed)
@@ -152,10 +153,11 @@ enum ReasonData {
     /// One line of JSON of at most ``AlarmLimits/reasonDataCharactersMax`` characters: of long lists the oldest are
     /// left out.
     static func of(_ decision: PointDecision, _ definition: MetricAlarmDefinition, queryNs: Int64) -> String {
-        var listed = max(1, decision.points.count + decision.fillers.count + decision.recent(definition).count)
+        // The shortest element, a value, takes four characters.
+        var listed = AlarmLimits.reasonDataCharactersMax / 4
         while true {
             let text = AlarmJSON.text(document(decision, definition, queryNs: queryNs, listed: listed))
-            if text.count <= AlarmLimits.reasonDataCharactersMax || listed == 0 { return text }
+            if text.fits(AlarmLimits.reasonDataCharactersMax) || listed == 0 { return text }
             listed /= 2
         }
     }
@@ -166,7 +168,12 @@ enum ReasonData {
         var object = JSONObjectBuilder()
         object.add("version", "1.0")
         object.add("queryDate", AlarmTime.iso(queryNs))
-        object.add("startDate", decision.points.last.map { AlarmTime.iso($0.timestampNs) })
+        let recent = decision.recent.suffix(listed)
+        if let newest = decision.points.first, !recent.isEmpty {
+            // Where the oldest value that is listed belongs.
+            let spanNs = Int64(recent.count - 1) * Int64(definition.period) * 1_000_000_000
+            object.add("startDate", AlarmTime.iso(newest.timestampNs - spanNs))
+        }
         var isSimple = false
         if case .metric(let stat) = definition.source {
             isSimple = true
@@ -174,7 +181,6 @@ enum ReasonData {
             object.add("statistic", stat.statistic)
         }
         object.add("period", definition.period)
-        let recent = decision.recent(definition).suffix(listed)
         object.add("recentDatapoints", numbers(recent.map { $0?.value }))
         if definition.comparison.needsBand {
             object.add("recentLowerThresholds", numbers(recent.map { $0?.lower }))
@@ -191,21 +197,23 @@ enum ReasonData {
     }
 
     private static func evaluated(_ decision: PointDecision, isSimple: Bool, listed: Int) -> [JSONValue] {
-        let points = decision.deciding.map { point in
+        let points = decision.deciding.prefix(listed).map { point in
             var object = JSONObjectBuilder()
             object.add("timestamp", AlarmTime.iso(point.timestampNs))
             if isSimple { object.add("sampleCount", point.sampleCount) }
             object.add("value", point.value)
             return object.value
         }
-        let fillers = decision.fillers.map { JSONValue.object([.init("timestamp", .string(AlarmTime.iso($0)))]) }
-        return Array((points + fillers).prefix(listed))
+        let fillers = decision.fillers.prefix(listed - points.count).map {
+            JSONValue.object([.init("timestamp", .string(AlarmTime.iso($0)))])
+        }
+        return points + fillers
     }
 }
 
 extension PointDecision {
     /// Oldest to newest of the points used, nil for the periods between them without one.
-    fileprivate func recent(_ definition: MetricAlarmDefinition) -> [Point?] {
+    fileprivate var recent: [Point?] {
         guard let newest = points.first, let oldest = points.last else { return [] }
         var slots = [Point?](repeating: nil, count: oldest.age - newest.age + 1)
         for point in points { slots[oldest.age - point.age] = point }

@@ -31,6 +31,8 @@ package struct EventBus: Equatable, Sendable {
     package let region: String
     private var rules: [String: EventRule] = [:]
     private var patterns = EventPatternSet()
+    /// When each rule with a schedule runs next; follows from the rules.
+    private var nextRuns: [String: Int64] = [:]
 
     package init(name: String, account: String, region: String) {
         self.name = name
@@ -102,6 +104,7 @@ extension EventBus {
             throw .validation("Rule can't be deleted since it has targets.")
         }
         rules[name] = nil
+        nextRuns[name] = nil
         patterns.remove(name: name)
     }
 
@@ -138,6 +141,7 @@ extension EventBus {
 
     private mutating func store(_ rule: EventRule) {
         rules[rule.name] = rule
+        nextRuns[rule.name] = rule.nextRunNs
         if rule.state.isEnabled, let pattern = rule.pattern {
             patterns.insert(pattern, name: rule.name)
         } else {
@@ -168,17 +172,20 @@ extension EventBus {
         }
     }
 
-    /// When ``runSchedules(nowNs:newID:)`` has something to do next; nil: never. O(rules).
-    package var nextScheduleNs: Int64? { rules.values.compactMap(\.nextRunNs).min() }
+    /// When ``runSchedules(nowNs:newID:)`` has something to do next; nil: never. O(rules with schedules).
+    package var nextScheduleNs: Int64? { nextRuns.values.min() }
 
     /// Runs the rules whose time has come. A rule of which several runs were missed runs once, with the time of the
     /// first: what is meant to happen every minute has not to happen a thousand times after a pause.
     /// - Parameter newID: makes the ID of an event, a UUID.
     package mutating func runSchedules(nowNs: Int64, newID: () -> String) -> [ScheduledRun] {
         var runs: [ScheduledRun] = []
-        for rule in sortedRules {
-            guard let planned = rule.nextRunNs, planned <= nowNs else { continue }
-            rules[rule.name]?.ranUntilNs = nowNs
+        let due = nextRuns.filter { $0.value <= nowNs }.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        for (name, planned) in due {
+            guard var rule = rules[name] else { continue }
+            rule.ranUntilNs = nowNs
+            rules[name] = rule
+            nextRuns[name] = rule.nextRunNs
             let event = Event(
                 id: newID(), detailType: "Scheduled Event", source: "aws.events", account: account, timeNs: planned,
                 region: region, resources: [arn(ofRule: rule.name)], detail: .object([]))

@@ -205,10 +205,11 @@ extension EventBuses {
 
 // Events and schedules.
 extension EventBuses {
-    /// What the rules of a bus want delivered of an event; nothing when there is no such bus.
+    /// What the rules of a bus want delivered of an event; nothing when there is no such bus, or no such replay.
     package func route(_ event: Event, bus: String, nowNs: Int64) -> [EventDelivery] {
-        let replay = event.replayName.flatMap { replays[$0] }
-        return buses[bus]?.route(event, nowNs: nowNs, onlyRules: replay?.rules) ?? []
+        guard let bus = buses[bus] else { return [] }
+        guard let name = event.replayName else { return bus.route(event, nowNs: nowNs) }
+        return replays[name].map { bus.route(event, nowNs: nowNs, onlyRules: $0.rules) } ?? []
     }
 
     /// Archives that keep an event of a bus.

@@ -85,10 +85,7 @@ package struct EventRule: Equatable, Sendable {
     static func limited(_ json: JSONValue, _ name: String, _ lengthMax: Int) throws(EventRefusal) -> String? {
         guard let text = json[name]?.string else { return nil }
         guard text.utf16.count <= lengthMax else {
-            let member = name.prefix(1).lowercased() + name.dropFirst()
-            throw .validation(
-                "1 validation error detected: Value at '\(member)' failed to satisfy constraint: "
-                    + "Member must have length less than or equal to \(lengthMax)")
+            throw .tooLong(member: name.prefix(1).lowercased() + name.dropFirst(), lengthMax: lengthMax)
         }
         return text
     }
@@ -96,12 +93,14 @@ package struct EventRule: Equatable, Sendable {
     private static func readTags(_ json: JSONValue) throws(EventRefusal) -> [JSONValue] {
         guard let tags = json["Tags"] else { return [] }
         guard let list = tags.array, list.count <= 50 else { throw .invalid(parameter: "Tags") }
+        var read: [JSONValue] = []
         for tag in list {
             guard let key = tag["Key"]?.string, (1...128).contains(key.utf16.count), let value = tag["Value"]?.string,
                 value.utf16.count <= 256
             else { throw .invalid(parameter: "Tags") }
+            read.append(.object([JSONMember("Key", .string(key)), JSONMember("Value", .string(value))]))
         }
-        return list
+        return read
     }
 
     /// The shape that it was read from, without targets.

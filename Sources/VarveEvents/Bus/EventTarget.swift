@@ -45,12 +45,27 @@ package struct EventTarget: Equatable, Sendable {
         "Id", "Arn", "Input", "InputPath", "InputTransformer", "DeadLetterConfig", "RetryPolicy",
     ]
 
+    /// Levels of a member that is kept unread: real ones have four or fewer, and what is kept around them must not
+    /// bring them beyond the 64 levels that JSON is read back with.
+    private static let ignoredDepthMax = 16
+
+    private static func depth(of value: JSONValue) -> Int {
+        switch value {
+        case .array(let elements): 1 + (elements.map { depth(of: $0) }.max() ?? 0)
+        case .object(let members): 1 + (members.map { depth(of: $0.value) }.max() ?? 0)
+        default: 0
+        }
+    }
+
     /// Reads a target as `aws events put-targets` takes it.
     /// - Throws: `ValidationException` with the service's message.
     package static func read(_ json: JSONValue) throws(EventRefusal) -> EventTarget {
         guard case .object(let members) = json else { throw .invalid(parameter: "Targets") }
-        if let unknown = members.first(where: { !known.contains($0.name) && !ignored.contains($0.name) }) {
-            throw .validation("Unknown parameter in Targets: \"\(unknown.name)\"")
+        for member in members where !known.contains(member.name) {
+            guard ignored.contains(member.name) else {
+                throw .validation("Unknown parameter in Targets: \"\(member.name)\"")
+            }
+            guard depth(of: member.value) <= ignoredDepthMax else { throw .invalid(parameter: member.name) }
         }
         guard let id = json["Id"]?.string else { throw .invalid(parameter: "Id") }
         try EventNames.check(id, member: "targets.member.id", lengthMax: 64)

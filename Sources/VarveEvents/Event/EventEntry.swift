@@ -7,6 +7,9 @@ package enum EventEntries {
     package static let countMax = 10
     /// Bytes of all entries of a request together; the default, configurable.
     package static let bytesMax = 256 * 1_024
+    /// Levels of a detail: with the envelope around it, and a list or an answer around that, an event stays within the
+    /// 64 levels that JSON is read back with.
+    static let detailDepthMax = 56
 
     /// What became of one entry.
     package enum Outcome: Equatable, Sendable {
@@ -87,7 +90,9 @@ package enum EventEntries {
         guard !source.hasPrefix("aws.") else {
             throw EventRefusal(code: "NotAuthorizedForSourceException", message: "Not authorized for the source.")
         }
-        guard let detail = try? JSONReader.read(Array(detailText.utf8)), case .object = detail else {
+        guard let detail = try? JSONReader.read(Array(detailText.utf8), depthMax: detailDepthMax),
+            case .object = detail
+        else {
             throw EventRefusal(code: "MalformedDetail", message: "Detail is malformed.")
         }
         var resources: [String] = []

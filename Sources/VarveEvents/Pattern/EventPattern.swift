@@ -2,15 +2,17 @@ package import VarveJSON
 
 /// Which events a rule takes: the pattern language of EventBridge, compiled. Matching semantics: Docs/Events.md.
 package struct EventPattern: Equatable, Sendable {
-    /// Longest pattern of a rule or an archive.
+    /// Characters of a pattern, as in the service; it bounds the work of everything here.
     package static let lengthMax = 4_096
 
     /// The pattern as it was written.
     package let text: String
     let alternatives: [PatternAlternative]
 
-    /// - Throws: `InvalidEventPatternException` with the service's message, which names the place of the fault.
+    /// - Throws: `InvalidEventPatternException` with the service's message, which names the place of the fault;
+    ///   `ValidationException` for a text that is too long.
     package static func parse(_ text: String) throws(EventRefusal) -> EventPattern {
+        guard text.utf16.count <= lengthMax else { throw .tooLong(member: "eventPattern", lengthMax: lengthMax) }
         do {
             let alternatives = try PatternParser.parse(Array(text.utf8))
             return EventPattern(text: text, alternatives: alternatives.map { PatternAlternative($0) })
@@ -83,7 +85,7 @@ struct PatternAlternative: Equatable, Sendable {
             }
             let elements = Self.elements(of: leaves, meeting: condition)
             guard let first = elements.first else { return false }
-            // Elements ascend: the event itself is the first, and a leaf outside of arrays restricts nothing.
+            // A leaf outside of arrays restricts nothing.
             if first != 0 { open.append(elements) }
         }
         if open.isEmpty { return true }
@@ -91,7 +93,8 @@ struct PatternAlternative: Equatable, Sendable {
         return search.canMeet(open, depth: 0)
     }
 
-    /// Ascending, without repetitions.
+    /// Elements with a leaf that meets the condition, in the order of the leaves; the event alone where it has one
+    /// outside of arrays.
     private static func elements(of leaves: [EventFields.Leaf], meeting condition: Condition) -> [Int] {
         var result: [Int] = []
         for leaf in leaves where result.last != leaf.element {
@@ -112,6 +115,8 @@ private struct ElementSearch {
     let elements: [EventFields.Element]
     /// Choices that may be tried for one pattern and event: events that need more are built to, and are not taken.
     private var choicesLeft = 1_000
+    /// Conditions that may leave a choice: each is a level of the stack.
+    private static let openChoicesMax = 32
 
     init(elements: [EventFields.Element]) { self.elements = elements }
 
@@ -120,25 +125,33 @@ private struct ElementSearch {
         // What is met right here restricts nothing.
         let open = conditions.filter { candidates in !candidates.contains { elements[$0].chain.count == depth } }
         if open.isEmpty { return true }
-        return choose(open, from: 0, arrays: [:], depth: depth)
+        var arrays: [Int: [[Int]]] = [:]
+        var choices: [[(array: Int, candidates: [Int])]] = []
+        for candidates in open {
+            let byArray = Dictionary(grouping: candidates) { elements[elements[$0].chain[depth]].array }
+            if byArray.count > 1 {
+                choices.append(byArray.sorted { $0.key < $1.key }.map { (array: $0.key, candidates: $0.value) })
+            } else {
+                for (array, candidates) in byArray { arrays[array, default: []].append(candidates) }
+            }
+        }
+        guard choices.count <= Self.openChoicesMax else { return false }
+        return choose(choices[...], arrays: arrays, depth: depth)
     }
 
-    /// Decides array by array; `arrays` has the conditions that are to be met inside each array.
-    private mutating func choose(_ open: [[Int]], from index: Int, arrays: [Int: [[Int]]], depth: Int) -> Bool {
-        guard index < open.count else {
-            return arrays.allSatisfy { canMeetInOneElement($0.value, depth: depth) }
+    /// Decides for each condition with a choice in which array it is to be met; `arrays` has what is decided.
+    private mutating func choose(
+        _ choices: ArraySlice<[(array: Int, candidates: [Int])]>, arrays: [Int: [[Int]]], depth: Int
+    ) -> Bool {
+        guard let first = choices.first else {
+            return arrays.values.allSatisfy { canMeetInOneElement($0, depth: depth) }
         }
-        var byArray: [Int: [Int]] = [:]
-        for candidate in open[index] {
-            let outer = elements[candidate].chain[depth]
-            byArray[elements[outer].array, default: []].append(candidate)
-        }
-        if byArray.count > 1 { choicesLeft -= 1 }
-        guard choicesLeft > 0 else { return false }
-        for (array, candidates) in byArray.sorted(by: { $0.key < $1.key }) {
+        for choice in first {
+            choicesLeft -= 1
+            guard choicesLeft > 0 else { return false }
             var next = arrays
-            next[array, default: []].append(candidates)
-            if choose(open, from: index + 1, arrays: next, depth: depth) { return true }
+            next[choice.array, default: []].append(choice.candidates)
+            if choose(choices.dropFirst(), arrays: next, depth: depth) { return true }
         }
         return false
     }

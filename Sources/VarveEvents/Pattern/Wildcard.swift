@@ -39,7 +39,7 @@ struct Wildcard: Equatable, Sendable {
     }
 
     /// Between the first segment in front and the last at the end the others follow each other; the first place of each
-    /// is as good as any later one. O(text × longest segment).
+    /// is as good as any later one. O(text + pattern).
     func matches(_ text: [UInt8]) -> Bool {
         guard segments.count > 1 else { return text == segments[0] }
         let first = segments[0]
@@ -56,11 +56,31 @@ struct Wildcard: Equatable, Sendable {
         return true
     }
 
+    /// Where `segment` comes first in `text[start..<end]`. Never looks back: O(text + segment), also in texts that
+    /// repeat themselves.
     private static func find(_ segment: [UInt8], in text: [UInt8], from start: Int, to end: Int) -> Int? {
+        if segment.isEmpty { return start }
         guard end - start >= segment.count else { return nil }
-        for place in start...(end - segment.count)
-        where text[place..<place + segment.count].elementsEqual(segment) { return place }
+        let borders = borders(of: segment)
+        var matched = 0
+        for index in start..<end {
+            while matched > 0, segment[matched] != text[index] { matched = borders[matched - 1] }
+            if segment[matched] == text[index] { matched += 1 }
+            if matched == segment.count { return index + 1 - matched }
+        }
         return nil
+    }
+
+    /// For each beginning of `segment` how long its longest proper end is that is a beginning, too.
+    private static func borders(of segment: [UInt8]) -> [Int] {
+        var borders = [Int](repeating: 0, count: segment.count)
+        var length = 0
+        for index in segment.indices.dropFirst() {
+            while length > 0, segment[length] != segment[index] { length = borders[length - 1] }
+            if segment[length] == segment[index] { length += 1 }
+            borders[index] = length
+        }
+        return borders
     }
 
     /// How many beginnings of the pattern match a text at once, at worst: tried with the text that has nothing

@@ -83,10 +83,14 @@ final class LinuxFile: File {
         try SystemCall.value("ftruncate", path) { ftruncate(descriptor, byteCount) }
     }
 
-    func lockExclusively() throws(DiskError) {
+    func lockExclusively() throws(DiskError) { try lock(exclusive: 1) }
+
+    func lockShared() throws(DiskError) { try lock(exclusive: 0) }
+
+    private func lock(exclusive: Int32) throws(DiskError) {
         let descriptor = try acquire()
         defer { release() }
-        let code = varve_lock_file(descriptor, 1)
+        let code = varve_lock_file(descriptor, exclusive)
         if code == EAGAIN || code == EACCES { throw .locked(path: path) }
         if code != 0 { throw DiskError(errno: code, operation: "lock", path: path) }
     }

@@ -98,7 +98,8 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
             let series = find.groups.map { group in
                 let attributes = zip(find.keys, group.values).map { AlarmAttribute(name: $0, value: $1) }
                 return AlarmSeries(
-                    label: group.values.joined(separator: " "), attributes: attributes, points: group.series.alarmPoints)
+                    label: group.values.joined(separator: " "), attributes: attributes, points: group.series.alarmPoints
+                )
             }
             return .series(series, isPartial: find.isPartial)
         } catch {

@@ -3,9 +3,9 @@ import VarveModel
 /// Which alarms are to be evaluated when. All alarms of one cadence are due together, so that their data is read
 /// together.
 struct EvaluationSchedule: Sendable {
-    /// How long after a boundary its evaluation begins. Senders need a moment to deliver a period's last samples: agents
-    /// that send every 10 s are late by up to that, and the service looks as far back; alarms below a minute promise to
-    /// be quick instead.
+    /// How long after a boundary its evaluation begins. Senders need a moment to deliver a period's last samples:
+    /// agents that send every 10 s are late by up to that, and the service looks as far back; alarms below a minute
+    /// promise to be quick instead.
     static let delayNs: Int64 = 10 * Nanoseconds.perSecond
     static let quickDelayNs: Int64 = Nanoseconds.perSecond / 2
 

@@ -78,7 +78,8 @@ package struct AlarmBacktest {
             let due = engine.takeDueAlarms(nowNs: nowNs, limit: .max)
             for alarm in due {
                 reports[alarm.name]?.evaluationCount += 1
-                engine.evaluate(alarm.name, reader.input(of: alarm.watched, named: alarm.name, nowNs: nowNs), nowNs: nowNs)
+                engine.evaluate(
+                    alarm.name, reader.input(of: alarm.watched, named: alarm.name, nowNs: nowNs), nowNs: nowNs)
             }
             note(engine.writes)
             engine.commit(nowNs: nowNs)
@@ -181,7 +182,8 @@ struct BacktestReader<Snapshot: MetricSnapshot> {
                 timestampNs: wanted.startNs + Int64(slot) * wanted.periodNs, value: phase.values[first + slot],
                 sampleCount: count.isNaN ? nil : count)
         }
-        return AlarmInput(range: wanted, queryNs: nowNs, outcome: .series([AlarmSeries(points: points)], isPartial: false))
+        return AlarmInput(
+            range: wanted, queryNs: nowNs, outcome: .series([AlarmSeries(points: points)], isPartial: false))
     }
 
     private func source(nowNs: Int64) -> SnapshotMathSource<Snapshot> {

@@ -15,7 +15,8 @@ package enum BacktestOperation {
         guard let definitions = input.json["Definitions"]?.array, !definitions.isEmpty,
             definitions.count <= definitionsMax
         else { throw .validation("Definitions must be a list of 1 to \(definitionsMax) alarms") }
-        guard let start = try input.integer("Start", in: 0...Int64.max), let end = try input.integer("End", in: 0...Int64.max)
+        guard let start = try input.integer("Start", in: 0...Int64.max),
+            let end = try input.integer("End", in: 0...Int64.max)
         else { throw .validation("\(name) needs Start and End") }
         var backtest = try AlarmBacktest(
             definitions, in: monitoring.scope, over: TimeRange(start: start, end: end),

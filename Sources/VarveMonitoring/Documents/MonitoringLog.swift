@@ -27,8 +27,8 @@ package struct MonitoringContents: Sendable {
 /// The rows of monitoring in the store.
 ///
 /// Documents are rows of kind *configuration*, whose newest row per series never expires: namespace
-/// ``MonitoringRows/namespace``, dimensions `Kind` and `Name`, metric `document`. History, events and deliveries are rows
-/// of kind *trail* with the metrics `history`, `events` and `deliveries`; they expire as all rows do. Page:
+/// ``MonitoringRows/namespace``, dimensions `Kind` and `Name`, metric `document`. History, events and deliveries are
+/// rows of kind *trail* with the metrics `history`, `events` and `deliveries`; they expire as all rows do. Page:
 /// Docs/Format/monitoring.md.
 package enum MonitoringRows {
     package static let namespace = "Varve/Monitoring"

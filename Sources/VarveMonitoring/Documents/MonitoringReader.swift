@@ -60,7 +60,8 @@ package struct MonitoringReader: Sendable {
                 over.insert(row.id)
                 return
             }
-            guard let json = try? JSONReader.read(row.body), let delivery = json["delivery"].flatMap({ Delivery($0) }) else {
+            guard let json = try? JSONReader.read(row.body), let delivery = json["delivery"].flatMap({ Delivery($0) })
+            else {
                 contents.problems.append("delivery \(row.id) cannot be read and is given up")
                 return
             }
@@ -111,7 +112,8 @@ package struct MonitoringReader: Sendable {
         guard lookup.series?.isEmpty == false else { return ([], nil) }
         // Events are archived when they come, which is after their own time, as a rule by little.
         let startNs = max(replay.startNs, replay.lastReplayedNs ?? .min)
-        lookup.range = TimeRange(start: max(0, startNs - Self.eventLatenessNs), end: replay.endNs + Self.eventLatenessNs)
+        lookup.range = TimeRange(
+            start: max(0, startNs - Self.eventLatenessNs), end: replay.endNs + Self.eventLatenessNs)
         lookup.order = .oldestFirst
         lookup.limit = Self.replayRows
         lookup.columns = ["eventId", "name", "source", "body"]

@@ -32,7 +32,8 @@ package struct MonitoringWrite: Sendable {
 
     /// Bytes of what is stored, roughly. O(parts).
     package var byteCount: Int {
-        documents.reduce(0) { $0 + ($1.content?.count ?? 0) + 200 } + history.reduce(0) { $0 + $1.data.utf8.count + 300 }
+        documents.reduce(0) { $0 + ($1.content?.count ?? 0) + 200 }
+            + history.reduce(0) { $0 + $1.data.utf8.count + 300 }
             + events.reduce(0) { $0 + $1.content.count + 300 }
             + (deliveries + settled.map(\.delivery)).reduce(0) { $0 + $1.body.count + 500 }
     }

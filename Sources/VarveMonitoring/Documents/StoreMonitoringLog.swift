@@ -95,7 +95,8 @@ struct MonitoringBatches {
             if let failure = end.failure { members.append(.init("failure", .string(failure))) }
         }
         return trail(
-            id: delivery.id, name: state, source: delivery.endpoint, resources: delivery.action.map { [$0.alarmName] } ?? [],
+            id: delivery.id, name: state, source: delivery.endpoint,
+            resources: delivery.action.map { [$0.alarmName] } ?? [],
             body: JSONValue.object(members).encoded)
     }
 

@@ -48,8 +48,8 @@ extension MonitoringEngine {
         }
     }
 
-    /// Stages an alarm as one decision with everything that follows from it: composite alarms that name it change in the
-    /// same write.
+    /// Stages an alarm as one decision with everything that follows from it: composite alarms that name it change in
+    /// the same write.
     mutating func stage(_ alarm: Alarm, before: Alarm?, _ effects: [AlarmEffect], nowNs: Int64) {
         guard alarm != before else { return }
         var write = MonitoringWrite()

@@ -180,7 +180,8 @@ package struct MonitoringEngine: Sendable {
     func nextDueNs(nowNs: Int64) -> Int64? {
         let replayNs = activeReplays.isEmpty ? nil : nowNs
         return [
-            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
+            schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(),
+            outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
             replayNs,
         ].compactMap { $0 }.min()
     }

@@ -68,6 +68,39 @@ struct AlarmHistoryReading {
         }
     }
 
+    /// Rows of a statement without LIMIT.
+    static let rowsMax = 1_000
+
+    /// Items of a time range that satisfy a condition, newest first. O(items of the range, up to the limit).
+    static func items(
+        on monitoring: Monitoring, in range: TimeRange, limit: Int, where holds: (HistoryRow) -> Bool
+    ) throws(OperationError) -> [HistoryRow] {
+        let snapshot = monitoring.store.snapshot()
+        var lookup = RecordLookup(.trail)
+        lookup.series = snapshot.series(
+            in: monitoring.scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.historyMetric,
+            matching: [], kind: .trail)
+        guard lookup.series?.isEmpty == false else { return [] }
+        lookup.range = range
+        lookup.limit = rowsMax
+        lookup.columns = ["body"]
+        var found: [HistoryRow] = []
+        while found.count < limit {
+            let page: RecordPage
+            do throws(StoreError) { page = try snapshot.lookUp(lookup) } catch { throw OperationError(error) }
+            guard page.columns.count == 1, case .bodies(let bodies) = page.columns[0] else { break }
+            for (body, timestamp) in zip(bodies, page.timestamps) {
+                guard let json = try? JSONReader.read(body), let row = HistoryRow(json, timestamp: timestamp) else {
+                    continue
+                }
+                if holds(row) { found.append(row) }
+            }
+            guard let next = page.next else { break }
+            lookup.after = next
+        }
+        return Array(found.prefix(limit))
+    }
+
     private func item(_ page: RecordPage, row: Int) -> JSONValue? {
         guard page.columns.count == 2, case .strings(let sources) = page.columns[0],
             case .bodies(let bodies) = page.columns[1],

@@ -17,7 +17,8 @@ extension Delivery {
         .object([
             .init("Id", .string(id.description)), .init("Target", .string(target)),
             .init("Endpoint", .string(endpoint)), .init("Subject", .string(subject)),
-            .init("Alarm", (action?.alarmName).map { .string($0) } ?? .null), .init("Attempts", .integer(Int64(attempts))),
+            .init("Alarm", (action?.alarmName).map { .string($0) } ?? .null),
+            .init("Attempts", .integer(Int64(attempts))),
             .init("Created", .integer(createdNs)),
         ])
     }

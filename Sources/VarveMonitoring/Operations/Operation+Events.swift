@@ -6,19 +6,20 @@ import VarveModel
 
 // Events, in the shapes of EventBridge.
 extension Operation {
-    static let events: [Operation] = eventRules + eventBuses + eventArchives + [
-        Operation("PutEvents", writes: true) { (engine, input, nowNs) throws(OperationError) in
-            try engine.putEvents(input, nowNs: nowNs)
-        },
-        Operation("TestEventPattern") { (_, input, _) throws(OperationError) in
-            let (pattern, event) = (try input.required("EventPattern"), try input.required("Event"))
-            do throws(EventRefusal) {
-                return .object([.init("Result", .bool(try EventPattern.test(pattern, event: event)))])
-            } catch {
-                throw OperationError(error)
-            }
-        },
-    ]
+    static let events: [Operation] =
+        eventRules + eventBuses + eventArchives + [
+            Operation("PutEvents", writes: true) { (engine, input, nowNs) throws(OperationError) in
+                try engine.putEvents(input, nowNs: nowNs)
+            },
+            Operation("TestEventPattern") { (_, input, _) throws(OperationError) in
+                let (pattern, event) = (try input.required("EventPattern"), try input.required("Event"))
+                do throws(EventRefusal) {
+                    return .object([.init("Result", .bool(try EventPattern.test(pattern, event: event)))])
+                } catch {
+                    throw OperationError(error)
+                }
+            },
+        ]
 
     /// One that changes buses.
     private static func changing(

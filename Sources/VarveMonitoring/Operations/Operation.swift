@@ -1,7 +1,7 @@
 package import VarveJSON
 
-/// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP, library,
-/// wire protocols – comes through here.
+/// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP,
+/// library, wire protocols – comes through here.
 package struct Operation: Sendable {
     package let name: String
     /// Whether it changes anything.
@@ -35,14 +35,15 @@ extension Monitoring {
     }()
 
     /// Operations that read the store beside the engine's state.
-    private static let readings: [String: @Sendable (Monitoring, OperationInput) throws(OperationError) -> JSONValue] = [
-        "DescribeAlarmHistory": { (monitoring, input) throws(OperationError) in
-            try AlarmHistoryReading(input).run(on: monitoring)
-        },
-        BacktestOperation.name: { (monitoring, input) throws(OperationError) in
-            try BacktestOperation.run(input, on: monitoring)
-        },
-    ]
+    private static let readings: [String: @Sendable (Monitoring, OperationInput) throws(OperationError) -> JSONValue] =
+        [
+            "DescribeAlarmHistory": { (monitoring, input) throws(OperationError) in
+                try AlarmHistoryReading(input).run(on: monitoring)
+            },
+            BacktestOperation.name: { (monitoring, input) throws(OperationError) in
+                try BacktestOperation.run(input, on: monitoring)
+            },
+        ]
 
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.
     /// - Throws: `UnknownOperationException`, what the operation refuses, and `isOurs` errors of the disk.

@@ -1,7 +1,7 @@
 import VarveBytes
 
-/// Where a page ended, as callers hand it back. Its content is no secret and is checked as any input: hexadecimal, so that
-/// nobody takes it for a name.
+/// Where a page ended, as callers hand it back. Its content is no secret and is checked as any input: hexadecimal, so
+/// that nobody takes it for a name.
 enum PageToken {
     static func text(of content: String) -> String { Hex.encode(Array(content.utf8)) }
 

@@ -41,7 +41,8 @@ package final class Monitoring: Sendable {
         let log = StoreMonitoringLog(store, scope: scope)
         let nowNs = store.environment.clock.wallNs()
         let contents = try log.load(nowNs: nowNs)
-        var engine = MonitoringEngine(scope: scope, options: options, random: store.environment.random,
+        var engine = MonitoringEngine(
+            scope: scope, options: options, random: store.environment.random,
             zones: SystemTimeZones(fileSystem: store.environment.fileSystem).rules)
         problems = contents.problems + engine.load(contents, nowNs: nowNs)
         loop = MonitoringLoop(
@@ -64,8 +65,8 @@ package final class Monitoring: Sendable {
         thread.withLock { $0 }?.join()
     }
 
-    /// Runs something on the engine between two steps. `answer` runs once, on the monitoring thread, after everything it
-    /// changed is durable.
+    /// Runs something on the engine between two steps. `answer` runs once, on the monitoring thread, after everything
+    /// it changed is durable.
     package func perform(_ work: @escaping Work, answer: @escaping Answer) {
         let isTaken = inbox.withLock { inbox in
             if inbox.isStopping { return false }

@@ -150,8 +150,8 @@ final class MonitoringLoop: Sendable {
         for (alarm, input) in zip(due, inputs) { run.engine.evaluate(alarm.name, input, nowNs: nowNs) }
     }
 
-    /// Sends the next archived events of each replay again. After a restart a replay begins where it was noted to be, and
-    /// may send some events once more.
+    /// Sends the next archived events of each replay again. After a restart a replay begins where it was noted to be,
+    /// and may send some events once more.
     private func replay(_ run: inout Run, nowNs: Int64) {
         for replay in run.engine.activeReplays {
             do throws(StoreError) {
@@ -166,8 +166,8 @@ final class MonitoringLoop: Sendable {
         }
     }
 
-    /// Stores what the engine decided by itself. That counts even if the store takes nothing: an alarm about a full disk
-    /// has to be sent while the disk is full. It is stored when that is possible again.
+    /// Stores what the engine decided by itself. That counts even if the store takes nothing: an alarm about a full
+    /// disk has to be sent while the disk is full. It is stored when that is possible again.
     private func keep(_ run: inout Run, nowNs: Int64) {
         if run.engine.hasWrites {
             run.unsaved.add(run.engine.writes)

@@ -26,7 +26,8 @@ package struct OperationError: Error, Equatable, Sendable, CustomStringConvertib
         OperationError(code: "ValidationError", message: message)
     }
 
-    package static let stopped = OperationError(code: "ServiceUnavailable", message: "the server is stopping", isOurs: true)
+    package static let stopped = OperationError(
+        code: "ServiceUnavailable", message: "the server is stopping", isOurs: true)
 
     package var description: String { message.isEmpty ? code : "\(code): \(message)" }
 }

@@ -1,5 +1,5 @@
-/// What is to be stored, oldest first, one decision each. Bounded: while a store takes nothing for long, newer states of
-/// a document take the place of older ones, and the oldest history goes.
+/// What is to be stored, oldest first, one decision each. Bounded: while a store takes nothing for long, newer states
+/// of a document take the place of older ones, and the oldest history goes.
 struct UnsavedWrites: Sendable {
     private var writes: [MonitoringWrite] = []
     private var byteCount = 0

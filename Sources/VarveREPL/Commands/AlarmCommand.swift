@@ -37,7 +37,8 @@ package enum AlarmCommand {
     }
 
     /// Everything about one alarm.
-    package static func show(_ name: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus {
+    package static func show(_ name: String, format: OutputFormat, session: any Session, console: Console) -> ExitStatus
+    {
         reporting(console) { () throws(Problem) in
             let alarm = try described(name, session)
             if format == .json {
@@ -83,8 +84,9 @@ package enum AlarmCommand {
     ) throws(Problem) -> [JSONValue] {
         var (found, token): ([JSONValue], String?) = ([], nil)
         repeat {
-            let page = [.init("MaxRecords", .integer(100))] + (token.map { [.init("NextToken", .string($0))] } ?? [])
-            let answer = try session.perform(operation, .object(input + page))
+            var page = input + [JSONMember("MaxRecords", .integer(100))]
+            if let token { page.append(JSONMember("NextToken", .string(token))) }
+            let answer = try session.perform(operation, .object(page))
             for list in lists { found += answer[list]?.array ?? [] }
             token = answer["NextToken"]?.string
         } while token != nil

@@ -81,7 +81,8 @@ enum AlarmTable {
         var lines = [("watches", subject(of: alarm))]
         for member in members where member.name != "StateReasonData" {
             let text =
-                member.value.string ?? (member.value.array?.isEmpty == true ? "" : String(decoding: member.value.encoded, as: UTF8.self))
+                member.value.string
+                ?? (member.value.array?.isEmpty == true ? "" : String(decoding: member.value.encoded, as: UTF8.self))
             if !text.isEmpty { lines.append((member.name, text)) }
         }
         let width = lines.map { DisplayWidth.of($0.0) }.max() ?? 0

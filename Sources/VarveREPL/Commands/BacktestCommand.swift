@@ -1,4 +1,3 @@
-package import Varve
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -76,6 +75,7 @@ package enum BacktestCommand {
 
     /// To the second: evaluations are ten seconds apart at least.
     private static func duration(_ ns: Int64) -> String {
-        DurationText.format(ns.flooredQuotientAndRemainder(dividingBy: Nanoseconds.perSecond).quotient * Nanoseconds.perSecond)
+        DurationText.format(
+            ns.flooredQuotientAndRemainder(dividingBy: Nanoseconds.perSecond).quotient * Nanoseconds.perSecond)
     }
 }

@@ -24,7 +24,8 @@ package final class EmbeddedSession: Session {
         directory: String, createIfMissing: Bool, keyFile: String? = nil
     ) throws(Problem) {
         do {
-            let options = DatabaseOptions(createIfMissing: createIfMissing, keyFile: keyFile)
+            var options = DatabaseOptions(createIfMissing: createIfMissing, keyFile: keyFile)
+            options.readsIfUnwritable = !createIfMissing
             self.init(database: try Database.open(directory, options: options), place: directory)
         } catch {
             throw Problem(error)
@@ -39,9 +40,14 @@ package final class EmbeddedSession: Session {
 
     package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
         do {
+            if let answer = try answerAboutAlarms(statement) { return answer }
             return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
-        } catch {
+        } catch let problem as Problem {
+            throw problem
+        } catch let error as QueryError {
             throw Problem(error)
+        } catch {
+            throw Problem(.failed, place, "\(error)")
         }
     }
 
@@ -59,11 +65,20 @@ package final class EmbeddedSession: Session {
     package func cardinality(top: Int) throws(Problem) -> Cardinality { database.store.cardinality(top: top) }
 
     package func perform(_ operation: String, _ input: JSONValue) throws(Problem) -> JSONValue {
+        let monitoring = try runningMonitoring()
         do throws(OperationError) {
-            return try runningMonitoring().perform(operation, input)
+            return try monitoring.perform(operation, input)
         } catch {
-            throw Problem(error.isOurs ? .failed : .wrongInput, operation, error.message.isEmpty ? error.code : error.message)
+            let message = error.message.isEmpty ? error.code : error.message
+            throw Problem(error.isOurs ? .failed : .wrongInput, operation, message)
         }
+    }
+
+    /// nil for statements about anything else, which need not start anything.
+    private func answerAboutAlarms(_ statement: String) throws -> QueryResult? {
+        let nowNs = database.store.environment.clock.wallNs()
+        guard try AlarmStatement.parse(statement, nowNs: nowNs) != nil else { return nil }
+        return try runningMonitoring().answer(statement)
     }
 
     private func runningMonitoring() throws(Problem) -> Monitoring {

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import VarveIO
 
 extension Console {
     /// This process's standard output and error.
@@ -47,11 +48,24 @@ extension Console {
 /// Writing to descriptors that may be pipes.
 package enum FileDescriptor {
     private static let closed = Atomic<Bool>(false)
+    /// Error number of the first failed write to standard output; 0 for none.
+    private static let failure = Atomic<Int32>(0)
 
     /// Whether the reader of standard output has gone.
     package static var outputIsClosed: Bool { closed.load(ordering: .relaxed) }
 
-    /// Writes all of `text`. A reader that went away ends nothing: the rest is dropped, as `head` expects.
+    /// What a command has to end with when standard output could not be written: a full disk behind it, for instance.
+    /// That its reader went away is no failure.
+    package static var outputProblem: Problem? {
+        let code = failure.load(ordering: .relaxed)
+        if code == 0 { return nil }
+        return Problem(
+            .failed, "standard output", "writing failed: \(DiskError.text(errno: code))",
+            advice: "what was written is incomplete")
+    }
+
+    /// Writes all of `text`. A reader that went away ends nothing: the rest is dropped, as `head` expects. Other
+    /// failures on standard output are remembered in ``outputProblem``.
     package static func write(_ text: String, to descriptor: Int32) {
         var text = text
         text.withUTF8 { bytes in
@@ -60,11 +74,17 @@ package enum FileDescriptor {
                 let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
                 if count < 0, errno == EINTR { continue }
                 guard count > 0 else {
-                    if descriptor == STDOUT_FILENO { closed.store(true, ordering: .relaxed) }
+                    if descriptor == STDOUT_FILENO { giveUp(count < 0 ? errno : EIO) }
                     return
                 }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
+    }
+
+    private static func giveUp(_ code: Int32) {
+        closed.store(true, ordering: .relaxed)
+        if code == EPIPE { return }
+        _ = failure.compareExchange(expected: 0, desired: code, ordering: .relaxed)
     }
 }

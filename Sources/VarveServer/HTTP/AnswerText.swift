@@ -38,7 +38,9 @@ struct AnswerText: Sendable {
             // What is held twice would be copied by the first change.
             form = .csv(CSVEncoder(QueryResult(columns: [], rows: [])))
             encoder.write(to: &writer, upTo: Self.pieceBytes)
-            let bytes = writer.takeBytes()
+            var bytes = writer.takeBytes()
+            // A terminal goes on in a new line.
+            if encoder.isDone { bytes.append(UInt8(ascii: "\n")) }
             form = .json(encoder, writer)
             return bytes
         case .csv(var encoder):

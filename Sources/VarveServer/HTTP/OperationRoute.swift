@@ -4,8 +4,8 @@ import NIOCore
 import VarveJSON
 import VarveMonitoring
 
-/// `POST /operation/NAME`: alarms, events and topics, JSON in and JSON out. Page: Docs/Operations/server.md, "Alarms over
-/// HTTP". Any thread.
+/// `POST /operation/NAME`: alarms, events and topics, JSON in and JSON out. Page: Docs/Operations/server.md, "Alarms
+/// over HTTP". Any thread.
 struct OperationRoute: Sendable {
     static let prefix = "/operation/"
 
@@ -13,8 +13,8 @@ struct OperationRoute: Sendable {
     private let backend: any ServerBackend
     private let pool: QueryPool
 
-    /// The service's largest request, a dashboard or metric data, has 1 MB; a hundred alarms with 120 KB each do not fit
-    /// and need not.
+    /// The service's largest request, a dashboard or metric data, has 1 MB; a hundred alarms with 120 KB each do not
+    /// fit and need not.
     private static let bodyBytesMax = 4 << 20
 
     init(door: Doorway, backend: any ServerBackend, pool: QueryPool) {

@@ -4,9 +4,9 @@ import NIOCore
 import VarveJSON
 
 extension Response {
-    /// A JSON answer.
+    /// A JSON answer, with a line feed behind it: a terminal goes on in a new line.
     static func json(_ status: HTTPResponse.Status, _ document: [UInt8]) -> Response {
-        text(status, "application/json", document)
+        text(status, "application/json", document + [UInt8(ascii: "\n")])
     }
 
     static func text(_ status: HTTPResponse.Status, _ contentType: String, _ bytes: [UInt8]) -> Response {

@@ -36,7 +36,9 @@ extension DeliveryOptions {
 
     /// Names are parts of ARNs.
     private static func checkName(_ name: String, _ place: String, _ line: Int?) throws(OptionError) {
-        let isRight = !name.isEmpty && name.utf8.count <= 64 && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+        let isRight =
+            !name.isEmpty && name.utf8.count <= 64
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
         guard isRight else {
             throw OptionError(
                 "\(place): \"\(name)\" is no name; letters, digits, -, _ and . are allowed, up to 64", line: line)

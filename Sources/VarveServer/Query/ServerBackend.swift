@@ -40,7 +40,8 @@ package struct DatabaseBackend: ServerBackend {
     }
 
     package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
-        try database.run(statement, cancellation: cancellation, acceptsGaps: true)
+        if let answer = try monitoring.answer(statement) { return answer }
+        return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
     }
 
     package func statistics() -> StoreStatistics { database.store.statistics() }

@@ -34,9 +34,6 @@ package struct SnapshotJob: Sendable {
         var byteCount: Int
     }
 
-    /// Of the name under which a copy is built.
-    static let unfinishedSuffix = ".unfinished"
-
     private enum Step {
         case prepare
         case segment(SegmentSummary)
@@ -65,7 +62,7 @@ package struct SnapshotJob: Sendable {
     ) {
         self.source = source
         self.target = StoreLayout(root: target)
-        unfinished = StoreLayout(root: target + Self.unfinishedSuffix)
+        unfinished = StoreLayout(root: target + UnfinishedSnapshot.suffix)
         self.fileSystem = fileSystem
         var manifest = manifest
         let newest = logs.last?.firstLSN ?? 0
@@ -94,7 +91,7 @@ package struct SnapshotJob: Sendable {
         } catch {
             steps = []
             // Best effort: the next snapshot to this place begins with removing it.
-            if lock != nil { try? removeUnfinished() }
+            if lock != nil { try? remains.remove() }
             lock = nil
             throw .disk(error)
         }
@@ -116,7 +113,8 @@ package struct SnapshotJob: Sendable {
         if try fileSystem.exists(target.root) { throw .exists(path: target.root) }
         try fileSystem.createDirectory(unfinished.root)
         lock = try StoreLock.take(unfinished, fileSystem: fileSystem)
-        try removeFiles()
+        // What an interrupted snapshot to the same place has left.
+        try remains.removeFiles()
         for directory in unfinished.directories { try fileSystem.createDirectory(directory) }
     }
 
@@ -204,19 +202,8 @@ package struct SnapshotJob: Sendable {
         report.fileCount += 1
     }
 
-    /// Removes what an interrupted snapshot to the same place has left: only files where this job puts files.
-    private func removeUnfinished() throws(DiskError) {
-        try removeFiles()
-        if try fileSystem.exists(unfinished.lockFile) { try fileSystem.remove(unfinished.lockFile) }
-        try fileSystem.remove(unfinished.root)
-    }
-
-    private func removeFiles() throws(DiskError) {
-        for directory in unfinished.directories where try fileSystem.exists(directory) {
-            for name in try fileSystem.list(directory) { try fileSystem.remove("\(directory)/\(name)") }
-            try fileSystem.remove(directory)
-        }
-    }
+    /// What was made so far.
+    private var remains: UnfinishedSnapshot { UnfinishedSnapshot(layout: unfinished, fileSystem: fileSystem) }
 }
 
 extension StoreEngine {

@@ -13,7 +13,7 @@ package struct SnapshotName: Sendable, Equatable, CustomStringConvertible {
     package init?(_ text: String) {
         guard let first = text.utf8.first, Self.isLetterOrDigit(first), text.utf8.count <= Self.byteCountMax,
             text.utf8.allSatisfy({ Self.isLetterOrDigit($0) || ".-_".utf8.contains($0) }),
-            !text.hasSuffix(SnapshotJob.unfinishedSuffix)
+            !text.hasSuffix(UnfinishedSnapshot.suffix)
         else { return nil }
         self.text = text
     }
@@ -27,7 +27,7 @@ package struct SnapshotName: Sendable, Equatable, CustomStringConvertible {
     /// What a name must be, for whoever gave another one.
     package static let rule =
         "a name has 1 to \(byteCountMax) letters, digits, '.', '_' and '-', begins with a letter or digit and does not "
-        + "end with \(SnapshotJob.unfinishedSuffix)"
+        + "end with \(UnfinishedSnapshot.suffix)"
 
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         switch byte {

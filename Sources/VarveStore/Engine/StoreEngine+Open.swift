@@ -13,7 +13,7 @@ extension StoreEngine {
         at directory: String, options: StoreOptions, environment: SystemEnvironment
     ) throws(StoreError) -> StoreEngine {
         let layout = StoreLayout(root: directory)
-        let lock = try prepareDirectory(layout, options: options, fileSystem: environment.fileSystem)
+        let access = try prepareDirectory(layout, options: options, fileSystem: environment.fileSystem)
         let manifests = ManifestStore(store: directory, fileSystem: environment.fileSystem)
         let loaded = try manifests.load()
         let manifest: Manifest
@@ -22,35 +22,41 @@ extension StoreEngine {
             try manifest.checkNumbers(path: manifests.path(manifest.generation))
             // Its name may be in the cache only: after a kill, or when the sync of the directory failed. Nothing may be
             // built on a manifest that a power cut could take back.
-            try onDisk { () throws(DiskError) in try environment.fileSystem.syncDirectory(layout.manifestDirectory) }
+            if access.mayWrite {
+                try onDisk { () throws(DiskError) in
+                    try environment.fileSystem.syncDirectory(layout.manifestDirectory)
+                }
+            }
         } else {
             manifest = try create(layout, manifests: manifests, options: options, environment: environment)
         }
         var engine = try StoreEngine(
-            layout: layout, options: options, environment: environment, lock: lock, manifests: manifests,
+            layout: layout, options: options, environment: environment, access: access, manifests: manifests,
             manifest: manifest)
         try engine.takeOver(loaded?.damaged ?? [])
-        engine.describeHolder()
-        try engine.clearTemporaryDirectory()
+        if access.mayWrite {
+            engine.describeHolder()
+            try engine.clearTemporaryDirectory()
+        }
         try engine.openSegments()
         // While a file is missing or damaged, one that no manifest names may have its rows.
-        if engine.damage.isEmpty { try engine.setOrphansAside() }
+        if engine.damage.isEmpty, access.mayWrite { try engine.setOrphansAside() }
         try engine.replay()
         engine.catalogue.makeVisible()
-        try engine.applyChanges()
+        if access.mayWrite { try engine.applyChanges() }
         engine.findBallast()
         engine.observeSpace()
         return engine
     }
 
     private init(
-        layout: StoreLayout, options: StoreOptions, environment: SystemEnvironment, lock: any File,
+        layout: StoreLayout, options: StoreOptions, environment: SystemEnvironment, access: StoreAccess,
         manifests: ManifestStore, manifest: Manifest
     ) throws(StoreError) {
         self.layout = layout
         self.options = options
         self.environment = environment
-        self.lock = lock
+        self.access = access
         self.manifests = manifests
         self.manifest = manifest
         store = manifest.storeUUID
@@ -72,7 +78,9 @@ extension StoreEngine {
         tailSinceNs = environment.clock.monotonicNs()
         tailLoggedBytes = 0
         damage = []
-        readOnlyReason = options.readOnly ? "it was opened read-only" : nil
+        readOnlyReason =
+            options.readOnly
+            ? "it was opened read-only" : access.mayWrite ? nil : "this process may not write in \(layout.root)"
         space = SpaceGuard(limits: options.space)
         let (retentionNs, isEndless) = Int64(options.retentionDays).multipliedReportingOverflow(by: Nanoseconds.perDay)
         expiryClock = ExpiryClock(
@@ -115,16 +123,23 @@ extension StoreEngine {
 
     private static func prepareDirectory(
         _ layout: StoreLayout, options: StoreOptions, fileSystem: any FileSystem
-    ) throws(StoreError) -> any File {
+    ) throws(StoreError) -> StoreAccess {
         do throws(DiskError) {
             let isStore = try layout.hasStore(fileSystem)
             guard isStore || options.createIfMissing else { throw DiskError.notFound(path: layout.root) }
             try createDurably(layout.root, fileSystem: fileSystem)
             // Each time, because the creation of a store may have been cut short.
             for directory in layout.directories { try createDurably(directory, fileSystem: fileSystem) }
-            return try StoreLock.take(layout, fileSystem: fileSystem)
+            return StoreAccess(lock: try StoreLock.take(layout, fileSystem: fileSystem), mayWrite: true)
         } catch {
             switch error {
+            case _ where (options.readOnly || options.readsIfUnwritable) && error.refusesWriting:
+                do throws(DiskError) {
+                    return try .reading(layout, fileSystem: fileSystem)
+                } catch {
+                    guard case .locked = error else { throw .disk(error) }
+                    throw StoreLock.inUse(layout, fileSystem: fileSystem)
+                }
             case .notFound(let path) where path == layout.root && !options.createIfMissing:
                 throw .notAStore(directory: layout.root)
             case .locked: throw StoreLock.inUse(layout, fileSystem: fileSystem)
@@ -228,8 +243,20 @@ extension StoreEngine {
             readOnlyReason =
                 "acknowledged rows are missing from the log (\(recovery.damage[0])); open with --accept-loss to go on"
         }
-        // A process that was killed left groups in the page cache that were never synced. They are about to be served,
-        // and later groups will build on them, so they must be durable now.
+        if access.mayWrite { try secure(recovery) }
+        tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
+        wal = WALWriter(
+            layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
+            lastLSN: recovery.lastLSN, files: recovery.files, keys: options.dataKeys(environment))
+        // Numbers of groups in them may be given out again (``WALWriter/LogFile/isReusable``). One that stays behind is
+        // used by nobody; the next opening tries again. Beside a damaged log they may be of use to an operator.
+        guard recovery.damage.isEmpty, access.mayWrite else { return }
+        for spare in recovery.spares { try? environment.fileSystem.remove(spare) }
+    }
+
+    /// A process that was killed left groups in the page cache that were never synced. They are about to be served, and
+    /// later groups will build on them, so they must be durable now.
+    private func secure(_ recovery: WALRecovery) throws(StoreError) {
         try onDisk { () throws(DiskError) in
             for file in recovery.files { try environment.fileSystem.open(file.path, .readWrite).sync() }
             guard let (path, bytes) = recovery.lastGroup else { return }
@@ -240,14 +267,6 @@ extension StoreEngine {
             try file.write(Array(bytes), at: bytes.startIndex)
             try file.sync()
         }
-        tailLoggedBytes = recovery.files.reduce(0) { $0 + $1.usedBytes }
-        wal = WALWriter(
-            layout: layout, fileSystem: environment.fileSystem, store: store, fileBytes: options.walFileBytes,
-            lastLSN: recovery.lastLSN, files: recovery.files, keys: options.dataKeys(environment))
-        // Numbers of groups in them may be given out again (``WALWriter/LogFile/isReusable``). One that stays behind is
-        // used by nobody; the next opening tries again. Beside a damaged log they may be of use to an operator.
-        guard recovery.damage.isEmpty else { return }
-        for spare in recovery.spares { try? environment.fileSystem.remove(spare) }
     }
 
     /// Makes the rows of a group visible. When a group before it is missing, what gave its rows their names may be
@@ -280,6 +299,6 @@ extension StoreEngine {
         try? syncLog()
         wal.endFile()
         // The lock ends with the file in any case; closing early only makes that moment definite.
-        try? lock.close()
+        try? access.lock?.close()
     }
 }

@@ -15,8 +15,8 @@ package struct StoreEngine: Sendable {
     let store: UUID16
     package let catalogue: Catalogue
     let pageCache: PageCache
-    /// Keeps the directory ours while it is open.
-    let lock: any File
+    /// Keeps the directory ours, or others from writing in it, while it is open.
+    let access: StoreAccess
     /// Names this opening of the store in ``RowShape/binding``.
     var bindingToken: UInt64
 

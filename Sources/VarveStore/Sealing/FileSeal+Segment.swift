@@ -31,7 +31,9 @@ extension FileSeal {
             throw .corrupt(Corruption(path: path, offset: SegmentFormat.keySectionOffset, detail: detail))
         }
         guard let wrapped else {
-            throw .sealed(path: path, .noProvider(keyID: section.keyID))
+            let error: SealError =
+                provider == nil ? .noProvider(keyID: section.keyID) : .noDataKey(keyID: section.keyID)
+            throw .sealed(path: path, error)
         }
         return try open(
             section, wrapped: wrapped, context: context(ofSegment: superblock.identity.uuid), provider: provider,

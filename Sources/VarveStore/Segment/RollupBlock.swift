@@ -11,7 +11,7 @@ enum RollupBlock {
         // NaN stands for "no finite value": a minimum is never NaN.
         writer.compactFloats(buckets.map { $0.minimum ?? .nan })
         writer.compactFloats(buckets.map { $0.maximum ?? .nan })
-        encodeSums(buckets.map(\.sum), into: &writer)
+        encodeSums(buckets, into: &writer)
     }
 
     /// Decodes `count` buckets of the width, from bytes of any origin.
@@ -28,7 +28,6 @@ enum RollupBlock {
         let extremesStart = cursor.offset
         let minima = try cursor.floats(count: count)
         let maxima = try cursor.floats(count: count)
-        let sums = try decodeSums(&cursor, count: count)
         var buckets: [RollupBucket] = []
         buckets.reserveCapacity(count)
         for index in 0..<count {
@@ -42,8 +41,9 @@ enum RollupBlock {
                 RollupBucket(
                     number: numbers[index], rowCount: Int(rowCounts[index]),
                     nonFiniteCount: Int(nonFiniteCounts[index]),
-                    minimum: isEmpty ? nil : minima[index], maximum: isEmpty ? nil : maxima[index], sum: sums[index]))
+                    minimum: isEmpty ? nil : minima[index], maximum: isEmpty ? nil : maxima[index], sum: ExactSum()))
         }
+        try decodeSums(&cursor, into: &buckets)
         return buckets
     }
 
@@ -62,6 +62,8 @@ enum RollupBlock {
         case rounded = 0
         /// As in the block index.
         case columns = 1
+        /// ``DecimalSums``.
+        case decimals = 2
     }
 
     /// Sums as doubles with exact rests; the rests count units of 2^exponent.
@@ -92,9 +94,22 @@ enum RollupBlock {
         }
     }
 
-    /// A sum of decimals is nearly a decimal itself, so its double packs like a value; what the inputs' own rounding
-    /// leaves over takes one or two bytes. The exact significand, of which that is the noise, takes eight.
-    private static func encodeSums(_ sums: [ExactSum], into writer: inout ByteWriter) {
+    /// The smallest form that holds the sums.
+    private static func encodeSums(_ buckets: ArraySlice<RollupBucket>, into writer: inout ByteWriter) {
+        var general = ByteWriter()
+        encodeGeneral(buckets.map(\.sum), into: &general)
+        var decimals = ByteWriter()
+        if let sums = DecimalSums(buckets) {
+            decimals.write(SumForm.decimals.rawValue)
+            sums.encode(into: &decimals)
+        }
+        let isDecimal = !decimals.bytes.isEmpty && decimals.count < general.count
+        writer.write(contentsOf: isDecimal ? decimals.bytes : general.bytes)
+    }
+
+    /// Sums of any doubles: rounded where that is possible. The nearest double packs like a value, and what is left
+    /// over takes two or three bytes; the exact significand takes eight.
+    private static func encodeGeneral(_ sums: [ExactSum], into writer: inout ByteWriter) {
         guard let rounded = RoundedSums(sums) else {
             writer.write(SumForm.columns.rawValue)
             return StatisticsColumns.encodeSums(sums, into: &writer)
@@ -106,35 +121,37 @@ enum RollupBlock {
     }
 
     @_lifetime(cursor: copy cursor)
-    private static func decodeSums(_ cursor: inout ByteCursor, count: Int) throws(FormatFault) -> [ExactSum] {
+    private static func decodeSums(_ cursor: inout ByteCursor, into buckets: inout [RollupBucket]) throws(FormatFault) {
         let start = cursor.offset
         let code: UInt8 = try cursor.field()
         switch SumForm(rawValue: code) {
         case .columns:
-            let sums = try StatisticsColumns.decodeSums(&cursor, count: count)
+            let sums = try StatisticsColumns.decodeSums(&cursor, count: buckets.count)
             guard sums.allSatisfy({ !$0.hasSpecials }) else {
                 throw FormatFault(offset: start, detail: "sum of finite values with a flag for others")
             }
-            return sums
-        case .rounded:
-            let values = try cursor.floats(count: count)
-            let exponent =
-                try cursor.countField(limit: ExactSum.exponents.count - 1) + ExactSum.exponents.lowerBound
-            let rests = try cursor.integers(count: count)
-            var sums: [ExactSum] = []
-            sums.reserveCapacity(count)
-            for index in 0..<count {
-                guard values[index].isFinite else {
-                    throw FormatFault(offset: start, detail: "sum \(values[index]) is not finite")
-                }
-                var sum = ExactSum()
-                sum.add(values[index])
-                if rests[index] != 0 { sum.add(significand: rests[index], exponent: exponent) }
-                sums.append(sum)
-            }
-            return sums
+            for index in buckets.indices { buckets[index].sum = sums[index] }
+        case .rounded: try decodeRounded(&cursor, into: &buckets)
+        case .decimals: try DecimalSums.decode(&cursor, into: &buckets)
         case nil:
-            throw FormatFault(offset: start, detail: "form \(code) of sums; 0 and 1 are defined")
+            throw FormatFault(offset: start, detail: "form \(code) of sums; 0 to 2 are defined")
+        }
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeRounded(
+        _ cursor: inout ByteCursor, into buckets: inout [RollupBucket]
+    ) throws(FormatFault) {
+        let start = cursor.offset
+        let values = try cursor.floats(count: buckets.count)
+        let exponent = try cursor.countField(limit: ExactSum.exponents.count - 1) + ExactSum.exponents.lowerBound
+        let rests = try cursor.integers(count: buckets.count)
+        for index in buckets.indices {
+            guard values[index].isFinite else {
+                throw FormatFault(offset: start, detail: "sum \(values[index]) is not finite")
+            }
+            buckets[index].sum.add(values[index])
+            if rests[index] != 0 { buckets[index].sum.add(significand: rests[index], exponent: exponent) }
         }
     }
 }
@@ -227,7 +244,7 @@ extension SegmentFooter {
 
 // Streams of segments that stay: written once, kept for months.
 extension ByteWriter {
-    fileprivate mutating func compactIntegers(_ values: [Int64]) {
+    mutating func compactIntegers(_ values: [Int64]) {
         values.withUnsafeBufferPointer { IntegerStream.encode($0, into: &self, effort: .compaction) }
     }
 

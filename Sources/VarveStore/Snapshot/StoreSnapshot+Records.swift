@@ -76,12 +76,25 @@ extension StoreSnapshot {
     /// - Parameters:
     ///   - kind: any but `.metric`.
     ///   - series: ascending and distinct; nil for all.
-    ///   - gap: is told what damage left out; without it damage ends the scan with `.corrupt`.
+    ///   - gap: is told what damage left out, segments that could not be opened first; without it damage ends the
+    ///     scan with `.corrupt`.
     ///   - visit: gets a chunk that is valid until it returns; `.stop` ends the scan.
     package func records(
         _ kind: SegmentKind, of series: [SeriesID]? = nil, in range: TimeRange = .all,
         where predicates: [ColumnPredicate] = [], leavingOut gap: ((DataGap) -> Void)? = nil,
         visit: (RecordChunk) throws(StoreError) -> ScanStep
+    ) throws(StoreError) {
+        for missing in gaps(of: kind, in: range) {
+            guard let gap else { throw .corrupt(missing.place) }
+            gap(missing)
+        }
+        try openRecords(kind, of: series, in: range, where: predicates, leavingOut: gap, visit: visit)
+    }
+
+    /// The same without the segments that could not be opened: for callers that ask for those by themselves.
+    func openRecords(
+        _ kind: SegmentKind, of series: [SeriesID]?, in range: TimeRange, where predicates: [ColumnPredicate] = [],
+        leavingOut gap: ((DataGap) -> Void)?, visit: (RecordChunk) throws(StoreError) -> ScanStep
     ) throws(StoreError) {
         let filter = filter(kind, in: range, where: predicates)
         for segment in segments(of: kind, in: range) {

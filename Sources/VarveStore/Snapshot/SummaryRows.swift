@@ -45,7 +45,8 @@ extension StoreSnapshot {
     ) throws(StoreError) {
         for kind in [SegmentKind.weighted, .statisticSet] where hasRows(of: kind, in: range) {
             var isStopped = false
-            try records(kind, of: series, in: range, leavingOut: gap) { chunk throws(StoreError) in
+            // Queries learn of segments that could not be opened from ``gaps(in:)``, once for all kinds.
+            try openRecords(kind, of: series, in: range, leavingOut: gap) { chunk throws(StoreError) in
                 let index = series.partitioningIndex { $0 >= chunk.series }
                 guard index < series.count, series[index] == chunk.series, let rows = try SummaryRows(chunk) else {
                     return .next

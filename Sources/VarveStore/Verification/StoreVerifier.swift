@@ -72,6 +72,7 @@ package struct StoreVerifier {
             return lock
         } catch {
             switch error {
+            case _ where error.refusesWriting: return try shareLock()
             case .notFound:
                 let isStore = try onDisk { () throws(DiskError) in try layout.hasStore(fileSystem) }
                 guard isStore else { throw .notAStore(directory: layout.root) }
@@ -79,6 +80,16 @@ package struct StoreVerifier {
             case .locked: throw StoreLock.inUse(layout, fileSystem: fileSystem)
             default: throw .disk(error)
             }
+        }
+    }
+
+    /// Of a directory in which this process may not write.
+    private func shareLock() throws(StoreError) -> (any File)? {
+        do throws(DiskError) {
+            return try StoreLock.share(layout, fileSystem: fileSystem)
+        } catch {
+            guard case .locked = error else { throw .disk(error) }
+            throw StoreLock.inUse(layout, fileSystem: fileSystem)
         }
     }
 

@@ -51,7 +51,8 @@ final class MonitoringWorld {
     private var run: MonitoringLoop.Run
     private let warnings = Mutex<[String]>([])
 
-    init(_ fileSystem: SimulatedFileSystem, clock: SimulatedClock, seed: UInt64 = 1, edge: FakeEdge = FakeEdge()) throws {
+    init(_ fileSystem: SimulatedFileSystem, clock: SimulatedClock, seed: UInt64 = 1, edge: FakeEdge = FakeEdge()) throws
+    {
         self.clock = clock
         self.edge = edge
         var options = StoreOptions()
@@ -80,7 +81,9 @@ final class MonitoringWorld {
     func settle() {
         for _ in 0..<100 {
             step()
-            if monitoring.loop.hasNoWork, run.engine.nextDueNs(nowNs: clock.wallNs()).map({ $0 > clock.wallNs() }) ?? true {
+            if monitoring.loop.hasNoWork,
+                run.engine.nextDueNs(nowNs: clock.wallNs()).map({ $0 > clock.wallNs() }) ?? true
+            {
                 return
             }
         }

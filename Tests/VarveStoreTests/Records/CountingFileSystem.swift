@@ -60,5 +60,6 @@ private final class CountingFile: File {
     func reserve(_ byteCount: Int) throws(DiskError) { try file.reserve(byteCount) }
     func truncate(_ byteCount: Int) throws(DiskError) { try file.truncate(byteCount) }
     func lockExclusively() throws(DiskError) { try file.lockExclusively() }
+    func lockShared() throws(DiskError) { try file.lockShared() }
     func close() throws(DiskError) { try file.close() }
 }

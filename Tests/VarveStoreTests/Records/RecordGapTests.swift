@@ -60,6 +60,30 @@ import VarveTestKit
         }
     }
 
+    @Test("a scan of rows fails when a lost segment may have some of them, unless the caller does without")
+    func scan() throws {
+        let (run, path) = try damaged(losingNewer: true)
+        let snapshot = run.engine.snapshot()
+        var count = 0
+        func visit(_ chunk: RecordChunk) -> ScanStep {
+            count += chunk.timestamps.count
+            return .next
+        }
+        #expect {
+            try snapshot.records(.key) { chunk throws(StoreError) in visit(chunk) }
+        } throws: { error in
+            if case .corrupt(let place)? = error as? StoreError { place.path == path && count == 0 } else { false }
+        }
+        var gaps: [DataGap] = []
+        try snapshot.records(.key, leavingOut: { gaps.append($0) }) { chunk throws(StoreError) in visit(chunk) }
+        #expect(count == 2 && gaps.map(\.place.path) == [path])
+        // Elsewhere it is not missed.
+        let before = TimeRange(start: .min, end: gaps[0].range.start)
+        try snapshot.records(.key, in: before) { chunk throws(StoreError) in visit(chunk) }
+        try snapshot.records(.trail) { chunk throws(StoreError) in visit(chunk) }
+        #expect(count == 4)
+    }
+
     @Test("the newest state is not answered when a lost segment may have a newer one")
     func latest() throws {
         var (run, path) = try damaged(losingNewer: true)

@@ -31,7 +31,9 @@ import VarveTestKit
             guard var engine = try? open(fileSystem, seed: 1) else { return }
             for number in 0..<3 {
                 let time = StoreFixture.nowNs + Int64(number) * Nanoseconds.perSecond
-                guard case .success(let receipt) = engine.commit([.together(batches(number, at: time))])[0] else { break }
+                guard case .success(let receipt) = engine.commit([.together(batches(number, at: time))])[0] else {
+                    break
+                }
                 #expect(receipt.rows == 6)
                 acknowledged = number + 1
                 if number == 1 { try? engine.flush() }

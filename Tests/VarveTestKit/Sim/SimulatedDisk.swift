@@ -9,6 +9,10 @@ package struct SimulatedDisk: Sendable {
     var pendingNames: [NameOperation] = []
     /// Which handle holds a file.
     var lockHolders: [Int: Int] = [:]
+    /// By node: the handles that hold it for reading.
+    var lockSharers: [Int: Set<Int>] = [:]
+    /// Mounted for reading: every change is refused.
+    var isReadOnly = false
     /// Counts power cuts: handles of an older generation are closed.
     var generation = 0
     /// Bytes that files can have together; nil for no limit. A file occupies its length.
@@ -48,6 +52,10 @@ extension SimulatedDisk {
         _ body: (inout SimulatedDisk, Fault.Effect?) throws(DiskError) -> Value
     ) throws(DiskError) -> Value {
         if isHalted { throw .simulatedCrash(path: path) }
+        // Syncs find nothing to do, as on Linux.
+        if isReadOnly, operation.isMutating, !operation.isSync {
+            throw DiskError(errno: EROFS, operation: operation.rawValue, path: path)
+        }
         if operation.isMutating { calls.append(SimulatedCall(operation: operation, path: path, range: range)) }
         var effect = nextEffect(operation, path)
         if operation.isMutating, calls.count == crashCall { effect = .crash }
@@ -174,6 +182,7 @@ extension SimulatedDisk {
             nodes[number]!.file.crash(survival: survival, random: &random)
         }
         lockHolders.removeAll()
+        lockSharers.removeAll()
         generation += 1
         crashCall = nil
         isHalted = false

@@ -73,8 +73,18 @@ final class SimulatedFile: File {
         try perform(.lock) { disk, _ throws(DiskError) in
             try self.checkWritable("lock")
             let holder = disk.lockHolders[self.node] ?? self.handle
-            guard holder == self.handle else { throw .locked(path: self.path) }
+            let sharers = disk.lockSharers[self.node] ?? []
+            guard holder == self.handle, sharers.subtracting([self.handle]).isEmpty else {
+                throw .locked(path: self.path)
+            }
             disk.lockHolders[self.node] = self.handle
+        }
+    }
+
+    func lockShared() throws(DiskError) {
+        try perform(.lock) { disk, _ throws(DiskError) in
+            guard disk.lockHolders[self.node] ?? self.handle == self.handle else { throw .locked(path: self.path) }
+            disk.lockSharers[self.node, default: []].insert(self.handle)
         }
     }
 
@@ -104,6 +114,7 @@ extension SimulatedFile {
             guard disk.generation == self.generation else { return }
             disk.nodes[self.node]?.openCount -= 1
             if disk.lockHolders[self.node] == self.handle { disk.lockHolders[self.node] = nil }
+            disk.lockSharers[self.node]?.remove(self.handle)
         }
     }
 }

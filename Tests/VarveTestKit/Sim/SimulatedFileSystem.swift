@@ -107,6 +107,12 @@ extension SimulatedFileSystem {
         set { disk.withLock { $0.capacityBytes = newValue } }
     }
 
+    /// Whether the disk is mounted for reading: changes, and opening files for them, are refused with EROFS.
+    package var isReadOnly: Bool {
+        get { disk.withLock { $0.isReadOnly } }
+        set { disk.withLock { $0.isReadOnly = newValue } }
+    }
+
     /// Damages one bit of a file on the medium.
     package func flipBit(_ path: String, offset: Int, bit: Int) throws(DiskError) {
         try access { disk throws(DiskError) in
@@ -194,6 +200,7 @@ extension SimulatedFileSystem {
         }
         return try disk.perform(.open, path) { disk, _ throws(DiskError) in
             if mode == .createNew { throw .exists(path: path) }
+            if disk.isReadOnly, mode != .read { throw .system(operation: "open", path: path, errno: EROFS) }
             if disk.nodes[found]!.isDirectory { throw .system(operation: "open", path: path, errno: EISDIR) }
             return found
         }
