@@ -39,6 +39,11 @@ package enum NumberText {
             }
         }
         var output = PointerStream(next: target)
+        // Written straight, it would show its payload, too.
+        if value.isNaN {
+            output.write("nan")
+            return output.next - target
+        }
         value.write(to: &output)
         return output.next - target
     }
