@@ -1,4 +1,6 @@
 import Subprocess
+import SystemPackage
+import VarveBytes
 import VarveMonitoring
 
 /// Runs a configured program for a delivery. The message comes on standard input, and what tells it apart in the
@@ -54,7 +56,7 @@ struct CommandRunner: Sendable {
                 environment: .custom(environment(of: attempt)), platformOptions: options,
                 input: .array(attempt.delivery.body), output: .discarded,
                 error: .string(limit: Self.outputBytesMax))
-            let text = result.standardError ?? ""
+            let text = result.standardError
             return .exited(result.terminationStatus, text.isEmpty ? "" : ": \(text.prefix(200))")
         } catch {
             return .notStarted("\(error)")

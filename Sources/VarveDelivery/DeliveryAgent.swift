@@ -27,12 +27,10 @@ package final class DeliveryAgent: DeliveryEdge {
     /// The file's bytes without line ends around them, which editors add.
     private static func secret(in path: String, _ fileSystem: any FileSystem) throws(DiskError) -> [UInt8] {
         let file = try fileSystem.open(path, .read)
-        var bytes = [UInt8](repeating: 0, count: min(4_096, try file.byteCount()))
-        let count = try bytes.withUnsafeMutableBytes { (buffer) throws(DiskError) in try file.read(at: 0, into: buffer)
-        }
+        let bytes = try file.read(at: 0, count: min(4_096, try file.byteCount()))
         try file.close()
         let isLineEnd: (UInt8) -> Bool = { $0 == 0x0a || $0 == 0x0d }
-        return Array(bytes.prefix(count).drop(while: isLineEnd).reversed().drop(while: isLineEnd).reversed())
+        return Array(bytes.drop(while: isLineEnd).reversed().drop(while: isLineEnd).reversed())
     }
 
     package func attempt(_ attempt: Outbox.Attempt, done: @escaping @Sendable (DeliveryOutcome) -> Void) {

@@ -1,4 +1,5 @@
 package import Logging
+import NIOCore
 import NIOPosix
 package import Varve
 import VarveDelivery

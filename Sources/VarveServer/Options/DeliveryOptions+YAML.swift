@@ -1,4 +1,4 @@
-package import VarveDelivery
+import VarveDelivery
 import Yams
 
 // `actions:` in the configuration file. Page: Docs/Operations/server.md, "Configuration file".
