@@ -58,7 +58,7 @@ import VarveTestKit
             "PutRule",
             #"""
             {"Name": "alarms", "EventPattern":
-             "{\"detail-type\": [\"CloudWatch Alarm State Change\"], \"detail\": {\"state\": {\"value\": [\"ALARM\"]}}}"}
+             "{\"source\": [\"aws.cloudwatch\"], \"detail\": {\"state\": {\"value\": [\"ALARM\"]}}}"}
             """#
         )
         try world.call(

@@ -119,10 +119,10 @@ struct CellTable: ~Copyable {
     }
 
     /// Adds figures of samples that ``summaries`` weighs.
-    mutating func include(minimum: Double, maximum: Double, sum: Double, to cell: Int) {
+    mutating func include(minimum: Double, maximum: Double, sum: Double, to cell: Int, needs: AggregateNeeds) {
         minima[cell] = min(minima[cell], minimum)
         maxima[cell] = max(maxima[cell], maximum)
-        (sums + cell).pointee.add(sum)
+        if needs.contains(.sum) { (sums + cell).pointee.add(sum) }
     }
 
     /// Smallest and largest sample of a cell; nil without samples.

@@ -44,14 +44,14 @@ extension CellTable {
     /// or a negative weight, is left out.
     mutating func add(_ value: Double, weight: Double, to cell: Int, needs: AggregateNeeds) {
         guard value.isFinite, weight.isFinite, weight >= 0 else { return }
-        include(minimum: value, maximum: value, sum: value * weight, to: cell)
+        include(minimum: value, maximum: value, sum: value * weight, to: cell, needs: needs)
         summaries.add(value, weight: weight, to: cell, holds: needs.contains(.values))
     }
 
     /// Adds the samples of a set; one with figures that are not finite, or without samples, is left out.
     mutating func add(_ set: StatisticSet, to cell: Int, needs: AggregateNeeds) {
         guard set.isUsable else { return }
-        include(minimum: set.minimum, maximum: set.maximum, sum: set.sum, to: cell)
+        include(minimum: set.minimum, maximum: set.maximum, sum: set.sum, to: cell, needs: needs)
         summaries.add(set, to: cell, holds: needs.contains(.values))
     }
 
