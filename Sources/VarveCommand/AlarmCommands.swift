@@ -9,8 +9,9 @@ struct AlarmTool: ParsableCommand {
         commandName: "alarm",
         abstract: "Define, look at, test and replay alarms.",
         discussion: """
-            Definitions are JSON as `aws cloudwatch put-metric-alarm --cli-input-json` takes it. A running server
-            evaluates them; --data is for when none runs. Docs/Alarms.md explains them.
+            Definitions are JSON, as aws cloudwatch put-metric-alarm takes it with
+            --cli-input-json. A running server evaluates them; --data is for when
+            none runs. Docs/Alarms.md explains them.
             Examples:
               varve alarm put cpu-high.json --connect 127.0.0.1:8095
               varve alarm list --state alarm --connect 127.0.0.1:8095

@@ -20,10 +20,20 @@ package struct MonitoringReader: Sendable {
     private static let pageRows = 4_096
 
     /// Documents, and deliveries that have begun and are not over. O(documents + deliveries of a day).
-    func contents(nowNs: Int64) throws(StoreError) -> MonitoringContents {
+    ///
+    /// What is damaged is a problem and not an error: a server whose alarms cannot be read must still take metrics.
+    func contents(nowNs: Int64) -> MonitoringContents {
         var contents = MonitoringContents()
-        try readDocuments(into: &contents)
-        try readDeliveries(nowNs: nowNs, into: &contents)
+        do throws(StoreError) {
+            try readDocuments(into: &contents)
+        } catch {
+            contents.problems.append("alarms, topics and event rules cannot be read, none is evaluated: \(error)")
+        }
+        do throws(StoreError) {
+            try readDeliveries(nowNs: nowNs, into: &contents)
+        } catch {
+            contents.problems.append("deliveries that were not finished cannot be read and are not made: \(error)")
+        }
         return contents
     }
 

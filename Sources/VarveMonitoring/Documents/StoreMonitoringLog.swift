@@ -22,7 +22,7 @@ package struct StoreMonitoringLog: MonitoringLog {
     }
 
     package func load(nowNs: Int64) throws(StoreError) -> MonitoringContents {
-        try MonitoringReader(store.snapshot(), scope: scope).contents(nowNs: nowNs)
+        MonitoringReader(store.snapshot(), scope: scope).contents(nowNs: nowNs)
     }
 }
 

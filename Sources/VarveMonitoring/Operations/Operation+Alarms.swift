@@ -61,6 +61,10 @@ extension MonitoringEngine {
     }
 
     private mutating func put(_ definition: MetricAlarmDefinition, nowNs: Int64) throws(AlarmRefusal) {
+        // Better no alarm than one that never fires: nothing trains detectors in a server yet.
+        if definition.thresholdMetricID != nil {
+            throw .validation("Alarms on ANOMALY_DETECTION_BAND cannot be evaluated by this version")
+        }
         if let fault = WatchedAlarm(definition).fault { throw .validation(fault) }
         guard var alarm = alarms[definition.name] else {
             try checkRoom()

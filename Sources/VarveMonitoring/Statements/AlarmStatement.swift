@@ -25,7 +25,7 @@ package enum AlarmStatement: Equatable, Sendable {
     package static func parse(_ text: String, nowNs: Int64) throws(QueryError) -> AlarmStatement? {
         let statement = String(text.drop(while: \.isWhitespace))
         let skipped = text.utf8.count - statement.utf8.count
-        let words = statement.split(whereSeparator: \.isWhitespace).prefix(4).map { $0.uppercased() }
+        let words = statement.split(maxSplits: 4, whereSeparator: \.isWhitespace).prefix(4).map { $0.uppercased() }
         // The rest of each has the grammar of `SELECT * FROM …`: the same conditions, times and mistakes.
         if words.starts(with: ["SHOW", "ALARMS"]) {
             let rows = try rows(statement, skipped, words: 2, prefix: "SELECT * FROM \"\(source)\"")

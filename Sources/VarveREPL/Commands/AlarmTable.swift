@@ -61,7 +61,9 @@ enum AlarmTable {
         let threshold = (alarm["Threshold"]?.double).map { JavaDouble.text($0) } ?? "its band"
         let (count, needed) = (alarm["EvaluationPeriods"]?.integer ?? 1, alarm["DatapointsToAlarm"]?.integer)
         let ofCount = needed.map { "\($0) of \(count)" } ?? "\(count)"
-        let period = alarm["Period"]?.integer.map { " × \(DurationText.format($0 * Nanoseconds.perSecond))" } ?? ""
+        let periods = [alarm] + (alarm["Metrics"]?.array ?? [])
+        let seconds = periods.compactMap { $0["Period"]?.integer }.first
+        let period = seconds.map { " × \(DurationText.format($0 * Nanoseconds.perSecond))" } ?? ""
         return "\(what) \(symbol(alarm["ComparisonOperator"]?.string)) \(threshold), \(ofCount)\(period)"
     }
 
