@@ -10,11 +10,8 @@ struct CommandRunner: Sendable {
 
     init(_ command: DeliveryOptions.Command) { self.command = command }
 
-    /// Of what the program prints, for the reason of a failure.
-    private static let outputBytesMax = 4_096
-
     private enum End: Sendable {
-        case exited(TerminationStatus, String)
+        case exited(TerminationStatus)
         case notStarted(String)
         case tooSlow
     }
@@ -22,11 +19,11 @@ struct CommandRunner: Sendable {
     /// 0 is success, 75 (EX_TEMPFAIL) and running too long may pass, everything else is final.
     func run(_ attempt: Outbox.Attempt) async -> DeliveryOutcome {
         switch await end(of: attempt) {
-        case .exited(.exited(0), _): .delivered
-        case .exited(.exited(75), let text): .failed(reason: "\(command.arguments[0]) asked for patience\(text)")
-        case .exited(.exited(let code), let text): .refused(reason: "\(command.arguments[0]) ended with \(code)\(text)")
-        case .exited(.signaled(let signal), let text):
-            .failed(reason: "\(command.arguments[0]) was ended by signal \(signal)\(text)")
+        case .exited(.exited(0)): .delivered
+        case .exited(.exited(75)): .failed(reason: "\(command.arguments[0]) asked for patience")
+        case .exited(.exited(let code)): .refused(reason: "\(command.arguments[0]) ended with \(code)")
+        case .exited(.signaled(let signal)):
+            .failed(reason: "\(command.arguments[0]) was ended by signal \(signal)")
         case .notStarted(let reason): .failed(reason: "\(command.arguments[0]) cannot be started: \(reason)")
         case .tooSlow:
             .failed(reason: "\(command.arguments[0]) took more than \(command.timeoutSeconds) s and was ended")
@@ -55,9 +52,8 @@ struct CommandRunner: Sendable {
                 .path(.init(command.arguments[0])), arguments: .init(Array(command.arguments.dropFirst())),
                 environment: .custom(environment(of: attempt)), platformOptions: options,
                 input: .array(attempt.delivery.body), output: .discarded,
-                error: .string(limit: Self.outputBytesMax))
-            let text = result.standardError
-            return .exited(result.terminationStatus, text.isEmpty ? "" : ": \(text.prefix(200))")
+                error: .discarded)
+            return .exited(result.terminationStatus)
         } catch {
             return .notStarted("\(error)")
         }

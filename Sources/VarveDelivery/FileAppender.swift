@@ -21,7 +21,7 @@ final class FileAppender: Sendable {
 
     init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
 
-    /// Queues a line; the body must be without line ends, as JSON is.
+    /// Queues a line.
     func append(_ body: [UInt8], to path: String, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
         let failure = state.withLock { state -> String? in
             if state.isStopped { return "the server is stopping" }
@@ -32,10 +32,15 @@ final class FileAppender: Sendable {
                     return "\(error)"
                 }
             }
-            state.jobs.append(Job(line: body + [UInt8(ascii: "\n")], path: path, done: done))
+            state.jobs.append(Job(line: Self.line(of: body), path: path, done: done))
             return nil
         }
         if let failure { done(.failed(reason: failure)) } else { state.signal() }
+    }
+
+    /// One line: a message with line ends, which only texts that are no JSON have, could pass for several.
+    private static func line(of body: [UInt8]) -> [UInt8] {
+        body.map { $0 == 0x0a || $0 == 0x0d ? UInt8(ascii: " ") : $0 } + [UInt8(ascii: "\n")]
     }
 
     private func work() {

@@ -13,9 +13,6 @@ final class WebhookSender: Sendable {
     private let timeout: TimeAmount
     private let clock: any SystemClock
 
-    /// Of an answer, for the reason of a failure.
-    private static let answerBytesMax = 2_048
-
     init(secret: [UInt8]?, timeoutSeconds: Int, clock: any SystemClock) {
         var configuration = HTTPClient.Configuration()
         // A redirection could lead a signed message to another host than the one that was named.
@@ -38,7 +35,7 @@ final class WebhookSender: Sendable {
         request.body = .bytes(attempt.delivery.body)
         do {
             let response = try await client.execute(request, timeout: timeout)
-            return Self.outcome(status: Int(response.status.code), text: await Self.beginning(of: response))
+            return Self.outcome(status: Int(response.status.code))
         } catch let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme
         {
             return .refused(reason: "\(url) is no URL that can be called")
@@ -61,21 +58,14 @@ final class WebhookSender: Sendable {
         return headers
     }
 
-    /// 2xx is success. 408, 425, 429 and 5xx may pass; everything else will be the same the next time.
-    static func outcome(status: Int, text: String) -> DeliveryOutcome {
+    /// 2xx is success. What the answer says is not kept: whoever may define alarms could read other servers by it.
+    /// 408, 425, 429 and 5xx may pass; everything else will be the same the next time.
+    static func outcome(status: Int) -> DeliveryOutcome {
         switch status {
         case 200..<300: return .delivered
-        case 408, 425, 429, 500...: return .failed(reason: "status \(status)\(text)")
-        default: return .refused(reason: "status \(status)\(text)")
+        case 408, 425, 429, 500...: return .failed(reason: "status \(status)")
+        default: return .refused(reason: "status \(status)")
         }
-    }
-
-    private static func beginning(of response: HTTPClientResponse) async -> String {
-        guard !(200..<300).contains(response.status.code) else { return "" }
-        // An answer that breaks off has no beginning to show; its status says enough.
-        guard let body = try? await response.body.collect(upTo: answerBytesMax) else { return "" }
-        let text = String(decoding: body.readableBytesView.prefix(200), as: UTF8.self)
-        return text.isEmpty ? "" : ": \(text)"
     }
 
     func stop() async {

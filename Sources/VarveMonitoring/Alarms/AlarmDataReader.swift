@@ -57,7 +57,10 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
             return alarms.indices.map { input(fetched[2 * $0], counts: fetched[2 * $0 + 1], range) }
         } catch {
             // One that cannot be read must not keep the others from being evaluated.
-            if alarms.count > 1 { return alarms.map { metricInputs(of: [$0], range)[0] } }
+            if alarms.count > 1 {
+                let half = alarms.count / 2
+                return metricInputs(of: Array(alarms[..<half]), range) + metricInputs(of: Array(alarms[half...]), range)
+            }
             return [AlarmInput(range: range, queryNs: nowNs, outcome: .failure)]
         }
     }

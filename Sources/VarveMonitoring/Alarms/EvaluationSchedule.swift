@@ -43,7 +43,10 @@ struct EvaluationSchedule: Sendable {
     /// At most `limit` alarms that are due, shortest cadence first. What is left is due again at once.
     mutating func takeDue(nowNs: Int64, limit: Int) -> [String] {
         for cadence in lanes.keys.sorted() {
-            guard let lane = lanes[cadence], let dueNs = lane.dueNs, dueNs <= nowNs else { continue }
+            guard let lane = lanes[cadence], let dueNs = lane.dueNs else { continue }
+            // The clock was set back.
+            if dueNs > nowNs + cadence + Self.delayNs { lanes[cadence]?.dueNs = Self.nextDue(after: nowNs, cadence) }
+            guard dueNs <= nowNs else { continue }
             lanes[cadence]?.dueNs = Self.nextDue(after: nowNs, cadence)
             // A round that is still in the queue when the next one is due has its alarms evaluated once for both.
             let waiting = Set(queue)

@@ -39,6 +39,8 @@ package struct AlarmBacktest {
 
     /// Somebody who is called twice within a quarter of an hour for one thing calls that flapping.
     package static let flapNs = 15 * Nanoseconds.perMinute
+    /// 2200-01-01: with room for the longest window of an alarm.
+    static let endMaxNs: Int64 = 7_258_118_400 * Nanoseconds.perSecond
     /// A year of minutes, ten times: more evaluations are a mistake.
     package static let evaluationsMax = 5_256_000
 
@@ -51,7 +53,9 @@ package struct AlarmBacktest {
     package init(
         _ definitions: [JSONValue], in scope: Scope = .default, over range: TimeRange, random: any RandomSource
     ) throws(OperationError) {
-        guard range.start < range.end else { throw .validation("the time range is empty") }
+        guard 0 <= range.start, range.start < range.end, range.end <= Self.endMaxNs else {
+            throw .validation("the time range is empty, or not between 1970 and 2200")
+        }
         self.range = range
         engine = MonitoringEngine(scope: scope, options: MonitoringOptions(), random: random)
         for definition in definitions {
@@ -60,7 +64,18 @@ package struct AlarmBacktest {
             _ = try operation.run(&engine, OperationInput(definition, operation: name), range.start)
             engine.commit(nowNs: range.start)
         }
+        try checkEvaluations()
         for (name, alarm) in engine.alarms.durable { reports[name] = Report(alarm: name, type: alarm.type) }
+    }
+
+    private func checkEvaluations() throws(OperationError) {
+        let cadences = engine.watched.values.map { $0.definition.cadenceNs }
+        let count = cadences.reduce(0.0) { $0 + Double(range.end - range.start) / Double($1) }
+        guard count <= Double(Self.evaluationsMax) else {
+            throw .validation(
+                "\(Int(min(count, 1e15))) evaluations, at most \(Self.evaluationsMax) are made; take a shorter time or "
+                    + "fewer alarms")
+        }
     }
 
     /// Runs to the end of the range.

@@ -18,6 +18,7 @@ package enum BacktestOperation {
         guard let start = try input.integer("Start", in: 0...Int64.max),
             let end = try input.integer("End", in: 0...Int64.max)
         else { throw .validation("\(name) needs Start and End") }
+        guard start < end else { throw .validation("Start must be before End") }
         var backtest = try AlarmBacktest(
             definitions, in: monitoring.scope, over: TimeRange(start: start, end: end),
             random: monitoring.store.environment.random)

@@ -14,8 +14,9 @@ package struct MonitoringReader: Sendable {
         self.scope = scope
     }
 
-    /// Deliveries are tried for a day at most; an hour more covers clocks that were set back.
-    private static let deliveryAgeNs = Nanoseconds.perDay + Nanoseconds.perHour
+    /// Deliveries are tried for a day at most. Those of a week before are looked for, too: a server that stood still over
+    /// a weekend says of each that nobody got it.
+    private static let deliveryAgeNs = 8 * Nanoseconds.perDay
     /// Rows of one look-up.
     private static let pageRows = 4_096
 
@@ -29,11 +30,14 @@ package struct MonitoringReader: Sendable {
         } catch {
             contents.problems.append("alarms, topics and event rules cannot be read, none is evaluated: \(error)")
         }
+        var deliveries = OpenDeliveries()
         do throws(StoreError) {
-            try readDeliveries(nowNs: nowNs, into: &contents)
+            try readDeliveries(nowNs: nowNs, into: &deliveries)
         } catch {
-            contents.problems.append("deliveries that were not finished cannot be read and are not made: \(error)")
+            contents.problems.append("some deliveries that were not finished cannot be read: \(error)")
         }
+        contents.problems += deliveries.problems
+        contents.deliveries = deliveries.open
         return contents
     }
 
@@ -61,24 +65,33 @@ package struct MonitoringReader: Sendable {
         }
     }
 
-    private func readDeliveries(nowNs: Int64, into contents: inout MonitoringContents) throws(StoreError) {
-        var begun: [UUID16: Delivery] = [:]
-        var order: [UUID16] = []
-        var over: Set<UUID16> = []
-        try trail(MonitoringRows.deliveryMetric, sinceNs: nowNs - Self.deliveryAgeNs) { row in
+    /// What rows say of deliveries, as far as they were read.
+    private struct OpenDeliveries {
+        private var begun: [UUID16: Delivery] = [:]
+        private var order: [UUID16] = []
+        private var over: Set<UUID16> = []
+        private(set) var problems: [String] = []
+
+        /// In the order in which they began.
+        var open: [Delivery] { order.filter { !over.contains($0) }.compactMap { begun[$0] } }
+
+        mutating func add(_ row: TrailRow) {
             guard row.name == MonitoringRows.pending else {
                 over.insert(row.id)
                 return
             }
             guard let json = try? JSONReader.read(row.body), let delivery = json["delivery"].flatMap({ Delivery($0) })
             else {
-                contents.problems.append("delivery \(row.id) cannot be read and is given up")
+                problems.append("delivery \(row.id) cannot be read and is given up")
                 return
             }
             begun[row.id] = delivery
             order.append(row.id)
         }
-        contents.deliveries = order.filter { !over.contains($0) }.compactMap { begun[$0] }
+    }
+
+    private func readDeliveries(nowNs: Int64, into deliveries: inout OpenDeliveries) throws(StoreError) {
+        try trail(MonitoringRows.deliveryMetric, sinceNs: max(0, nowNs - Self.deliveryAgeNs)) { deliveries.add($0) }
     }
 
     struct TrailRow {

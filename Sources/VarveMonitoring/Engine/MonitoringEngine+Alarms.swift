@@ -39,9 +39,11 @@ extension MonitoringEngine {
 
     /// What children did that composite alarms were not told of: the process ended in between.
     mutating func recoverComposites(nowNs: Int64) {
-        for (name, alarm) in alarms.durable.sorted(by: { $0.key < $1.key }) {
-            guard case .composite = alarm.definition, !graph.cyclic.contains(name) else { continue }
-            var alarm = alarm
+        for name in alarms.durable.keys.sorted() {
+            // Those before it, and mute rules, may have changed it already.
+            guard var alarm = alarms[name], case .composite = alarm.definition, !graph.cyclic.contains(name) else {
+                continue
+            }
             let before = alarm
             let effects = alarm.recover(nowNs: nowNs) { alarms[$0]?.standing }
             stage(alarm, before: before, effects, nowNs: nowNs)
@@ -54,10 +56,10 @@ extension MonitoringEngine {
         guard alarm != before else { return }
         var write = MonitoringWrite()
         var changed: [String] = []
+        alarms[alarm.name] = alarm
         var open = [(alarm: alarm, before: before, effects: effects)][...]
         // Members of circles are never told, so this ends.
         while let (alarm, before, effects) = open.popFirst() {
-            alarms[alarm.name] = alarm
             if !changed.contains(alarm.name) { changed.append(alarm.name) }
             for effect in effects { add(effect, to: &write, nowNs: nowNs) }
             guard alarm.state != before?.state else { continue }
@@ -65,7 +67,10 @@ extension MonitoringEngine {
                 guard var composite = alarms[parent] else { continue }
                 let old = composite
                 let effects = composite.childChanged(alarm.name, nowNs: nowNs) { alarms[$0]?.standing }
-                if composite != old { open.append((composite, old, effects)) }
+                guard composite != old else { continue }
+                // At once: it may be told of another child before its turn comes.
+                alarms[parent] = composite
+                open.append((composite, old, effects))
             }
         }
         for name in changed {

@@ -133,16 +133,19 @@ extension MonitoringEngine {
         let archive = try? buses.archive(replay.archive)
         let before = buses
         willChangeBuses()
-        var write = MonitoringWrite()
         if replay.state != .cancelling {
             for (event, _) in events where replay.covers(event) && archive?.keeps(event) ?? false {
                 var again = event
                 again.replayName = name
-                put(again, id: makeID(), on: replay.bus, to: &write, nowNs: nowNs)
+                // One write each: a page of large events for many targets is more than a write may have.
+                var one = MonitoringWrite()
+                put(again, id: makeID(), on: replay.bus, to: &one, nowNs: nowNs)
+                stage(one)
             }
         }
+        var write = MonitoringWrite()
         // A replay that is active can be noted and ended; nothing else is refused.
-        if let last = events.last { try? buses.noteReplay(name, lastReplayedNs: last.event.timeNs) }
+        if let last = events.last { try? buses.noteReplay(name, lastReplayedNs: last.archivedNs) }
         if archive == nil {
             try? buses.endReplay(name, failure: "the archive \(replay.archive) is gone", nowNs: nowNs)
         } else if isEnd || replay.state == .cancelling {

@@ -59,7 +59,8 @@ package struct MonitoringEngine: Sendable {
         for document in contents.documents where !ofEvents.contains(document.kind) && !load(document) {
             problems.append("\(document.kind.rawValue) \(document.name) cannot be read and is left alone")
         }
-        for delivery in contents.deliveries { outbox.add(delivery, isRecovered: true) }
+        for delivery in contents.deliveries where delivery.endNs > nowNs { outbox.add(delivery, isRecovered: true) }
+        for delivery in contents.deliveries where delivery.endNs <= nowNs { giveUp(delivery, nowNs: nowNs) }
         for alarm in alarms.durable.values { enter(alarm, nowNs: nowNs) }
         for rule in muteRules.durable.values {
             noteMuteTick(of: rule, nowNs: nowNs)
@@ -87,6 +88,16 @@ package struct MonitoringEngine: Sendable {
             return false
         }
         return true
+    }
+
+    /// A delivery whose time passed while nothing ran.
+    private mutating func giveUp(_ delivery: Delivery, nowNs: Int64) {
+        let end = Outbox.Settled(
+            delivery: delivery, attempts: 0, failure: "no server ran for as long as it is tried")
+        var write = MonitoringWrite()
+        write.settled = [end]
+        if let row = end.historyRow(nowNs: nowNs) { write.history = [row] }
+        stage(write)
     }
 
     /// A random identifier.

@@ -2,6 +2,7 @@ import VarveAlarms
 import VarveBytes
 import VarveJSON
 import VarveModel
+import VarveQuery
 import VarveStore
 
 /// DescribeAlarmHistory: pages of what happened to alarms, read from the store. O(rows of the page, and blocks in which
@@ -28,6 +29,7 @@ struct AlarmHistoryReading {
         self.types = Set(types.isEmpty ? AlarmType.allCases.map(\.rawValue) : types)
         contributor = try input.string("AlarmContributorId")
         let start = try Self.time(input, "StartDate"), end = try Self.time(input, "EndDate")
+        guard (start ?? .min) <= (end ?? .max) else { throw .validation("StartDate must not be after EndDate") }
         lookup.range = TimeRange(start: start ?? .min, end: end ?? .max)
         switch try input.string("ScanBy") {
         case nil, "TimestampDescending": lookup.order = .newestFirst
@@ -42,7 +44,11 @@ struct AlarmHistoryReading {
     private static func time(_ input: OperationInput, _ name: String) throws(OperationError) -> Int64? {
         guard let value = input.json[name], value != .null else { return nil }
         // Clients send seconds; people write ISO 8601.
-        if let seconds = value.double { return Int64(clamping: Int128(seconds * 1e3) * 1_000_000) }
+        if let seconds = value.double {
+            // The years that nanoseconds since 1970 reach: 1678 to 2262.
+            guard seconds.magnitude < 9.2e9 else { throw .validation("\(name) is out of range") }
+            return Int64(seconds * 1e3) * 1_000_000
+        }
         guard let text = value.string, let time = try? InstantText.parse(text) else {
             throw .validation("\(name) must be a time, such as 2026-11-22T10:00:00Z or seconds since 1970")
         }
@@ -68,12 +74,14 @@ struct AlarmHistoryReading {
         }
     }
 
-    /// Rows of a statement without LIMIT.
+    /// Rows of a statement without LIMIT, and of one with it.
     static let rowsMax = 1_000
+    static let rowsLimit = 100_000
 
     /// Items of a time range that satisfy a condition, newest first. O(items of the range, up to the limit).
     static func items(
-        on monitoring: Monitoring, in range: TimeRange, limit: Int, where holds: (HistoryRow) -> Bool
+        on monitoring: Monitoring, in range: TimeRange, limit: Int, cancellation: CancellationFlag?,
+        where holds: (HistoryRow) -> Bool
     ) throws(OperationError) -> [HistoryRow] {
         let snapshot = monitoring.store.snapshot()
         var lookup = RecordLookup(.trail)
@@ -85,7 +93,8 @@ struct AlarmHistoryReading {
         lookup.limit = rowsMax
         lookup.columns = ["body"]
         var found: [HistoryRow] = []
-        while found.count < limit {
+        let limit = min(limit, rowsLimit)
+        while found.count < limit, cancellation?.isRaised != true {
             let page: RecordPage
             do throws(StoreError) { page = try snapshot.lookUp(lookup) } catch { throw OperationError(error) }
             guard page.columns.count == 1, case .bodies(let bodies) = page.columns[0] else { break }

@@ -10,8 +10,14 @@ extension MonitoringEngine {
         let limit = Int(try input.integer("MaxRecords", in: 1...100) ?? 50)
         var after = ""
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
-        var found = alarms.current.values.filter { filter.accepts($0) && $0.name > after }
-        found.sort { $0.name < $1.name }
+        // The first names only: with many alarms there are many pages.
+        var found: [Alarm] = []
+        for alarm in alarms.current.values where alarm.name > after && filter.accepts(alarm) {
+            if found.count > limit, let last = found.last, alarm.name > last.name { continue }
+            let place = found.firstIndex { $0.name > alarm.name } ?? found.count
+            found.insert(alarm, at: place)
+            if found.count > limit + 1 { found.removeLast() }
+        }
         let page = found.prefix(limit)
         var members: [JSONMember] = [
             .init("CompositeAlarms", .array(page.filter { $0.type == .composite }.map { filter.show($0) })),

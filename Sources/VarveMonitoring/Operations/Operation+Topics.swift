@@ -91,6 +91,9 @@ extension MonitoringEngine {
                 code: "InvalidParameter",
                 message: "Invalid parameter: Endpoint: a URL, or arn:varve:exec|file|journal:REGION:ACCOUNT:NAME")
         }
+        guard endpoint.utf8.count <= 2_048 else {
+            throw OperationError(code: "InvalidParameter", message: "Invalid parameter: Endpoint: more than 2048 bytes")
+        }
         let isRaw = input.json["Attributes"]?["RawMessageDelivery"]?.string == "true"
         if let known = topic.subscriptions.first(where: { $0.endpoint == endpoint && $0.isRaw == isRaw }) {
             return .object([.init("SubscriptionArn", .string(subscriptionARN(known, in: topic)))])
@@ -122,7 +125,16 @@ extension MonitoringEngine {
     fileprivate mutating func publish(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
         let topic = try topic(input)
         let message = try input.required("Message")
-        let notification = Notification(subject: try input.string("Subject") ?? "", message: message, timeNs: nowNs)
+        let subject = try input.string("Subject") ?? ""
+        // The notification service's limits.
+        guard subject.count <= 100, subject.unicodeScalars.allSatisfy({ $0.isASCII && $0.value >= 0x20 }) else {
+            throw OperationError(
+                code: "InvalidParameter", message: "Invalid parameter: Subject: up to 100 printable ASCII characters")
+        }
+        guard message.utf8.count <= 256 << 10 else {
+            throw OperationError(code: "InvalidParameter", message: "Invalid parameter: Message too long")
+        }
+        let notification = Notification(subject: subject, message: message, timeNs: nowNs)
         var write = MonitoringWrite()
         write.deliveries = deliveries(of: notification, to: topic)
         stage(write)

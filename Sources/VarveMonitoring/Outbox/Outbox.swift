@@ -20,6 +20,12 @@ package struct Outbox: Sendable {
         package var attempts: Int
         /// nil: delivered. Otherwise why it is given up.
         package var failure: String?
+
+        package init(delivery: Delivery, attempts: Int, failure: String?) {
+            self.delivery = delivery
+            self.attempts = attempts
+            self.failure = failure
+        }
     }
 
     private struct Entry: Sendable {
@@ -34,7 +40,11 @@ package struct Outbox: Sendable {
         /// After a failure, until its pause is over.
         var pausing = PauseHeap()
         var running = 0
+        /// Its last attempt failed: one at a time is enough to find out that it works again, and dead endpoints do not
+        /// take the places of others.
+        var isFailing = false
 
+        var runningMax: Int { isFailing ? 1 : Outbox.runningPerEndpointMax }
         var isEmpty: Bool { ready.isEmpty && pausing.isEmpty && running == 0 }
     }
 
@@ -72,11 +82,11 @@ package struct Outbox: Sendable {
     /// Attempts to be made now; they count as running until ``finish(_:_:nowNs:)``. O(endpoints + attempts).
     package mutating func takeDue(nowNs: Int64) -> [Attempt] {
         var attempts: [Attempt] = []
-        for endpoint in lanes.keys {
+        for endpoint in lanes.keys.sorted(by: { !(lanes[$0]?.isFailing ?? false) && lanes[$1]?.isFailing ?? false }) {
             guard runningCount < Self.runningMax else { break }
             guard var lane = lanes[endpoint] else { continue }
             while let id = lane.pausing.popDue(nowNs: nowNs) { lane.ready.append(id) }
-            while lane.running < Self.runningPerEndpointMax, runningCount < Self.runningMax,
+            while lane.running < lane.runningMax, runningCount < Self.runningMax,
                 let id = lane.ready.popFirst()
             {
                 guard let attempt = start(id) else { continue }
@@ -105,6 +115,11 @@ package struct Outbox: Sendable {
         guard let entry = entries[id] else { return nil }
         lanes[entry.delivery.endpoint]?.running -= 1
         runningCount -= 1
+        if case .failed = outcome {
+            lanes[entry.delivery.endpoint]?.isFailing = true
+        } else {
+            lanes[entry.delivery.endpoint]?.isFailing = false
+        }
         switch outcome {
         case .delivered: return Settled(delivery: entry.delivery, attempts: entry.attempts, failure: nil)
         case .refused(let reason):
@@ -138,7 +153,7 @@ package struct Outbox: Sendable {
     package func nextDueNs(nowNs: Int64) -> Int64? {
         guard runningCount < Self.runningMax else { return nil }
         var next: Int64?
-        for lane in lanes.values where lane.running < Self.runningPerEndpointMax {
+        for lane in lanes.values where lane.running < lane.runningMax {
             guard let due = lane.ready.isEmpty ? lane.pausing.firstDueNs : nowNs else { continue }
             next = min(next ?? due, due)
         }

@@ -59,7 +59,18 @@ final class MonitoringLoop: Sendable {
         }
     }
 
-    func begin() -> Run { Run(engine: initial, lastWriteNs: newestNs) }
+    /// What follows from the time in which nothing ran is stored like every other decision; a command that only looks at
+    /// a directory leaves that to the server.
+    func begin() -> Run {
+        var run = Run(engine: initial, lastWriteNs: newestNs)
+        if evaluates {
+            run.unsaved.add(run.engine.writes)
+            run.engine.commit(nowNs: store.environment.clock.wallNs())
+        } else {
+            run.engine.discard()
+        }
+        return run
+    }
 
     /// Answers, decides, stores, sends: one round.
     func step(_ work: MonitoringInbox, _ run: inout Run) {
@@ -137,7 +148,10 @@ final class MonitoringLoop: Sendable {
     /// Times of what is stored ascend, also when the clock is set back: the newest row of a document is the one that
     /// counts.
     private func writeNs(_ run: inout Run) -> Int64 {
-        run.lastWriteNs = max(store.environment.clock.wallNs(), run.lastWriteNs + 1)
+        // What was written under a clock far ahead is newer than the store takes: then time has to catch up.
+        let wallNs = store.environment.clock.wallNs()
+        let newestNs = store.acceptedTimes().upperBound - Nanoseconds.perMinute
+        run.lastWriteNs = max(wallNs, min(run.lastWriteNs + 1, newestNs))
         return run.lastWriteNs
     }
 
@@ -185,9 +199,26 @@ final class MonitoringLoop: Sendable {
 
     private func saveUnsaved(_ run: inout Run) throws(StoreError) {
         while let write = run.unsaved.first(byteCount: Self.writeBytesTarget) {
-            try log.append(write.merged, nowNs: writeNs(&run))
-            run.unsaved.removeFirst(write.count)
+            do throws(StoreError) {
+                try log.append(write.merged, nowNs: writeNs(&run))
+                run.unsaved.removeFirst(write.count)
+            } catch {
+                guard error.isForGood else { throw error }
+                try saveOne(&run)
+            }
         }
+    }
+
+    /// The oldest write alone; one that will never be taken is given up, so that it does not hold up all others.
+    private func saveOne(_ run: inout Run) throws(StoreError) {
+        guard let one = run.unsaved.first(byteCount: 0) else { return }
+        do throws(StoreError) {
+            try log.append(one.merged, nowNs: writeNs(&run))
+        } catch {
+            guard error.isForGood else { throw error }
+            warn("a change of \(one.merged.documents.map(\.name)) cannot be stored and is given up: \(error)")
+        }
+        run.unsaved.removeFirst(1)
     }
 
     // MARK: Deliveries
@@ -199,6 +230,16 @@ final class MonitoringLoop: Sendable {
                 inbox.withLock { $0.finished.append(MonitoringInbox.Finished(id: id, outcome: outcome)) }
                 inbox.signal()
             }
+        }
+    }
+}
+
+extension StoreError {
+    /// The rows themselves are refused, and will be again.
+    fileprivate var isForGood: Bool {
+        switch self {
+        case .recordTooLarge, .timestampOutOfRange, .nameOutOfBounds: true
+        default: false
         }
     }
 }

@@ -67,14 +67,17 @@ package enum AlarmStatement: Equatable, Sendable {
 extension Monitoring {
     /// Answers a statement about alarms; nil for every other one. Not for event loops.
     /// - Throws: `.invalid` with the place of a mistake, `.store`.
-    package func answer(_ statement: String) throws(QueryError) -> QueryResult? {
+    package func answer(
+        _ statement: String, cancellation: CancellationFlag? = nil
+    ) throws(QueryError) -> QueryResult? {
         let nowNs = store.environment.clock.wallNs()
         guard let parsed = try AlarmStatement.parse(statement, nowNs: nowNs) else { return nil }
         do throws(OperationError) {
             switch parsed {
             case .show(let conditions, let limit): return try show(conditions, limit: limit)
-            case .history(let conditions, let range, let limit): return try history(conditions, range, limit: limit)
-            case .explain(let name, let range): return try explain(name, range)
+            case .history(let conditions, let range, let limit):
+                return try history(conditions, range, limit: limit, cancellation)
+            case .explain(let name, let range): return try explain(name, range, cancellation)
             }
         } catch {
             throw .invalid(message: error.message.isEmpty ? error.code : error.message, offset: 0, byteCount: 0)
@@ -107,11 +110,13 @@ extension Monitoring {
     }
 
     private func history(
-        _ conditions: [ConditionSyntax], _ range: TimeRange, limit: Int?
+        _ conditions: [ConditionSyntax], _ range: TimeRange, limit: Int?, _ cancellation: CancellationFlag?
     ) throws(OperationError) -> QueryResult {
         let filter = try AlarmCondition(conditions, columns: ["AlarmName", "Type"])
         let limit = limit ?? AlarmHistoryReading.rowsMax
-        let items = try AlarmHistoryReading.items(on: self, in: range, limit: limit) { row in
+        let items = try AlarmHistoryReading.items(
+            on: self, in: range, limit: limit, cancellation: cancellation
+        ) { row in
             filter.holds(["AlarmName": row.alarm, "Type": row.type])
         }
         return QueryResult(
@@ -123,14 +128,16 @@ extension Monitoring {
     }
 
     /// The alarm and all that it depends on, replayed.
-    private func explain(_ name: String, _ range: TimeRange) throws(OperationError) -> QueryResult {
+    private func explain(
+        _ name: String, _ range: TimeRange, _ cancellation: CancellationFlag?
+    ) throws(OperationError) -> QueryResult {
         let definitions = try performAndWait { (engine, _) throws(OperationError) in
             guard engine.alarms[name] != nil else { throw .validation("there is no alarm \(name)") }
             return .array(engine.dependencies(of: name).compactMap { engine.alarms[$0]?.definition.json })
         }
         var backtest = try AlarmBacktest(
             definitions.array ?? [], in: scope, over: range, random: store.environment.random)
-        let reports = try backtest.run(on: store.snapshot())
+        let reports = try backtest.run(on: store.snapshot()) { _ in cancellation?.isRaised != true }
         let rows = reports.filter { $0.alarm == name }.flatMap { report in
             report.episodes.map { episode -> [QueryResult.Value] in
                 [.time(episode.startNs), episode.endNs.map { .time($0) } ?? .null, .text(episode.reason)]

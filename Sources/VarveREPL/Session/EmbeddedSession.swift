@@ -40,7 +40,7 @@ package final class EmbeddedSession: Session {
 
     package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
         do {
-            if let answer = try answerAboutAlarms(statement) { return answer }
+            if let answer = try answerAboutAlarms(statement, cancellation) { return answer }
             return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
         } catch let problem as Problem {
             throw problem
@@ -75,10 +75,12 @@ package final class EmbeddedSession: Session {
     }
 
     /// nil for statements about anything else, which need not start anything.
-    private func answerAboutAlarms(_ statement: String) throws -> QueryResult? {
+    private func answerAboutAlarms(
+        _ statement: String, _ cancellation: CancellationFlag?
+    ) throws -> QueryResult? {
         let nowNs = database.store.environment.clock.wallNs()
         guard try AlarmStatement.parse(statement, nowNs: nowNs) != nil else { return nil }
-        return try runningMonitoring().answer(statement)
+        return try runningMonitoring().answer(statement, cancellation: cancellation)
     }
 
     private func runningMonitoring() throws(Problem) -> Monitoring {

@@ -40,7 +40,7 @@ package struct DatabaseBackend: ServerBackend {
     }
 
     package func run(_ statement: String, cancellation: CancellationFlag) throws(QueryError) -> QueryResult {
-        if let answer = try monitoring.answer(statement) { return answer }
+        if let answer = try monitoring.answer(statement, cancellation: cancellation) { return answer }
         return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
     }
 
