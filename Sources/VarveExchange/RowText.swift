@@ -33,8 +33,11 @@ package struct RowText: Sendable {
     /// No row takes more, unless it has loose cells.
     private var rowBytesMax = 0
     private let rowCount: Int
-    /// Whether a column has cells that are written one by one.
+    /// Whether cells are written one by one: those of a column without one kind, or of very many columns.
     private var hasLooseCells = false
+
+    /// Rows of more columns are written cell by cell: joining them takes a call inside a call, and memory, for each.
+    private static let joinedColumnsMax = 64
 
     /// Bytes of the rows that are put together before they are appended: they stay in the first or second cache.
     private static let blockBytes = 48 << 10
@@ -46,6 +49,7 @@ package struct RowText: Sendable {
         while index < rows.columns.count {
             index += append(rows.columns[index...])
         }
+        if columns.count > Self.joinedColumnsMax { hasLooseCells = true }
         let separators = dialect.separator.count * max(0, columns.count - 1)
         let cells = columns.reduce(0) { $0 + $1.byteCountMax(missing: dialect.missing.count) }
         rowBytesMax = max(1, dialect.rowStart.count + cells + separators + dialect.rowEnd.count)

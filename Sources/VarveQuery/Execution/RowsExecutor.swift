@@ -60,7 +60,12 @@ struct RowsExecutor {
         }
         guard let metric = condition.metric else { return true }
         var finder = RowFinder(condition, metric: metric, in: plan.range, sourceCount: sources.count)
-        guard try search(sources, metric, with: &finder, on: snapshot) else { return false }
+        guard try search(sources, metric, with: &finder, on: snapshot) else {
+            // That limit counts metrics which a single source may not have; here only its own count.
+            guard sources.count == 1, let merged = try merge(Array(sources), on: snapshot) else { return false }
+            for (source, merger) in zip(sources, merged) { try keep(merger, of: source) }
+            return true
+        }
         finder.finishSearch(metricCount: plan.metrics.count)
         try gather(sources, metric, with: &finder, on: snapshot)
         let unclear = sources.filter { finder.isUnclear($0 - sources.lowerBound) }

@@ -41,7 +41,7 @@ extension StoreEngine {
         do throws(DiskError) {
             guard try environment.fileSystem.exists(layout.ballastFile) else { return }
             ballastBytes = try environment.fileSystem.open(layout.ballastFile, .read).byteCount()
-            if ballastBytes == 0 || options.space.ballastBytes == 0 { try removeBallast() }
+            if access.mayWrite, ballastBytes == 0 || options.space.ballastBytes == 0 { try removeBallast() }
         } catch {
             failures.failed(.ballast, .disk(error), nowNs: environment.clock.wallNs())
         }

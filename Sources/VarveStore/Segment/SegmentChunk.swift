@@ -135,7 +135,10 @@ final class SegmentTimes {
             return .regular(first: first, step: step)
         }
         try cursor.integers(into: rows)
-        // O(1) here; `verify` checks the rows in between.
+        // Readers find periods by the ends of runs, so the rows in between have to ascend, too.
+        var descents = 0
+        for row in 1..<max(1, rows.count) { descents &+= rows[row] < rows[row - 1] ? 1 : 0 }
+        guard descents == 0 else { throw FormatFault(offset: 0, detail: "\(descents) times are before the one before") }
         guard rows[0] == entry.firstTimestamp, rows[rows.count - 1] == entry.lastTimestamp else {
             throw FormatFault(offset: 0, detail: "times \(rows[0])…\(rows[rows.count - 1]) are not those of the index")
         }
