@@ -14,8 +14,8 @@ package struct MonitoringReader: Sendable {
         self.scope = scope
     }
 
-    /// Deliveries are tried for a day at most. Those of a week before are looked for, too: a server that stood still over
-    /// a weekend says of each that nobody got it.
+    /// Deliveries are tried for a day at most. Those of a week before are looked for, too: a server that stood still
+    /// over a weekend says of each that nobody got it.
     private static let deliveryAgeNs = 8 * Nanoseconds.perDay
     /// Rows of one look-up.
     private static let pageRows = 4_096

@@ -59,8 +59,8 @@ final class MonitoringLoop: Sendable {
         }
     }
 
-    /// What follows from the time in which nothing ran is stored like every other decision; a command that only looks at
-    /// a directory leaves that to the server.
+    /// What follows from the time in which nothing ran is stored like every other decision; a command that only looks
+    /// at a directory leaves that to the server.
     func begin() -> Run {
         var run = Run(engine: initial, lastWriteNs: newestNs)
         if evaluates {

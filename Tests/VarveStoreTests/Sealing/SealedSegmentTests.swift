@@ -127,7 +127,7 @@ import VarveTestKit
         let missing = StoreError.sealed(path: path, .noProvider(keyID: keyID))
         #expect(error { _ = try open(summary.wrappedKey, nil) } == missing)
         // The file alone, as somebody finds it who has no manifest.
-        #expect(error { _ = try open(nil, provider) } == missing)
+        #expect(error { _ = try open(nil, provider) } == .sealed(path: path, .noDataKey(keyID: keyID)))
         let others = try SealedFixture.provider(try SealedFixture.makeKeyDisk(seed: 12))
         #expect(
             error { _ = try open(summary.wrappedKey, others) }
