@@ -2,11 +2,8 @@
 package enum DocumentKind: String, CaseIterable, Sendable {
     case alarm
     case muteRule = "alarm-mute-rule"
-    case anomalyDetector = "anomaly-detector"
-    case eventRule = "event-rule"
     case eventBus = "event-bus"
     case archive
-    case replay
     case topic
 }
 

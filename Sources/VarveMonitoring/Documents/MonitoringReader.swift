@@ -20,7 +20,7 @@ package struct MonitoringReader: Sendable {
     /// Rows of one look-up.
     private static let pageRows = 4_096
 
-    /// Documents, and deliveries that have begun and are not over. O(documents + deliveries of a day).
+    /// Documents, and deliveries that have begun and are not over. O(documents + deliveries of eight days).
     ///
     /// What is damaged is a problem and not an error: a server whose alarms cannot be read must still take metrics.
     func contents(nowNs: Int64) -> MonitoringContents {
@@ -134,9 +134,11 @@ package struct MonitoringReader: Sendable {
             matching: [DimensionFilter.equals(name: "Bus", value: replay.bus)], kind: .trail)
         guard lookup.series?.isEmpty == false else { return ([], nil) }
         // Events are archived when they come, which is after their own time, as a rule by little.
-        let startNs = max(replay.startNs, replay.lastReplayedNs ?? .min)
-        lookup.range = TimeRange(
-            start: max(0, startNs - Self.eventLatenessNs), end: replay.endNs + Self.eventLatenessNs)
+        // Both ends come from a client and may be anything.
+        let startNs = max(0, replay.startNs, replay.lastReplayedNs ?? 0)
+        let endNs = min(max(0, replay.endNs), .max - Self.eventLatenessNs) + Self.eventLatenessNs
+        guard startNs < endNs else { return ([], nil) }
+        lookup.range = TimeRange(start: max(0, startNs - Self.eventLatenessNs), end: endNs)
         lookup.order = .oldestFirst
         lookup.limit = Self.replayRows
         lookup.columns = ["eventId", "name", "source", "body"]

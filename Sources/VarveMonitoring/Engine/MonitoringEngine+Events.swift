@@ -18,7 +18,7 @@ extension MonitoringEngine {
         for delivery in buses.route(event, bus: bus, nowNs: nowNs) { add(delivery, to: &write, nowNs: nowNs) }
     }
 
-    /// One delivery, or one for each subscription when the target is a topic; events for another bus are put there.
+    /// One delivery, or one for each subscription when the target is a topic.
     private mutating func add(_ delivery: EventDelivery, to write: inout MonitoringWrite, nowNs: Int64) {
         let policy = RetryPolicy(
             retriesMax: delivery.target.retryPolicy.attemptsMax,

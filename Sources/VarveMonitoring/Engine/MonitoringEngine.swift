@@ -84,7 +84,7 @@ package struct MonitoringEngine: Sendable {
                 return false
             }
             muteRules.load(document.name, rule)
-        case .anomalyDetector, .eventRule, .eventBus, .archive, .replay:
+        case .eventBus, .archive:
             return false
         }
         return true

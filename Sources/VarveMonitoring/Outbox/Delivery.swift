@@ -62,6 +62,10 @@ package enum DeliveryOutcome: Equatable, Sendable {
     case failed(reason: String)
     /// It will never work: the target refuses it, or there is no such target.
     case refused(reason: String)
+
+    var maySucceedLater: Bool {
+        if case .failed = self { true } else { false }
+    }
 }
 
 extension Delivery {
@@ -85,8 +89,13 @@ extension Delivery {
             let createdNs = json["created"]?.integer
         else { return nil }
         var policy = RetryPolicy.standard
-        if let retries = json["retries"]?.integer { policy.retriesMax = Int(clamping: retries) }
-        if let seconds = json["seconds"]?.integer { policy.ageMaxSeconds = Int(clamping: seconds) }
+        // What is stored is within the standard; bytes that are not were never written here.
+        if let retries = json["retries"]?.integer {
+            policy.retriesMax = min(max(0, Int(clamping: retries)), policy.retriesMax)
+        }
+        if let seconds = json["seconds"]?.integer {
+            policy.ageMaxSeconds = min(max(0, Int(clamping: seconds)), policy.ageMaxSeconds)
+        }
         self.init(
             id: id, target: target, endpoint: endpoint, subject: json["subject"]?.string ?? "", body: Array(body.utf8),
             createdNs: createdNs, action: json["action"].flatMap { ActionRecord($0) }, policy: policy)

@@ -79,7 +79,8 @@ package struct Outbox: Sendable {
         lanes[delivery.endpoint, default: Lane()].ready.append(delivery.id)
     }
 
-    /// Attempts to be made now; they count as running until ``finish(_:_:nowNs:)``. O(endpoints + attempts).
+    /// Attempts to be made now; they count as running until ``finish(_:_:nowNs:)``. O(endpoints log endpoints +
+    /// attempts).
     package mutating func takeDue(nowNs: Int64) -> [Attempt] {
         var attempts: [Attempt] = []
         for endpoint in lanes.keys.sorted(by: { !(lanes[$0]?.isFailing ?? false) && lanes[$1]?.isFailing ?? false }) {
@@ -115,11 +116,7 @@ package struct Outbox: Sendable {
         guard let entry = entries[id] else { return nil }
         lanes[entry.delivery.endpoint]?.running -= 1
         runningCount -= 1
-        if case .failed = outcome {
-            lanes[entry.delivery.endpoint]?.isFailing = true
-        } else {
-            lanes[entry.delivery.endpoint]?.isFailing = false
-        }
+        lanes[entry.delivery.endpoint]?.isFailing = outcome.maySucceedLater
         switch outcome {
         case .delivered: return Settled(delivery: entry.delivery, attempts: entry.attempts, failure: nil)
         case .refused(let reason):
@@ -163,5 +160,9 @@ package struct Outbox: Sendable {
 
 extension Delivery {
     /// After this instant it is not tried again.
-    var endNs: Int64 { createdNs + Int64(policy.ageMaxSeconds) * Nanoseconds.perSecond }
+    var endNs: Int64 {
+        let (endNs, isNever) = createdNs.addingReportingOverflow(
+            Int64(policy.ageMaxSeconds) * Nanoseconds.perSecond)
+        return isNever ? .max : endNs
+    }
 }

@@ -184,7 +184,13 @@ final class MonitoringLoop: Sendable {
     /// disk has to be sent while the disk is full. It is stored when that is possible again.
     private func keep(_ run: inout Run, nowNs: Int64) {
         if run.engine.hasWrites {
+            let droppedBefore = run.unsaved.droppedCount
             run.unsaved.add(run.engine.writes)
+            if run.unsaved.droppedCount > droppedBefore {
+                warn(
+                    "\(run.unsaved.droppedCount - droppedBefore) items of history and events are given up: too much waits"
+                )
+            }
             run.engine.commit(nowNs: nowNs)
             run.retryAtNs = .min
         }

@@ -1,5 +1,5 @@
 /// What is to be stored, oldest first, one decision each. Bounded: while a store takes nothing for long, newer states
-/// of a document take the place of older ones, and the oldest history goes.
+/// of a document take the place of older ones, and history goes.
 struct UnsavedWrites: Sendable {
     private var writes: [MonitoringWrite] = []
     private var byteCount = 0
@@ -7,16 +7,18 @@ struct UnsavedWrites: Sendable {
     private(set) var droppedCount = 0
 
     /// Some hours of a thousand changing alarms.
-    static let byteCountMax = 256 << 20
+    static let byteCountMaxDefault = 256 << 20
 
-    init() {}
+    private let byteCountMax: Int
+
+    init(byteCountMax: Int = Self.byteCountMaxDefault) { self.byteCountMax = byteCountMax }
 
     var isEmpty: Bool { writes.isEmpty }
 
     mutating func add(_ more: [MonitoringWrite]) {
         writes += more
         byteCount += more.reduce(0) { $0 + $1.byteCount }
-        if byteCount > Self.byteCountMax { shrink() }
+        if byteCount > byteCountMax { shrink() }
     }
 
     /// The oldest writes as one, up to a size; nil when there is nothing.
@@ -39,36 +41,18 @@ struct UnsavedWrites: Sendable {
         writes.removeFirst(count)
     }
 
-    /// Keeps the newest state of every document, open deliveries, and no history.
+    /// Drops history, events, and states that newer ones follow; what is to be delivered stays, in its order.
     private mutating func shrink() {
-        var kept = MonitoringWrite()
-        var places: [String: Int] = [:]
-        for write in writes {
-            for document in write.documents {
-                let key = "\(document.kind.rawValue)/\(document.name)"
-                if let place = places[key] {
-                    kept.documents[place] = document
-                } else {
-                    places[key] = kept.documents.count
-                    kept.documents.append(document)
-                }
-            }
+        var seen: Set<String> = []
+        var kept: [MonitoringWrite] = []
+        for var write in writes.reversed() {
             droppedCount += write.history.count + write.events.count
-            kept.deliveries += write.deliveries
-            kept.settled += write.settled
+            write.history = []
+            write.events = []
+            write.documents.removeAll { !seen.insert("\($0.kind.rawValue)/\($0.name)").inserted }
+            if !write.isEmpty { kept.append(write) }
         }
-        let over = Set(kept.settled.map(\.delivery.id))
-        kept.deliveries.removeAll { over.contains($0.id) }
-        // Cut up again, so that one write does not exceed what the store takes.
-        writes = kept.documents.map { document in
-            var write = MonitoringWrite()
-            write.documents = [document]
-            return write
-        }
-        var rest = MonitoringWrite()
-        rest.deliveries = kept.deliveries
-        rest.settled = kept.settled
-        if !rest.isEmpty { writes.append(rest) }
+        writes = kept.reversed()
         byteCount = writes.reduce(0) { $0 + $1.byteCount }
     }
 }
