@@ -187,9 +187,8 @@ final class MonitoringLoop: Sendable {
             let droppedBefore = run.unsaved.droppedCount
             run.unsaved.add(run.engine.writes)
             if run.unsaved.droppedCount > droppedBefore {
-                warn(
-                    "\(run.unsaved.droppedCount - droppedBefore) items of history and events are given up: too much waits"
-                )
+                let count = run.unsaved.droppedCount - droppedBefore
+                warn("\(count) items of history and events are given up: too much waits")
             }
             run.engine.commit(nowNs: nowNs)
             run.retryAtNs = .min
