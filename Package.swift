@@ -37,6 +37,7 @@ let engine: [Target] = [
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveWire", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
     module(
@@ -64,6 +65,7 @@ let engineTests: [Target] = [
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
+    tests("VarveWireTests", ["VarveWire", "VarveBytes", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
