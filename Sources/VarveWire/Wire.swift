@@ -78,7 +78,8 @@ package struct ServiceFault: Error, Sendable, Equatable {
     package var members: [JSONMember]
 
     package init(
-        _ code: String, _ message: String = "", status: Int = 400, isSenderFault: Bool? = nil, members: [JSONMember] = []
+        _ code: String, _ message: String = "", status: Int = 400, isSenderFault: Bool? = nil,
+        members: [JSONMember] = []
     ) {
         self.code = code
         self.message = message

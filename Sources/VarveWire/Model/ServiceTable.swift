@@ -33,7 +33,9 @@ package final class ServiceTable: Sendable {
         signingName = parts.fields["signing"] ?? ""
         serviceID = parts.fields["id"] ?? ""
         apiVersion = parts.fields["version"] ?? ""
-        protocols = (parts.fields["protocols"] ?? "").split(separator: ",").compactMap { WireProtocol(rawValue: String($0)) }
+        protocols = (parts.fields["protocols"] ?? "").split(separator: ",").compactMap {
+            WireProtocol(rawValue: String($0))
+        }
         targetPrefix = parts.fields["target"] ?? ""
         jsonVersion = parts.fields["json"] ?? "1.1"
         xmlNamespace = parts.fields["xmlns"] ?? ""
@@ -110,8 +112,6 @@ final class Shape: Sendable {
     let element: Int
     /// Index of the key of a map.
     let key: Int
-    /// Of lists in the query protocol: without an element of its own around.
-    let isFlattened: Bool
     /// Name of list elements in XML.
     let elementName: String
     let members: [Member]
@@ -129,7 +129,6 @@ final class Shape: Sendable {
         isSensitive = parts.isSensitive
         element = parts.element
         key = parts.key
-        isFlattened = parts.isFlattened
         elementName = parts.elementName
         members = parts.members
         error = parts.error

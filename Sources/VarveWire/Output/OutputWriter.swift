@@ -35,6 +35,9 @@ package protocol OutputWriter {
     /// A whole list of points in time.
     /// - Parameter seconds: since 1970.
     mutating func timestamps(seconds: some Collection<Double>)
+
+    /// Takes out what has been written.
+    mutating func takeBytes() -> [UInt8]
 }
 
 extension OutputWriter {

@@ -75,11 +75,13 @@ extension ServiceDirectory {
         guard let service = found ?? scopeService(of: request) else {
             let body = Array(#"{"__type":"UnknownOperationException"}"#.utf8)
             return .answer(
-                WireResponse(status: 400, headers: [WireHeader("content-type", "application/x-amz-json-1.1")], body: body))
+                WireResponse(
+                    status: 400, headers: [WireHeader("content-type", "application/x-amz-json-1.1")], body: body))
         }
         let media = Self.mediaType(of: request)
         guard media.map({ $0.hasPrefix("application/x-amz-json-1.") || $0 == "application/json" }) ?? true else {
-            return .answer(Self.plain(415, "the content type of this protocol is application/x-amz-json-\(service.jsonVersion)"))
+            return .answer(
+                Self.plain(415, "the content type of this protocol is application/x-amz-json-\(service.jsonVersion)"))
         }
         return call(
             service, .json, found == nil ? target : name, unknown: Self.unknownOperation, request: request)

@@ -59,7 +59,9 @@ extension WireCall {
     /// The same for long answers: `write` puts the members of the output structure (not its begin and end) straight into
     /// the bytes, numbers by the array.
     package func response(requestID: String, write: (inout any OutputWriter) -> Void) -> WireResponse {
-        guard case .success(let operation) = target else { preconditionFailure("an operation that does not exist answered") }
+        guard case .success(let operation) = target else {
+            preconditionFailure("an operation that does not exist answered")
+        }
         return ResponseEnvelope(call: self, operation: operation).response(requestID: requestID, write: write)
     }
 
