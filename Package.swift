@@ -46,6 +46,12 @@ let engine: [Target] = [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
             "VarveAlarms",
         ]),
+    module(
+        "VarveCloud",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveStore", "VarveQuery",
+            "VarveMonitoring",
+        ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
 
@@ -65,6 +71,12 @@ let engineTests: [Target] = [
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
+    tests(
+        "VarveCloudTests",
+        [
+            "VarveCloud", "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveWire", "VarveStore", "VarveQuery",
+            "VarveMonitoring", "VarveTestKit",
+        ]),
     tests("VarveWireTests", ["VarveWire", "VarveBytes", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
@@ -102,7 +114,7 @@ let server: [Target] = [
         "VarveServer",
         [
             "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
-            "VarveExchange", "VarveMonitoring", "VarveDelivery", "Varve",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "VarveWire", "VarveCloud", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
