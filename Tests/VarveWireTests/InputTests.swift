@@ -50,9 +50,11 @@ import VarveJSON
             try read
                 == value(
                     #"""
-                    {"MetricDataQueries": [{"Id": "m1", "MetricStat": {"Metric": {"Dimensions": [{"Name": "Host", "Value":
-                    "a&b=c d+é"}]}, "Period": 60, "Stat": "p99.9"}, "ReturnData": false}, {"Id": "e1", "Expression": "m1*2",
-                    "Label": ""}], "StartTime": 1767323045, "EndTime": 1767326400.5, "LabelOptions": {"Timezone": "+0100"}}
+                    {"MetricDataQueries": [{"Id": "m1", "MetricStat": {"Metric": {"Dimensions": [{"Name": "Host",
+                    "Value": "a&b=c d+é"}]}, "Period": 60, "Stat": "p99.9"}, "ReturnData": false},
+                    {"Id": "e1", "Expression": "m1*2",
+                    "Label": ""}], "StartTime": 1767323045,
+                    "EndTime": 1767326400.5, "LabelOptions": {"Timezone": "+0100"}}
                     """#))
     }
 

@@ -22,7 +22,8 @@ let restTableText = #"""
     V name=advisor signing=advisor id=Advisor version=2022-09-15 protocols=rest-json
     O GetThing in=GetThingRequest out=GetThingResponse http=GET/v1/things/{thingIdentifier}:200 err=ThrottlingException
     O PutThing in=PutThingRequest http=PUT/v1/things/{thingIdentifier}/parts/{rest+}:201
-    S GetThingRequest thingIdentifier*:Name:u kinds:Names:q:w=kind maxResults:Limit:q since:Time:q:w=since mark:Name:h:w=X-Mark
+    S GetThingRequest thingIdentifier*:Name:u kinds:Names:q:w=kind\#
+     maxResults:Limit:q since:Time:q:w=since mark:Name:h:w=X-Mark
     S GetThingResponse thing:Name:w=theThing count:Limit
     S PutThingRequest thingIdentifier*:Name:u rest*:Name:u title:Name ids:Names:w=identifiers
     F ThrottlingException code=ThrottlingException status=429 message:Name

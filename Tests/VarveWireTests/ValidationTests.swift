@@ -35,9 +35,9 @@ import VarveJSON
             try refusal("PutMetricAlarm", #"{"AlarmName": "", "Tags": [{"Key": "", "Value": "v"}, {"Key": "k"}]}"#))
         #expect(
             found.message
-                == "3 validation errors detected: Value '' at 'alarmName' failed to satisfy constraint: Member must have "
-                + "length greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy constraint: Member "
-                + "must have length greater than or equal to 1; Value null at 'tags.2.member.value' failed to satisfy "
+                == "3 validation errors detected: Value '' at 'alarmName' failed to satisfy constraint: Member must "
+                + "have length greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy constraint: "
+                + "Member must have length greater than or equal to 1; Value null at 'tags.2.member.value' failed to satisfy "
                 + "constraint: Member must not be null")
     }
 
@@ -46,8 +46,8 @@ import VarveJSON
         let found = try #require(try refusal("DescribeAlarms", #"{"AlarmNames": ["a", ""], "AlarmTypes": ["x"]}"#))
         #expect(
             found.message
-                == "2 validation errors detected: Value '[a, ]' at 'alarmNames' failed to satisfy constraint: Member must "
-                + "satisfy constraint: [Member must have length less than or equal to 255, Member must have length "
+                == "2 validation errors detected: Value '[a, ]' at 'alarmNames' failed to satisfy constraint: "
+                + "Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length "
                 + "greater than or equal to 1]; Value '[x]' at 'alarmTypes' failed to satisfy constraint: Member must "
                 + "satisfy constraint: [Member must satisfy enum value set: [CompositeAlarm, MetricAlarm, LogAlarm]]")
     }
@@ -91,14 +91,15 @@ import VarveJSON
     @Test("patterns and lengths of session names, in the query protocol")
     func patterns() throws {
         let request = Client.form(
-            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr&RoleSessionName=Session1:2"
+            "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fr"
+                + "&RoleSessionName=Session1:2"
         )
         let call = try Client.call(request)
         let found = try #require(fault { _ = try call.input(of: request) })
         #expect(
             found.message
-                == #"1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy constraint: "#
-                + #"Member must satisfy regular expression pattern: [\w+=,.@-]*"#)
+                == #"1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy "#
+                + #"constraint: Member must satisfy regular expression pattern: [\w+=,.@-]*"#)
         #expect(call.response(fault: found, requestID: "r").text.contains("<Code>ValidationError</Code>"))
     }
 

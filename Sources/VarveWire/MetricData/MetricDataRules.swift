@@ -179,8 +179,8 @@ extension MetricDataRules {
             where isThere {
                 return [
                     Self.combination(
-                        "The parameters \(path).Value and \(path).\(other) are mutually exclusive and you have specified "
-                            + "both.")
+                        "The parameters \(path).Value and \(path).\(other) are mutually exclusive and you have "
+                            + "specified both.")
                 ]
             }
         }
