@@ -3,8 +3,9 @@ import VarveBytes
 /// Opaque page tokens that clients can neither read meaning into nor change: a cursor, bound to the operation, to the
 /// parameters of the request and to an end of validity by a message authentication code.
 ///
-/// Layout before the text form (base64url without padding): version (1), expiry in seconds since 1970 (8, little-endian),
-/// cursor, code (16). The code covers version, expiry, operation, parameters and cursor, each with its length.
+/// Layout before the text form (base64url without padding): version (1), expiry in seconds since 1970 (8,
+/// little-endian), cursor, code (16). The code covers version, expiry, operation, parameters and cursor, each with its
+/// length.
 package struct PageToken: Sendable {
     /// A keyed message authentication code of at least ``codeByteCount`` bytes, such as HMAC-SHA-256.
     package typealias Authenticate = @Sendable ([UInt8]) -> [UInt8]

@@ -2,8 +2,8 @@ package import VarveJSON
 
 /// One HTTP request as its bytes came: what routing, decoding and the check of a signature need.
 ///
-/// A `Content-Encoding: gzip` has been taken off `body` by the listener (`VarveServer`), for every protocol; the check of
-/// a signature needs the bytes as sent, so whoever calls keeps them beside this.
+/// A `Content-Encoding: gzip` has been taken off `body` by the listener (`VarveServer`), for every protocol; the check
+/// of a signature needs the bytes as sent, so whoever calls keeps them beside this.
 package struct WireRequest: Sendable {
     package var method: String
     /// Raw, not percent-decoded, without the query.
@@ -65,9 +65,9 @@ package enum WireProtocol: String, Sendable, CaseIterable {
 
 /// What an operation refuses with; every protocol writes it its own way.
 package struct ServiceFault: Error, Sendable, Equatable {
-    /// The name of an error of the model (`ResourceNotFoundException`), or of one that all services share in the spelling
-    /// of the query protocol (`ValidationError`, `AccessDenied`, `SignatureDoesNotMatch`, `Throttling`). Query spellings
-    /// of modelled errors (`InvalidParameterValue`) are taken too. See ``FaultNames``.
+    /// The name of an error of the model (`ResourceNotFoundException`), or of one that all services share in the
+    /// spelling of the query protocol (`ValidationError`, `AccessDenied`, `SignatureDoesNotMatch`, `Throttling`).
+    /// Query spellings of modelled errors (`InvalidParameterValue`) are taken too. See ``FaultNames``.
     package var code: String
     /// Empty where the service sends none.
     package var message: String

@@ -5,8 +5,8 @@ struct CBORError: Error, Equatable {
     var reason: String
 }
 
-/// Reads CBOR (RFC 8949) of unknown origin from front to back, without a tree. Never traps, never recurses deeper than its
-/// limit, and takes no memory for a count that the bytes behind it do not bear out.
+/// Reads CBOR (RFC 8949) of unknown origin from front to back, without a tree. Never traps, never recurses deeper than
+/// its limit, and takes no memory for a count that the bytes behind it do not bear out.
 struct CBORReader {
     /// Nested lists, maps and tags. As for JSON.
     static let depthMax = 64

@@ -1,7 +1,7 @@
 package import VarveJSON
 
-/// Refusals of bodies that cannot be read, before any constraint is looked at. Codes of the query protocol and of JSON and
-/// CBOR differ; ``FaultNames`` translates.
+/// Refusals of bodies that cannot be read, before any constraint is looked at. Codes of the query protocol and of JSON
+/// and CBOR differ; ``FaultNames`` translates.
 enum InputFault {
     /// JSON or CBOR: not well-formed, or a value of another type than the model's.
     static func serialization(_ reason: String) -> ServiceFault { ServiceFault("SerializationException", reason) }

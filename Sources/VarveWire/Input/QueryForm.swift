@@ -8,7 +8,8 @@ enum QueryForm {
         var value: String
     }
 
-    /// Decoded fields of a query string; those that cannot be decoded are left out: whoever needs them refuses the request.
+    /// Decoded fields of a query string; those that cannot be decoded are left out: whoever needs them refuses the
+    /// request.
     static func fields(of query: String) -> [Field] {
         query.utf8.split(separator: UInt8(ascii: "&")).compactMap { text in
             let equals = text.firstIndex(of: UInt8(ascii: "=")) ?? text.endIndex
@@ -19,8 +20,8 @@ enum QueryForm {
         }
     }
 
-    /// The two fields that say which operation of which service is meant. Body before query string. O(bytes), decodes two
-    /// values.
+    /// The two fields that say which operation of which service is meant. Body before query string. O(bytes), decodes
+    /// two values.
     static func actionAndVersion(of request: WireRequest) -> (action: String?, version: String?) {
         let isForm = request.method == "POST"
         let query = Array(request.query.utf8)

@@ -1,6 +1,7 @@
 import VarveJSON
 
-/// Requests of the query protocol: fields whose names are paths, such as `MetricData.member.1.Dimensions.member.2.Name`.
+/// Requests of the query protocol: fields whose names are paths, such as
+/// `MetricData.member.1.Dimensions.member.2.Name`.
 struct QueryInput {
     /// Deeper names than any model has.
     static let depthMax = 32
@@ -9,8 +10,8 @@ struct QueryInput {
     private var nodes: [Node] = [Node()]
     private var children: [Child: Int] = [:]
 
-    /// A prefix of names. The value of an index is looked up by parent and name, so memory is bounded by the bytes of the
-    /// form, whatever numbers stand in it.
+    /// A prefix of names. The value of an index is looked up by parent and name, so memory is bounded by the bytes of
+    /// the form, whatever numbers stand in it.
     private struct Node {
         var value: String?
         var childNames: [String] = []

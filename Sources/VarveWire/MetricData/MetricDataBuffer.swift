@@ -1,7 +1,7 @@
 package import VarveModel
 
-/// The rows of one PutMetricData request in columns: what every protocol decodes to on the fast path. Reusable: `removeAll`
-/// keeps the memory.
+/// The rows of one PutMetricData request in columns: what every protocol decodes to on the fast path. Reusable:
+/// `removeAll` keeps the memory.
 ///
 /// Texts are byte ranges of ``text``, so that no string is made for a name that the catalogue already knows.
 package struct MetricDataBuffer: Sendable {

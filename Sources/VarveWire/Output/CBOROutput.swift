@@ -1,5 +1,5 @@
-/// Answers of RPC v2 CBOR, and any other small CBOR document. Integers take the shortest form, floats always eight bytes;
-/// what was not counted has indefinite length.
+/// Answers of RPC v2 CBOR, and any other small CBOR document. Integers take the shortest form, floats always eight
+/// bytes; what was not counted has indefinite length.
 package struct CBOROutput: OutputWriter {
     private var bytes: [UInt8] = []
     /// Of every open container, whether it ends in a break.

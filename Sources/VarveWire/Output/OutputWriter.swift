@@ -1,7 +1,7 @@
 /// Writes one document of an answer from front to back, in whichever protocol was asked for.
 ///
-/// The caller keeps `begin…` and `end…` balanced, names every member before its value, and counts right where it counts.
-/// Names are those of the wire, which for every operation of CloudWatch are the model's.
+/// The caller keeps `begin…` and `end…` balanced, names every member before its value, and counts right where it
+/// counts. Names are those of the wire, which for every operation of CloudWatch are the model's.
 package protocol OutputWriter {
     /// A structure.
     /// - Parameter count: of its members, nil when they were not counted.

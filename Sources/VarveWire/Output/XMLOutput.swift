@@ -1,6 +1,7 @@
 import VarveJSON
 
-/// Answers of the query protocol. The envelope around the members is written with ``open(_:attributes:)`` and ``close(_:)``.
+/// Answers of the query protocol. The envelope around the members is written with ``open(_:attributes:)`` and
+/// ``close(_:)``.
 package struct XMLOutput: OutputWriter {
     /// What is open, and how its next value is called.
     private enum Frame {
@@ -140,8 +141,8 @@ package struct XMLOutput: OutputWriter {
         if value.isFinite { NumberText.append(value, to: &bytes) } else { append(JSONOutput.name(of: value)) }
     }
 
-    /// XML 1.0 has no form for control characters other than tab and line ends, nor for U+FFFE and U+FFFF: a replacement
-    /// character stands for them.
+    /// XML 1.0 has no form for control characters other than tab and line ends, nor for U+FFFE and U+FFFF: a
+    /// replacement character stands for them.
     static func appendEscaped(_ text: String, to bytes: inout [UInt8]) {
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -2,8 +2,8 @@ package import VarveJSON
 
 /// What a request asks for: service, operation and the protocol in which everything about it is answered.
 ///
-/// Routing comes first, because it decides how errors look; whether the operation exists is said after the signature was
-/// checked (``operation`` or ``refusal``).
+/// Routing comes first, because it decides how errors look; whether the operation exists is said after the signature
+/// was checked (``operation`` or ``refusal``).
 package struct WireCall: Sendable {
     package let service: ServiceTable
     package let wireProtocol: WireProtocol
@@ -14,8 +14,8 @@ package struct WireCall: Sendable {
     /// The client asked for the codes of the query protocol (`x-amzn-query-mode: true`).
     package let isQueryMode: Bool
 
-    /// Reads and checks the input of the operation: an object in the form of the service's JSON, unknown members left out,
-    /// every constraint of the model fulfilled.
+    /// Reads and checks the input of the operation: an object in the form of the service's JSON, unknown members left
+    /// out, every constraint of the model fulfilled.
     /// - Throws: ``refusal`` when there is no such operation; `SerializationException` (JSON, CBOR) or `MalformedInput`
     ///   (query) for a body that cannot be read; validation faults with every violation in one message.
     package func input(of request: WireRequest) throws(ServiceFault) -> JSONValue {
@@ -43,8 +43,8 @@ package struct WireCall: Sendable {
 extension WireCall {
     /// The answer of an operation that succeeded.
     /// - Parameters:
-    ///   - output: an object in the form of the service's JSON: timestamps as seconds since 1970, blobs as base64. Members
-    ///     that the model does not know are left out; members that are null too.
+    ///   - output: an object in the form of the service's JSON: timestamps as seconds since 1970, blobs as base64.
+    ///   Members that the model does not know are left out; members that are null too.
     ///   - requestID: in the head, and in XML in the body.
     package func response(_ output: JSONValue, requestID: String) -> WireResponse {
         guard case .success(let operation) = target, let index = operation.output else {
@@ -56,8 +56,8 @@ extension WireCall {
         }
     }
 
-    /// The same for long answers: `write` puts the members of the output structure (not its begin and end) straight into
-    /// the bytes, numbers by the array.
+    /// The same for long answers: `write` puts the members of the output structure (not its begin and end) straight
+    /// into the bytes, numbers by the array.
     package func response(requestID: String, write: (inout any OutputWriter) -> Void) -> WireResponse {
         guard case .success(let operation) = target else {
             preconditionFailure("an operation that does not exist answered")

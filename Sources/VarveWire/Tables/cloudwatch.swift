@@ -5,20 +5,21 @@ extension BuiltInTables {
         V name=cloudwatch signing=monitoring id=CloudWatch version=2010-08-01 protocols=cbor,json,query\#
          target=GraniteServiceVersion20100801 json=1.0 xmlns=http://monitoring.amazonaws.com/doc/2010-08-01/\#
          querycompatible=yes
-        O AssociateDatasetKmsKey in=AssociateDatasetKmsKeyInput out=AssociateDatasetKmsKeyOutput err=KmsAccessDeniedException,\#
-        KmsKeyNotFoundException,ConflictException,KmsKeyDisabledException,ResourceNotFoundException
+        O AssociateDatasetKmsKey in=AssociateDatasetKmsKeyInput out=AssociateDatasetKmsKeyOutput err=KmsAccessDeniedEx\#
+        ception,KmsKeyNotFoundException,ConflictException,KmsKeyDisabledException,ResourceNotFoundException
         O CreateResourceMetricsConfiguration in=CreateResourceMetricsConfigurationInput\#
          out=CreateResourceMetricsConfigurationOutput err=ConflictException,ResourceNotFoundException
         O DeleteAlarmMuteRule in=DeleteAlarmMuteRuleInput
         O DeleteAlarms in=DeleteAlarmsInput err=ResourceNotFound,ResourceConflict
-        O DeleteAnomalyDetector in=DeleteAnomalyDetectorInput out=DeleteAnomalyDetectorOutput err=ResourceNotFoundException,In\#
-        ternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationExcepti\#
-        on
+        O DeleteAnomalyDetector in=DeleteAnomalyDetectorInput out=DeleteAnomalyDetectorOutput err=ResourceNotFoundExce\#
+        ption,InternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCo\#
+        mbinationException
         O DeleteDashboards in=DeleteDashboardsInput out=DeleteDashboardsOutput\#
          err=InvalidParameterValueException,InternalServiceFault,ConflictException
         O DeleteInsightRules in=DeleteInsightRulesInput out=DeleteInsightRulesOutput\#
          err=InvalidParameterValueException,MissingRequiredParameterException
-        O DeleteMetricDataQueryDefinition in=DeleteMetricDataQueryDefinitionInput out=DeleteMetricDataQueryDefinitionOutput
+        O DeleteMetricDataQueryDefinition in=DeleteMetricDataQueryDefinitionInput\#
+         out=DeleteMetricDataQueryDefinitionOutput
         O DeleteMetricStream in=DeleteMetricStreamInput out=DeleteMetricStreamOutput\#
          err=InternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException
         O DeleteResourceMetricsConfiguration in=DeleteResourceMetricsConfigurationInput\#
@@ -52,22 +53,22 @@ extension BuiltInTables {
          page=NextToken,NextToken,MaxDatapoints,MetricDataResults+Messages err=InvalidNextToken
         O GetMetricDataQueryDefinition in=GetMetricDataQueryDefinitionInput out=GetMetricDataQueryDefinitionOutput\#
          err=ResourceNotFoundException
-        O GetMetricStatistics in=GetMetricStatisticsInput out=GetMetricStatisticsOutput err=InvalidParameterValueException,Mis\#
-        singRequiredParameterException,InvalidParameterCombinationException,InternalServiceFault
-        O GetMetricStream in=GetMetricStreamInput out=GetMetricStreamOutput err=ResourceNotFoundException,InternalServiceFault\#
-        ,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationException
+        O GetMetricStatistics in=GetMetricStatisticsInput out=GetMetricStatisticsOutput err=InvalidParameterValueExcep\#
+        tion,MissingRequiredParameterException,InvalidParameterCombinationException,InternalServiceFault
+        O GetMetricStream in=GetMetricStreamInput out=GetMetricStreamOutput err=ResourceNotFoundException,InternalServ\#
+        iceFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationException
         O GetMetricWidgetImage in=GetMetricWidgetImageInput out=GetMetricWidgetImageOutput
         O GetOTelEnrichment in=GetOTelEnrichmentInput out=GetOTelEnrichmentOutput
-        O GetResourceMetricsConfiguration in=GetResourceMetricsConfigurationInput out=GetResourceMetricsConfigurationOutput\#
-         err=ResourceNotFoundException
+        O GetResourceMetricsConfiguration in=GetResourceMetricsConfigurationInput\#
+         out=GetResourceMetricsConfigurationOutput err=ResourceNotFoundException
         O ListAlarmMuteRules in=ListAlarmMuteRulesInput out=ListAlarmMuteRulesOutput\#
          page=NextToken,NextToken,MaxRecords,AlarmMuteRuleSummaries err=InvalidNextToken,ResourceNotFoundException
         O ListDashboards in=ListDashboardsInput out=ListDashboardsOutput page=NextToken,NextToken,,DashboardEntries\#
          err=InvalidParameterValueException,InternalServiceFault
         O ListManagedInsightRules in=ListManagedInsightRulesInput out=ListManagedInsightRulesOutput\#
          err=InvalidParameterValueException,MissingRequiredParameterException,InvalidNextToken
-        O ListMetricDataQueryDefinitions in=ListMetricDataQueryDefinitionsInput out=ListMetricDataQueryDefinitionsOutput\#
-         page=NextToken,NextToken,MaxResults,Items
+        O ListMetricDataQueryDefinitions in=ListMetricDataQueryDefinitionsInput\#
+         out=ListMetricDataQueryDefinitionsOutput page=NextToken,NextToken,MaxResults,Items
         O ListMetricStreams in=ListMetricStreamsInput out=ListMetricStreamsOutput\#
          err=InvalidNextToken,InternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException
         O ListMetrics in=ListMetricsInput out=ListMetricsOutput page=NextToken,NextToken,,Metrics+OwningAccounts\#
@@ -75,8 +76,9 @@ extension BuiltInTables {
         O ListTagsForResource in=ListTagsForResourceInput out=ListTagsForResourceOutput\#
          err=InvalidParameterValueException,ResourceNotFoundException,InternalServiceFault
         O PutAlarmMuteRule in=PutAlarmMuteRuleInput err=LimitExceededFault
-        O PutAnomalyDetector in=PutAnomalyDetectorInput out=PutAnomalyDetectorOutput err=LimitExceededException,InternalServic\#
-        eFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationException
+        O PutAnomalyDetector in=PutAnomalyDetectorInput out=PutAnomalyDetectorOutput err=LimitExceededException,Intern\#
+        alServiceFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationExc\#
+        eption
         O PutCompositeAlarm in=PutCompositeAlarmInput err=LimitExceededFault
         O PutDashboard in=PutDashboardInput out=PutDashboardOutput\#
          err=DashboardInvalidInputError,InternalServiceFault,ConflictException
@@ -86,12 +88,13 @@ extension BuiltInTables {
         O PutManagedInsightRules in=PutManagedInsightRulesInput out=PutManagedInsightRulesOutput\#
          err=InvalidParameterValueException,MissingRequiredParameterException
         O PutMetricAlarm in=PutMetricAlarmInput err=LimitExceededFault
-        O PutMetricData in=PutMetricDataInput err=InvalidParameterValueException,MissingRequiredParameterException,InvalidPara\#
-        meterCombinationException,InternalServiceFault
+        O PutMetricData in=PutMetricDataInput err=InvalidParameterValueException,MissingRequiredParameterException,Inv\#
+        alidParameterCombinationException,InternalServiceFault
         O PutMetricDataQueryDefinition in=PutMetricDataQueryDefinitionInput out=PutMetricDataQueryDefinitionOutput\#
          err=ConflictException,LimitExceededException,ResourceNotFoundException
-        O PutMetricStream in=PutMetricStreamInput out=PutMetricStreamOutput err=ConcurrentModificationException,InternalServic\#
-        eFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationException
+        O PutMetricStream in=PutMetricStreamInput out=PutMetricStreamOutput err=ConcurrentModificationException,Intern\#
+        alServiceFault,InvalidParameterValueException,MissingRequiredParameterException,InvalidParameterCombinationExc\#
+        eption
         O SetAlarmState in=SetAlarmStateInput err=ResourceNotFound,InvalidFormatFault
         O StartMetricStreams in=StartMetricStreamsInput out=StartMetricStreamsOutput\#
          err=InternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException
@@ -99,10 +102,10 @@ extension BuiltInTables {
         O StopMetricStreams in=StopMetricStreamsInput out=StopMetricStreamsOutput\#
          err=InternalServiceFault,InvalidParameterValueException,MissingRequiredParameterException
         O StopOTelEnrichment in=StopOTelEnrichmentInput out=StopOTelEnrichmentOutput
-        O TagResource in=TagResourceInput out=TagResourceOutput err=InvalidParameterValueException,ResourceNotFoundException,C\#
-        oncurrentModificationException,InternalServiceFault,ConflictException
-        O UntagResource in=UntagResourceInput out=UntagResourceOutput err=InvalidParameterValueException,ResourceNotFoundExcep\#
-        tion,ConcurrentModificationException,InternalServiceFault,ConflictException
+        O TagResource in=TagResourceInput out=TagResourceOutput err=InvalidParameterValueException,ResourceNotFoundExc\#
+        eption,ConcurrentModificationException,InternalServiceFault,ConflictException
+        O UntagResource in=UntagResourceInput out=UntagResourceOutput err=InvalidParameterValueException,ResourceNotFo\#
+        undException,ConcurrentModificationException,InternalServiceFault,ConflictException
         O UpdateOTelEnrichment in=UpdateOTelEnrichmentInput out=UpdateOTelEnrichmentOutput\#
          err=ValidationException,ResourceNotFoundException
         O UpdateResourceMetricsConfiguration in=UpdateResourceMetricsConfigurationInput\#
@@ -117,10 +120,12 @@ extension BuiltInTables {
         F ConflictException code=ConflictException status=409 Message:ErrorMessage
         s ErrorMessage 1..255
         F KmsKeyDisabledException code=KmsKeyDisabledException status=400 Message*:String
-        F ResourceNotFoundException code=ResourceNotFoundException status=404 ResourceType:ResourceType ResourceId:ResourceId
+        F ResourceNotFoundException code=ResourceNotFoundException status=404 ResourceType:ResourceType\#
+         ResourceId:ResourceId
         s ResourceType
         s ResourceId
-        S CreateResourceMetricsConfigurationInput ResourceArn*:ResourceArn MetricSelections:ResourceMetricSelectionList
+        S CreateResourceMetricsConfigurationInput ResourceArn*:ResourceArn\#
+         MetricSelections:ResourceMetricSelectionList
         s ResourceArn 20..2048 /arn:[a-zA-Z0-9-]+:[a-zA-Z0-9-]+:[a-zA-Z0-9-]*:\d{12}:.+
         L ResourceMetricSelectionList ResourceMetricSelection 1..1
         S ResourceMetricSelection IncludeMetrics*:MetricNameList
@@ -146,13 +151,14 @@ extension BuiltInTables {
         S Dimension Name*:DimensionName Value*:DimensionValue
         s DimensionName 1..255
         s DimensionValue 1..1024
-        s AnomalyDetectorMetricStat ..50 /(SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tc|tm|ts|wm)(\d{1,2}(\.\d{0,10})?|10\#
-        0)|[ou]\d+(\.\d*)?)(_E|_L|_H)?|(TM|TC|TS|WM)\(((((\d{1,2})(\.\d{0,10})?|100(\.0{0,10})?)%25)?:((\d{1,2})(\.\d{0,10})?|\#
-        100(\.0{0,10})?)%25|((\d{1,2})(\.\d{0,10})?|100(\.0{0,10})?)%25:(((\d{1,2})(\.\d{0,10})?|100(\.0{0,10})?)%25)?)\)|(TM|\#
-        TC|TS|WM|PR)\(((\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)):((\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)))?|\#
-        ((\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)))?:(\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)))\)
-        S SingleMetricAnomalyDetector AccountId:AccountId Namespace:Namespace MetricName:MetricName Dimensions:Dimensions\#
-         Stat:AnomalyDetectorMetricStat
+        s AnomalyDetectorMetricStat ..50 /(SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tc|tm|ts|wm)(\d{1,2}(\.\d{0,\#
+        10})?|100)|[ou]\d+(\.\d*)?)(_E|_L|_H)?|(TM|TC|TS|WM)\(((((\d{1,2})(\.\d{0,10})?|100(\.0{0,10})?)%25)?:((\d{1,2\#
+        })(\.\d{0,10})?|100(\.0{0,10})?)%25|((\d{1,2})(\.\d{0,10})?|100(\.0{0,10})?)%25:(((\d{1,2})(\.\d{0,10})?|100(\\#
+        .0{0,10})?)%25)?)\)|(TM|TC|TS|WM|PR)\(((\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)):((\d+(\.\d{0,10})?|(\\#
+        d+(\.\d{0,10})?[Ee][+-]?\d+)))?|((\d+(\.\d{0,10})?|(\d+(\.\d{0,10})?[Ee][+-]?\d+)))?:(\d+(\.\d{0,10})?|(\d+(\.\#
+        \d{0,10})?[Ee][+-]?\d+)))\)
+        S SingleMetricAnomalyDetector AccountId:AccountId Namespace:Namespace MetricName:MetricName\#
+         Dimensions:Dimensions Stat:AnomalyDetectorMetricStat
         s AccountId 1..255
         S MetricMathAnomalyDetector MetricDataQueries:MetricDataQueries
         L MetricDataQueries MetricDataQuery
@@ -163,10 +169,10 @@ extension BuiltInTables {
         S Metric Namespace:Namespace MetricName:MetricName Dimensions:Dimensions
         i Period 1..
         s Stat
-        e StandardUnit =Seconds =Microseconds =Milliseconds =Bytes =Kilobytes =Megabytes =Gigabytes =Terabytes =Bits =Kilobits\#
-         =Megabits =Gigabits =Terabits =Percent =Count =Bytes/Second =Kilobytes/Second =Megabytes/Second =Gigabytes/Second\#
-         =Terabytes/Second =Bits/Second =Kilobits/Second =Megabits/Second =Gigabits/Second =Terabits/Second =Count/Second\#
-         =None
+        e StandardUnit =Seconds =Microseconds =Milliseconds =Bytes =Kilobytes =Megabytes =Gigabytes =Terabytes =Bits\#
+         =Kilobits =Megabits =Gigabits =Terabits =Percent =Count =Bytes/Second =Kilobytes/Second =Megabytes/Second\#
+         =Gigabytes/Second =Terabytes/Second =Bits/Second =Kilobits/Second =Megabits/Second =Gigabits/Second\#
+         =Terabits/Second =Count/Second =None
         s MetricExpression 1..2048
         s MetricLabel
         b ReturnData
@@ -176,7 +182,8 @@ extension BuiltInTables {
         F InvalidParameterValueException code=InvalidParameterValue status=400 message:AwsQueryErrorMessage
         s AwsQueryErrorMessage
         F MissingRequiredParameterException code=MissingParameter status=400 message:AwsQueryErrorMessage
-        F InvalidParameterCombinationException code=InvalidParameterCombination status=400 message:AwsQueryErrorMessage
+        F InvalidParameterCombinationException code=InvalidParameterCombination status=400\#
+         message:AwsQueryErrorMessage
         S DeleteDashboardsInput DashboardNames*:DashboardNames
         L DashboardNames DashboardName
         s DashboardName
@@ -204,8 +211,8 @@ extension BuiltInTables {
         s NextToken
         S DescribeAlarmContributorsOutput AlarmContributors*:AlarmContributors NextToken:NextToken
         L AlarmContributors AlarmContributor
-        S AlarmContributor ContributorId*:ContributorId ContributorAttributes*:ContributorAttributes StateReason*:StateReason\#
-         StateTransitionedTimestamp:Timestamp
+        S AlarmContributor ContributorId*:ContributorId ContributorAttributes*:ContributorAttributes\#
+         StateReason*:StateReason StateTransitionedTimestamp:Timestamp
         s ContributorId 1..16
         M ContributorAttributes AttributeName AttributeValue 0..150
         s AttributeName 1..255
@@ -213,17 +220,18 @@ extension BuiltInTables {
         s StateReason 0..1023
         F InvalidNextToken code=InvalidNextToken status=400 message:ErrorMessage
         S DescribeAlarmHistoryInput AlarmName:AlarmName AlarmContributorId:ContributorId AlarmTypes:AlarmTypes\#
-         HistoryItemType:HistoryItemType StartDate:Timestamp EndDate:Timestamp MaxRecords:MaxRecords NextToken:NextToken\#
-         ScanBy:ScanBy
+         HistoryItemType:HistoryItemType StartDate:Timestamp EndDate:Timestamp MaxRecords:MaxRecords\#
+         NextToken:NextToken ScanBy:ScanBy
         L AlarmTypes AlarmType
         e AlarmType =CompositeAlarm =MetricAlarm =LogAlarm
-        e HistoryItemType =ConfigurationUpdate =StateUpdate =Action =AlarmContributorStateUpdate =AlarmContributorAction
+        e HistoryItemType =ConfigurationUpdate =StateUpdate =Action =AlarmContributorStateUpdate\#
+         =AlarmContributorAction
         i MaxRecords 1..100
         e ScanBy =TimestampDescending =TimestampAscending
         S DescribeAlarmHistoryOutput AlarmHistoryItems:AlarmHistoryItems NextToken:NextToken
         L AlarmHistoryItems AlarmHistoryItem
-        S AlarmHistoryItem AlarmName:AlarmName AlarmContributorId:ContributorId AlarmType:AlarmType Timestamp:Timestamp\#
-         HistoryItemType:HistoryItemType HistorySummary:HistorySummary HistoryData:HistoryData\#
+        S AlarmHistoryItem AlarmName:AlarmName AlarmContributorId:ContributorId AlarmType:AlarmType\#
+         Timestamp:Timestamp HistoryItemType:HistoryItemType HistorySummary:HistorySummary HistoryData:HistoryData\#
          AlarmContributorAttributes:ContributorAttributes
         s HistorySummary 1..255
         s HistoryData 1..4095
@@ -231,7 +239,7 @@ extension BuiltInTables {
          ChildrenOfAlarmName:AlarmName ParentsOfAlarmName:AlarmName StateValue:StateValue ActionPrefix:ActionPrefix\#
          MaxRecords:MaxRecords NextToken:NextToken
         s AlarmNamePrefix 1..255
-        e StateValue =OK =ALARM =INSUFFICIENT_DATA
+        e StateValue =INSUFFICIENT_DATA =ALARM =OK
         s ActionPrefix 1..1024
         S DescribeAlarmsOutput CompositeAlarms:CompositeAlarms MetricAlarms:MetricAlarms LogAlarms:LogAlarms\#
          NextToken:NextToken
@@ -270,8 +278,8 @@ extension BuiltInTables {
          TreatMissingData:TreatMissingData EvaluateLowSampleCountPercentile:EvaluateLowSampleCountPercentile\#
          DatapointsToAlarm:DatapointsToAlarm Metrics:MetricDataQueries ThresholdMetricId:MetricId\#
          EvaluationState:EvaluationState StateTransitionedTimestamp:Timestamp EvaluationWindow:EvaluationWindow\#
-         WarmUpConfiguration:WarmUpConfiguration EvaluationCriteria:EvaluationCriteria EvaluationInterval:EvaluationInterval\#
-         ActionConfiguration:ActionConfiguration
+         WarmUpConfiguration:WarmUpConfiguration EvaluationCriteria:EvaluationCriteria\#
+         EvaluationInterval:EvaluationInterval ActionConfiguration:ActionConfiguration
         e Statistic =SampleCount =Average =Sum =Minimum =Maximum
         s ExtendedStatistic
         i EvaluationPeriods 1..
@@ -308,8 +316,8 @@ extension BuiltInTables {
          ActionLogLineRoleArn:ActionLogLineRoleArn WarmUpConfiguration:WarmUpConfiguration\#
          ActionConfiguration:ActionConfiguration
         S ScheduledQueryConfiguration QueryString*:QueryString LogGroupIdentifiers:LogGroupIdentifiers\#
-         QueryARN:AmazonResourceName ScheduledQueryRoleARN*:AmazonResourceName ScheduleConfiguration*:ScheduleConfiguration\#
-         AggregationExpression*:AggregationExpression Tags:TagList
+         QueryARN:AmazonResourceName ScheduledQueryRoleARN*:AmazonResourceName\#
+         ScheduleConfiguration*:ScheduleConfiguration AggregationExpression*:AggregationExpression Tags:TagList
         s QueryString 0..10000
         L LogGroupIdentifiers AmazonResourceName 1..50
         s AmazonResourceName 1..1024
@@ -339,10 +347,10 @@ extension BuiltInTables {
         e AnomalyDetectorType =SINGLE_METRIC =METRIC_MATH
         S DescribeAnomalyDetectorsOutput AnomalyDetectors:AnomalyDetectors NextToken:NextToken
         L AnomalyDetectors AnomalyDetector
-        S AnomalyDetector AnomalyDetectorId:AnomalyDetectorId Namespace:Namespace MetricName:MetricName Dimensions:Dimensions\#
-         Stat:AnomalyDetectorMetricStat Configuration:AnomalyDetectorConfiguration StateValue:AnomalyDetectorStateValue\#
-         MetricCharacteristics:MetricCharacteristics SingleMetricAnomalyDetector:SingleMetricAnomalyDetector\#
-         MetricMathAnomalyDetector:MetricMathAnomalyDetector
+        S AnomalyDetector AnomalyDetectorId:AnomalyDetectorId Namespace:Namespace MetricName:MetricName\#
+         Dimensions:Dimensions Stat:AnomalyDetectorMetricStat Configuration:AnomalyDetectorConfiguration\#
+         StateValue:AnomalyDetectorStateValue MetricCharacteristics:MetricCharacteristics\#
+         SingleMetricAnomalyDetector:SingleMetricAnomalyDetector MetricMathAnomalyDetector:MetricMathAnomalyDetector
         S AnomalyDetectorConfiguration ExcludedTimeRanges:AnomalyDetectorExcludedTimeRanges\#
          MetricTimezone:AnomalyDetectorMetricTimezone AdaptationSpeed:AnomalyDetectorAdaptationSpeed\#
          OutlierFilteringStrength:AnomalyDetectorOutlierFilteringStrength
@@ -376,8 +384,9 @@ extension BuiltInTables {
         S EnableInsightRulesOutput Failures:BatchFailures
         F LimitExceededException code=LimitExceededException status=400
         S GetAlarmMuteRuleInput AlarmMuteRuleName*:Name
-        S GetAlarmMuteRuleOutput Name:Name AlarmMuteRuleArn:Arn Description:AlarmDescription Rule:Rule MuteTargets:MuteTargets\#
-         StartDate:Timestamp ExpireDate:Timestamp Status:AlarmMuteRuleStatus LastUpdatedTimestamp:Timestamp MuteType:MuteType
+        S GetAlarmMuteRuleOutput Name:Name AlarmMuteRuleArn:Arn Description:AlarmDescription Rule:Rule\#
+         MuteTargets:MuteTargets StartDate:Timestamp ExpireDate:Timestamp Status:AlarmMuteRuleStatus\#
+         LastUpdatedTimestamp:Timestamp MuteType:MuteType
         s Arn 1..1600
         S Rule Schedule*:Schedule
         S Schedule Expression*:Expression Duration*:Duration Timezone:Timezone
@@ -421,17 +430,19 @@ extension BuiltInTables {
         S InsightRuleContributorDatapoint Timestamp*:Timestamp ApproximateValue*:InsightRuleUnboundDouble
         L InsightRuleMetricDatapoints InsightRuleMetricDatapoint
         S InsightRuleMetricDatapoint Timestamp*:Timestamp UniqueContributors:InsightRuleUnboundDouble\#
-         MaxContributorValue:InsightRuleUnboundDouble SampleCount:InsightRuleUnboundDouble Average:InsightRuleUnboundDouble\#
-         Sum:InsightRuleUnboundDouble Minimum:InsightRuleUnboundDouble Maximum:InsightRuleUnboundDouble
-        S GetMetricDataInput MetricDataQueries*:MetricDataQueries StartTime*:Timestamp EndTime*:Timestamp NextToken:NextToken\#
-         ScanBy:ScanBy MaxDatapoints:GetMetricDataMaxDatapoints LabelOptions:LabelOptions
+         MaxContributorValue:InsightRuleUnboundDouble SampleCount:InsightRuleUnboundDouble\#
+         Average:InsightRuleUnboundDouble Sum:InsightRuleUnboundDouble Minimum:InsightRuleUnboundDouble\#
+         Maximum:InsightRuleUnboundDouble
+        S GetMetricDataInput MetricDataQueries*:MetricDataQueries StartTime*:Timestamp EndTime*:Timestamp\#
+         NextToken:NextToken ScanBy:ScanBy MaxDatapoints:GetMetricDataMaxDatapoints LabelOptions:LabelOptions
         i GetMetricDataMaxDatapoints
         S LabelOptions Timezone:GetMetricDataLabelTimezone
         s GetMetricDataLabelTimezone
-        S GetMetricDataOutput MetricDataResults:MetricDataResults NextToken:NextToken Messages:MetricDataResultMessages
-        L MetricDataResults MetricDataResult
-        S MetricDataResult Id:MetricId Label:MetricLabel Timestamps:Timestamps Values:DatapointValues StatusCode:StatusCode\#
+        S GetMetricDataOutput MetricDataResults:MetricDataResults NextToken:NextToken\#
          Messages:MetricDataResultMessages
+        L MetricDataResults MetricDataResult
+        S MetricDataResult Id:MetricId Label:MetricLabel Timestamps:Timestamps Values:DatapointValues\#
+         StatusCode:StatusCode Messages:MetricDataResultMessages
         L Timestamps Timestamp
         L DatapointValues DatapointValue
         d DatapointValue
@@ -446,8 +457,9 @@ extension BuiltInTables {
         s DefinitionPath 1..1024 /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Zs}]+
         s MetricExpressionString 1..65536 secret
         e QueryType =PROMQL =SQL =METRIC_MATH
-        S GetMetricStatisticsInput Namespace*:Namespace MetricName*:MetricName Dimensions:Dimensions StartTime*:Timestamp\#
-         EndTime*:Timestamp Period*:Period Statistics:Statistics ExtendedStatistics:ExtendedStatistics Unit:StandardUnit
+        S GetMetricStatisticsInput Namespace*:Namespace MetricName*:MetricName Dimensions:Dimensions\#
+         StartTime*:Timestamp EndTime*:Timestamp Period*:Period Statistics:Statistics\#
+         ExtendedStatistics:ExtendedStatistics Unit:StandardUnit
         L Statistics Statistic 1..5
         L ExtendedStatistics ExtendedStatistic 1..10
         S GetMetricStatisticsOutput Label:MetricLabel Datapoints:Datapoints
@@ -457,8 +469,8 @@ extension BuiltInTables {
         M DatapointValueMap ExtendedStatistic DatapointValue
         S GetMetricStreamInput Name*:MetricStreamName
         S GetMetricStreamOutput Arn:AmazonResourceName Name:MetricStreamName IncludeFilters:MetricStreamFilters\#
-         ExcludeFilters:MetricStreamFilters FirehoseArn:AmazonResourceName RoleArn:AmazonResourceName State:MetricStreamState\#
-         CreationDate:Timestamp LastUpdateDate:Timestamp OutputFormat:MetricStreamOutputFormat\#
+         ExcludeFilters:MetricStreamFilters FirehoseArn:AmazonResourceName RoleArn:AmazonResourceName\#
+         State:MetricStreamState CreationDate:Timestamp LastUpdateDate:Timestamp OutputFormat:MetricStreamOutputFormat\#
          StatisticsConfigurations:MetricStreamStatisticsConfigurations\#
          IncludeLinkedAccountsMetrics:IncludeLinkedAccountsMetrics
         L MetricStreamFilters MetricStreamFilter
@@ -488,7 +500,8 @@ extension BuiltInTables {
         L OTelEnrichmentMetricNameList MetricName 0..100
         S GetResourceMetricsConfigurationInput ResourceArn*:ResourceArn
         S GetResourceMetricsConfigurationOutput ResourceMetricsConfiguration*:ResourceMetricsConfiguration
-        S ListAlarmMuteRulesInput AlarmName:Name Statuses:AlarmMuteRuleStatuses MaxRecords:MaxRecords NextToken:NextToken
+        S ListAlarmMuteRulesInput AlarmName:Name Statuses:AlarmMuteRuleStatuses MaxRecords:MaxRecords\#
+         NextToken:NextToken
         L AlarmMuteRuleStatuses AlarmMuteRuleStatus
         S ListAlarmMuteRulesOutput AlarmMuteRuleSummaries:AlarmMuteRuleSummaries NextToken:NextToken
         L AlarmMuteRuleSummaries AlarmMuteRuleSummary
@@ -501,7 +514,8 @@ extension BuiltInTables {
         S DashboardEntry DashboardName:DashboardName DashboardArn:DashboardArn LastModified:LastModified Size:Size
         t LastModified
         l Size
-        S ListManagedInsightRulesInput ResourceARN*:AmazonResourceName NextToken:NextToken MaxResults:InsightRuleMaxResults
+        S ListManagedInsightRulesInput ResourceARN*:AmazonResourceName NextToken:NextToken\#
+         MaxResults:InsightRuleMaxResults
         S ListManagedInsightRulesOutput ManagedRules:ManagedRuleDescriptions NextToken:NextToken
         L ManagedRuleDescriptions ManagedRuleDescription
         S ManagedRuleDescription TemplateName:TemplateName ResourceARN:AmazonResourceName RuleState:ManagedRuleState
@@ -518,8 +532,9 @@ extension BuiltInTables {
         i ListMetricStreamsMaxResults 1..500
         S ListMetricStreamsOutput NextToken:NextToken Entries:MetricStreamEntries
         L MetricStreamEntries MetricStreamEntry
-        S MetricStreamEntry Arn:AmazonResourceName CreationDate:Timestamp LastUpdateDate:Timestamp Name:MetricStreamName\#
-         FirehoseArn:AmazonResourceName State:MetricStreamState OutputFormat:MetricStreamOutputFormat
+        S MetricStreamEntry Arn:AmazonResourceName CreationDate:Timestamp LastUpdateDate:Timestamp\#
+         Name:MetricStreamName FirehoseArn:AmazonResourceName State:MetricStreamState\#
+         OutputFormat:MetricStreamOutputFormat
         S ListMetricsInput Namespace:Namespace MetricName:MetricName Dimensions:DimensionFilters NextToken:NextToken\#
          RecentlyActive:RecentlyActive IncludeLinkedAccounts:IncludeLinkedAccounts OwningAccount:AccountId
         L DimensionFilters DimensionFilter ..10
@@ -531,17 +546,19 @@ extension BuiltInTables {
         L OwningAccounts AccountId
         S ListTagsForResourceInput ResourceARN*:AmazonResourceName
         S ListTagsForResourceOutput Tags:TagList
-        S PutAlarmMuteRuleInput Name*:Name Description:AlarmDescription Rule*:Rule MuteTargets:MuteTargets Tags:TagList\#
-         StartDate:Timestamp ExpireDate:Timestamp
+        S PutAlarmMuteRuleInput Name*:Name Description:AlarmDescription Rule*:Rule MuteTargets:MuteTargets\#
+         Tags:TagList StartDate:Timestamp ExpireDate:Timestamp
         F LimitExceededFault code=LimitExceeded status=400 message:ErrorMessage
         S PutAnomalyDetectorInput Namespace:Namespace MetricName:MetricName Dimensions:Dimensions\#
-         Stat:AnomalyDetectorMetricStat Configuration:AnomalyDetectorConfiguration MetricCharacteristics:MetricCharacteristics\#
-         SingleMetricAnomalyDetector:SingleMetricAnomalyDetector MetricMathAnomalyDetector:MetricMathAnomalyDetector
+         Stat:AnomalyDetectorMetricStat Configuration:AnomalyDetectorConfiguration\#
+         MetricCharacteristics:MetricCharacteristics SingleMetricAnomalyDetector:SingleMetricAnomalyDetector\#
+         MetricMathAnomalyDetector:MetricMathAnomalyDetector
         S PutAnomalyDetectorOutput AnomalyDetectorId:AnomalyDetectorId
-        S PutCompositeAlarmInput ActionsEnabled:ActionsEnabled AlarmActions:ResourceList AlarmDescription:AlarmDescription\#
-         AlarmName*:AlarmName AlarmRule*:AlarmRule InsufficientDataActions:ResourceList OKActions:ResourceList Tags:TagList\#
-         ActionsSuppressor:AlarmArn ActionsSuppressorWaitPeriod:SuppressorPeriod\#
-         ActionsSuppressorExtensionPeriod:SuppressorPeriod ActionConfiguration:ActionConfiguration
+        S PutCompositeAlarmInput ActionsEnabled:ActionsEnabled AlarmActions:ResourceList\#
+         AlarmDescription:AlarmDescription AlarmName*:AlarmName AlarmRule*:AlarmRule\#
+         InsufficientDataActions:ResourceList OKActions:ResourceList Tags:TagList ActionsSuppressor:AlarmArn\#
+         ActionsSuppressorWaitPeriod:SuppressorPeriod ActionsSuppressorExtensionPeriod:SuppressorPeriod\#
+         ActionConfiguration:ActionConfiguration
         S PutDashboardInput DashboardName*:DashboardName DashboardBody*:DashboardBody Tags:TagList
         S PutDashboardOutput DashboardValidationMessages:DashboardValidationMessages
         L DashboardValidationMessages DashboardValidationMessage
@@ -550,8 +567,8 @@ extension BuiltInTables {
         s Message
         F DashboardInvalidInputError code=InvalidParameterInput status=400 message:DashboardErrorMessage\#
          dashboardValidationMessages:DashboardValidationMessages
-        S PutInsightRuleInput RuleName*:InsightRuleName RuleState:InsightRuleState RuleDefinition*:InsightRuleDefinition\#
-         Tags:TagList ApplyOnTransformedLogs:InsightRuleOnTransformedLogs
+        S PutInsightRuleInput RuleName*:InsightRuleName RuleState:InsightRuleState\#
+         RuleDefinition*:InsightRuleDefinition Tags:TagList ApplyOnTransformedLogs:InsightRuleOnTransformedLogs
         S PutInsightRuleOutput
         S PutLogAlarmInput AlarmName*:AlarmName AlarmDescription:AlarmDescription\#
          ScheduledQueryConfiguration*:ScheduledQueryConfiguration ActionLogLineCount:ActionLogLineCount\#
@@ -566,17 +583,19 @@ extension BuiltInTables {
         S PutManagedInsightRulesOutput Failures:BatchFailures
         S PutMetricAlarmInput AlarmName*:AlarmName AlarmDescription:AlarmDescription ActionsEnabled:ActionsEnabled\#
          OKActions:ResourceList AlarmActions:ResourceList InsufficientDataActions:ResourceList MetricName:MetricName\#
-         Namespace:Namespace Statistic:Statistic ExtendedStatistic:ExtendedStatistic Dimensions:Dimensions Period:Period\#
-         Unit:StandardUnit EvaluationPeriods:EvaluationPeriods DatapointsToAlarm:DatapointsToAlarm Threshold:Threshold\#
-         ComparisonOperator:ComparisonOperator TreatMissingData:TreatMissingData\#
+         Namespace:Namespace Statistic:Statistic ExtendedStatistic:ExtendedStatistic Dimensions:Dimensions\#
+         Period:Period Unit:StandardUnit EvaluationPeriods:EvaluationPeriods DatapointsToAlarm:DatapointsToAlarm\#
+         Threshold:Threshold ComparisonOperator:ComparisonOperator TreatMissingData:TreatMissingData\#
          EvaluateLowSampleCountPercentile:EvaluateLowSampleCountPercentile Metrics:MetricDataQueries Tags:TagList\#
          ThresholdMetricId:MetricId EvaluationWindow:EvaluationWindow WarmUpConfiguration:WarmUpConfiguration\#
-         EvaluationCriteria:EvaluationCriteria EvaluationInterval:EvaluationInterval ActionConfiguration:ActionConfiguration
+         EvaluationCriteria:EvaluationCriteria EvaluationInterval:EvaluationInterval\#
+         ActionConfiguration:ActionConfiguration
         S PutMetricDataInput Namespace*:Namespace MetricData:MetricData EntityMetricData:EntityMetricDataList\#
          StrictEntityValidation:StrictEntityValidation
         L MetricData MetricDatum
         S MetricDatum MetricName*:MetricName Dimensions:Dimensions Timestamp:Timestamp Value:DatapointValue\#
-         StatisticValues:StatisticSet Values:Values Counts:Counts Unit:StandardUnit StorageResolution:StorageResolution
+         StatisticValues:StatisticSet Values:Values Counts:Counts Unit:StandardUnit\#
+         StorageResolution:StorageResolution
         S StatisticSet SampleCount*:DatapointValue Sum*:DatapointValue Minimum*:DatapointValue Maximum*:DatapointValue
         L Values DatapointValue
         L Counts DatapointValue
@@ -595,8 +614,9 @@ extension BuiltInTables {
          Type*:QueryType Tags:TagList
         S PutMetricDataQueryDefinitionOutput Id*:DefinitionId Arn*:AmazonResourceName Path*:DefinitionPath\#
          Expression*:MetricExpressionString Type*:QueryType CreatedAt*:Timestamp UpdatedAt*:Timestamp
-        S PutMetricStreamInput Name*:MetricStreamName IncludeFilters:MetricStreamFilters ExcludeFilters:MetricStreamFilters\#
-         FirehoseArn*:AmazonResourceName RoleArn*:AmazonResourceName OutputFormat*:MetricStreamOutputFormat Tags:TagList\#
+        S PutMetricStreamInput Name*:MetricStreamName IncludeFilters:MetricStreamFilters\#
+         ExcludeFilters:MetricStreamFilters FirehoseArn*:AmazonResourceName RoleArn*:AmazonResourceName\#
+         OutputFormat*:MetricStreamOutputFormat Tags:TagList\#
          StatisticsConfigurations:MetricStreamStatisticsConfigurations\#
          IncludeLinkedAccountsMetrics:IncludeLinkedAccountsMetrics
         S PutMetricStreamOutput Arn:AmazonResourceName
@@ -626,7 +646,8 @@ extension BuiltInTables {
          ExcludeFilters:OTelEnrichmentMetricSelectorList
         S UpdateOTelEnrichmentOutput IncludeFilters:OTelEnrichmentMetricSelectorList\#
          ExcludeFilters:OTelEnrichmentMetricSelectorList CreatedAt:Timestamp UpdatedAt:Timestamp
-        S UpdateResourceMetricsConfigurationInput ResourceArn*:ResourceArn MetricSelections:ResourceMetricSelectionList
+        S UpdateResourceMetricsConfigurationInput ResourceArn*:ResourceArn\#
+         MetricSelections:ResourceMetricSelectionList
         S UpdateResourceMetricsConfigurationOutput ResourceMetricsConfiguration*:ResourceMetricsConfiguration
         """#
 }

@@ -3,25 +3,27 @@
 extension BuiltInTables {
     static let events = #"""
         V name=events signing=events id=EventBridge version=2015-10-07 protocols=json target=AWSEvents json=1.1
-        O ActivateEventSource in=ActivateEventSourceRequest err=ResourceNotFoundException,ConcurrentModificationException,Inva\#
-        lidStateException,InternalException,OperationDisabledException
+        O ActivateEventSource in=ActivateEventSourceRequest err=ResourceNotFoundException,ConcurrentModificationExcept\#
+        ion,InvalidStateException,InternalException,OperationDisabledException
         O CancelReplay in=CancelReplayRequest out=CancelReplayResponse\#
          err=ResourceNotFoundException,ConcurrentModificationException,IllegalStatusException,InternalException
         O CreateApiDestination in=CreateApiDestinationRequest out=CreateApiDestinationResponse\#
          err=ResourceAlreadyExistsException,ResourceNotFoundException,LimitExceededException,InternalException
-        O CreateArchive in=CreateArchiveRequest out=CreateArchiveResponse err=ConcurrentModificationException,ResourceAlreadyE\#
-        xistsException,ResourceNotFoundException,InternalException,LimitExceededException,InvalidEventPatternException
-        O CreateConnection in=CreateConnectionRequest out=CreateConnectionResponse err=ResourceAlreadyExistsException,LimitExc\#
-        eededException,ResourceNotFoundException,InternalException,AccessDeniedException,ThrottlingException
+        O CreateArchive in=CreateArchiveRequest out=CreateArchiveResponse err=ConcurrentModificationException,Resource\#
+        AlreadyExistsException,ResourceNotFoundException,InternalException,LimitExceededException,InvalidEventPatternE\#
+        xception
+        O CreateConnection in=CreateConnectionRequest out=CreateConnectionResponse err=ResourceAlreadyExistsException,\#
+        LimitExceededException,ResourceNotFoundException,InternalException,AccessDeniedException,ThrottlingException
         O CreateEndpoint in=CreateEndpointRequest out=CreateEndpointResponse\#
          err=ResourceAlreadyExistsException,LimitExceededException,InternalException
-        O CreateEventBus in=CreateEventBusRequest out=CreateEventBusResponse err=ResourceAlreadyExistsException,ResourceNotFou\#
-        ndException,InvalidStateException,InternalException,ConcurrentModificationException,LimitExceededException,OperationDi\#
-        sabledException
-        O CreatePartnerEventSource in=CreatePartnerEventSourceRequest out=CreatePartnerEventSourceResponse err=ResourceAlready\#
-        ExistsException,InternalException,ConcurrentModificationException,LimitExceededException,OperationDisabledException
-        O DeactivateEventSource in=DeactivateEventSourceRequest err=ResourceNotFoundException,ConcurrentModificationException,\#
-        InvalidStateException,InternalException,OperationDisabledException
+        O CreateEventBus in=CreateEventBusRequest out=CreateEventBusResponse err=ResourceAlreadyExistsException,Resour\#
+        ceNotFoundException,InvalidStateException,InternalException,ConcurrentModificationException,LimitExceededExcep\#
+        tion,OperationDisabledException
+        O CreatePartnerEventSource in=CreatePartnerEventSourceRequest out=CreatePartnerEventSourceResponse err=Resourc\#
+        eAlreadyExistsException,InternalException,ConcurrentModificationException,LimitExceededException,OperationDisa\#
+        bledException
+        O DeactivateEventSource in=DeactivateEventSourceRequest err=ResourceNotFoundException,ConcurrentModificationEx\#
+        ception,InvalidStateException,InternalException,OperationDisabledException
         O DeauthorizeConnection in=DeauthorizeConnectionRequest out=DeauthorizeConnectionResponse\#
          err=ConcurrentModificationException,ResourceNotFoundException,InternalException
         O DeleteApiDestination in=DeleteApiDestinationRequest out=DeleteApiDestinationResponse\#
@@ -51,7 +53,8 @@ extension BuiltInTables {
          err=ResourceNotFoundException,InternalException,OperationDisabledException
         O DescribePartnerEventSource in=DescribePartnerEventSourceRequest out=DescribePartnerEventSourceResponse\#
          err=ResourceNotFoundException,InternalException,OperationDisabledException
-        O DescribeReplay in=DescribeReplayRequest out=DescribeReplayResponse err=ResourceNotFoundException,InternalException
+        O DescribeReplay in=DescribeReplayRequest out=DescribeReplayResponse\#
+         err=ResourceNotFoundException,InternalException
         O DescribeRule in=DescribeRuleRequest out=DescribeRuleResponse err=ResourceNotFoundException,InternalException
         O DisableRule in=DisableRuleRequest\#
          err=ResourceNotFoundException,ConcurrentModificationException,ManagedRuleException,InternalException
@@ -64,7 +67,8 @@ extension BuiltInTables {
         O ListEventBuses in=ListEventBusesRequest out=ListEventBusesResponse err=InternalException
         O ListEventSources in=ListEventSourcesRequest out=ListEventSourcesResponse\#
          err=InternalException,OperationDisabledException
-        O ListPartnerEventSourceAccounts in=ListPartnerEventSourceAccountsRequest out=ListPartnerEventSourceAccountsResponse\#
+        O ListPartnerEventSourceAccounts in=ListPartnerEventSourceAccountsRequest\#
+         out=ListPartnerEventSourceAccountsResponse\#
          err=ResourceNotFoundException,InternalException,OperationDisabledException
         O ListPartnerEventSources in=ListPartnerEventSourcesRequest out=ListPartnerEventSourcesResponse\#
          err=InternalException,OperationDisabledException
@@ -75,23 +79,23 @@ extension BuiltInTables {
          err=InternalException,ResourceNotFoundException
         O ListTagsForResource in=ListTagsForResourceRequest out=ListTagsForResourceResponse\#
          err=ResourceNotFoundException,InternalException
-        O ListTargetsByRule in=ListTargetsByRuleRequest out=ListTargetsByRuleResponse page=NextToken,NextToken,Limit,Targets\#
-         err=ResourceNotFoundException,InternalException
+        O ListTargetsByRule in=ListTargetsByRuleRequest out=ListTargetsByRuleResponse\#
+         page=NextToken,NextToken,Limit,Targets err=ResourceNotFoundException,InternalException
         O PutEvents in=PutEventsRequest out=PutEventsResponse err=InternalException
         O PutPartnerEvents in=PutPartnerEventsRequest out=PutPartnerEventsResponse\#
          err=InternalException,OperationDisabledException
-        O PutPermission in=PutPermissionRequest err=ResourceNotFoundException,PolicyLengthExceededException,InternalException,\#
-        ConcurrentModificationException,OperationDisabledException
-        O PutRule in=PutRuleRequest out=PutRuleResponse err=InvalidEventPatternException,LimitExceededException,ConcurrentModi\#
-        ficationException,ManagedRuleException,InternalException,ResourceNotFoundException
-        O PutTargets in=PutTargetsRequest out=PutTargetsResponse err=ResourceNotFoundException,ConcurrentModificationException\#
-        ,LimitExceededException,ManagedRuleException,InternalException
+        O PutPermission in=PutPermissionRequest err=ResourceNotFoundException,PolicyLengthExceededException,InternalEx\#
+        ception,ConcurrentModificationException,OperationDisabledException
+        O PutRule in=PutRuleRequest out=PutRuleResponse err=InvalidEventPatternException,LimitExceededException,Concur\#
+        rentModificationException,ManagedRuleException,InternalException,ResourceNotFoundException
+        O PutTargets in=PutTargetsRequest out=PutTargetsResponse err=ResourceNotFoundException,ConcurrentModificationE\#
+        xception,LimitExceededException,ManagedRuleException,InternalException
         O RemovePermission in=RemovePermissionRequest\#
          err=ResourceNotFoundException,InternalException,ConcurrentModificationException,OperationDisabledException
         O RemoveTargets in=RemoveTargetsRequest out=RemoveTargetsResponse\#
          err=ResourceNotFoundException,ConcurrentModificationException,ManagedRuleException,InternalException
-        O StartReplay in=StartReplayRequest out=StartReplayResponse err=ResourceNotFoundException,ResourceAlreadyExistsExcepti\#
-        on,InvalidEventPatternException,LimitExceededException,InternalException
+        O StartReplay in=StartReplayRequest out=StartReplayResponse err=ResourceNotFoundException,ResourceAlreadyExist\#
+        sException,InvalidEventPatternException,LimitExceededException,InternalException
         O TagResource in=TagResourceRequest out=TagResourceResponse\#
          err=ResourceNotFoundException,ConcurrentModificationException,InternalException,ManagedRuleException
         O TestEventPattern in=TestEventPatternRequest out=TestEventPatternResponse\#
@@ -100,10 +104,10 @@ extension BuiltInTables {
          err=ResourceNotFoundException,InternalException,ConcurrentModificationException,ManagedRuleException
         O UpdateApiDestination in=UpdateApiDestinationRequest out=UpdateApiDestinationResponse\#
          err=ConcurrentModificationException,ResourceNotFoundException,InternalException,LimitExceededException
-        O UpdateArchive in=UpdateArchiveRequest out=UpdateArchiveResponse err=ConcurrentModificationException,ResourceNotFound\#
-        Exception,InternalException,LimitExceededException,InvalidEventPatternException
-        O UpdateConnection in=UpdateConnectionRequest out=UpdateConnectionResponse err=ConcurrentModificationException,Resourc\#
-        eNotFoundException,InternalException,LimitExceededException,AccessDeniedException,ThrottlingException
+        O UpdateArchive in=UpdateArchiveRequest out=UpdateArchiveResponse err=ConcurrentModificationException,Resource\#
+        NotFoundException,InternalException,LimitExceededException,InvalidEventPatternException
+        O UpdateConnection in=UpdateConnectionRequest out=UpdateConnectionResponse err=ConcurrentModificationException\#
+        ,ResourceNotFoundException,InternalException,LimitExceededException,AccessDeniedException,ThrottlingException
         O UpdateEndpoint in=UpdateEndpointRequest out=UpdateEndpointResponse\#
          err=ResourceNotFoundException,ConcurrentModificationException,InternalException
         O UpdateEventBus in=UpdateEventBusRequest out=UpdateEventBusResponse\#
@@ -148,7 +152,8 @@ extension BuiltInTables {
         s EventPattern ..4096
         i RetentionDays 0..
         s KmsKeyIdentifier ..2048 /^[a-zA-Z0-9_\-/:]*$
-        S CreateArchiveResponse ArchiveArn:ArchiveArn State:ArchiveState StateReason:ArchiveStateReason CreationTime:Timestamp
+        S CreateArchiveResponse ArchiveArn:ArchiveArn State:ArchiveState StateReason:ArchiveStateReason\#
+         CreationTime:Timestamp
         s ArchiveArn 1..1600 /^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:.+\/.+$
         e ArchiveState =ENABLED =DISABLED =CREATING =UPDATING =CREATE_FAILED =UPDATE_FAILED
         s ArchiveStateReason ..512 /.*
@@ -161,11 +166,13 @@ extension BuiltInTables {
         e ConnectionAuthorizationType =BASIC =OAUTH_CLIENT_CREDENTIALS =API_KEY
         S CreateConnectionAuthRequestParameters BasicAuthParameters:CreateConnectionBasicAuthRequestParameters\#
          OAuthParameters:CreateConnectionOAuthRequestParameters\#
-         ApiKeyAuthParameters:CreateConnectionApiKeyAuthRequestParameters InvocationHttpParameters:ConnectionHttpParameters\#
-         ConnectivityParameters:ConnectivityResourceParameters
-        S CreateConnectionBasicAuthRequestParameters Username*:AuthHeaderParameters Password*:AuthHeaderParametersSensitive
+         ApiKeyAuthParameters:CreateConnectionApiKeyAuthRequestParameters\#
+         InvocationHttpParameters:ConnectionHttpParameters ConnectivityParameters:ConnectivityResourceParameters
+        S CreateConnectionBasicAuthRequestParameters Username*:AuthHeaderParameters\#
+         Password*:AuthHeaderParametersSensitive
         s AuthHeaderParameters 1..512 /^[%20\t]*[^\x00-\x1F:\x7F]+([%20\t]+[^\x00-\x1F:\x7F]+)*[%20\t]*$
-        s AuthHeaderParametersSensitive 1..512 secret /^[%20\t]*[^\x00-\x1F:\x7F]+([%20\t]+[^\x00-\x1F:\x7F]+)*[%20\t]*$
+        s AuthHeaderParametersSensitive 1..512 secret\#
+         /^[%20\t]*[^\x00-\x1F:\x7F]+([%20\t]+[^\x00-\x1F:\x7F]+)*[%20\t]*$
         S CreateConnectionOAuthRequestParameters ClientParameters*:CreateConnectionOAuthClientRequestParameters\#
          AuthorizationEndpoint*:HttpsEndpoint HttpMethod*:ConnectionOAuthHttpMethod\#
          OAuthHttpParameters:ConnectionHttpParameters
@@ -239,8 +246,8 @@ extension BuiltInTables {
         S CreatePartnerEventSourceResponse EventSourceArn:String
         S DeactivateEventSourceRequest Name*:EventSourceName
         S DeauthorizeConnectionRequest Name*:ConnectionName
-        S DeauthorizeConnectionResponse ConnectionArn:ConnectionArn ConnectionState:ConnectionState CreationTime:Timestamp\#
-         LastModifiedTime:Timestamp LastAuthorizedTime:Timestamp
+        S DeauthorizeConnectionResponse ConnectionArn:ConnectionArn ConnectionState:ConnectionState\#
+         CreationTime:Timestamp LastModifiedTime:Timestamp LastAuthorizedTime:Timestamp
         S DeleteApiDestinationRequest Name*:ApiDestinationName
         S DeleteApiDestinationResponse
         S DeleteArchiveRequest ArchiveName*:ArchiveName
@@ -254,7 +261,8 @@ extension BuiltInTables {
         S DeletePartnerEventSourceRequest Name*:EventSourceName Account*:AccountId
         S DeleteRuleRequest Name*:RuleName EventBusName:EventBusNameOrArn Force:Boolean
         s RuleName 1..64 /[\.\-_A-Za-z0-9]+
-        s EventBusNameOrArn 1..1600 /(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+
+        s EventBusNameOrArn 1..1600\#
+         /(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+
         F ManagedRuleException code=ManagedRuleException status=400
         S DescribeApiDestinationRequest Name*:ApiDestinationName
         S DescribeApiDestinationResponse ApiDestinationArn:ApiDestinationArn Name:ApiDestinationName\#
@@ -265,14 +273,16 @@ extension BuiltInTables {
         S DescribeArchiveRequest ArchiveName*:ArchiveName
         S DescribeArchiveResponse ArchiveArn:ArchiveArn ArchiveName:ArchiveName EventSourceArn:EventBusArn\#
          Description:ArchiveDescription EventPattern:EventPattern State:ArchiveState StateReason:ArchiveStateReason\#
-         KmsKeyIdentifier:KmsKeyIdentifier RetentionDays:RetentionDays SizeBytes:Long EventCount:Long CreationTime:Timestamp
+         KmsKeyIdentifier:KmsKeyIdentifier RetentionDays:RetentionDays SizeBytes:Long EventCount:Long\#
+         CreationTime:Timestamp
         l Long
         S DescribeConnectionRequest Name*:ConnectionName
         S DescribeConnectionResponse ConnectionArn:ConnectionArn Name:ConnectionName Description:ConnectionDescription\#
          InvocationConnectivityParameters:DescribeConnectionConnectivityParameters ConnectionState:ConnectionState\#
-         StateReason:ConnectionStateReason AuthorizationType:ConnectionAuthorizationType SecretArn:SecretsManagerSecretArn\#
-         KmsKeyIdentifier:KmsKeyIdentifier AuthParameters:ConnectionAuthResponseParameters CreationTime:Timestamp\#
-         LastModifiedTime:Timestamp LastAuthorizedTime:Timestamp
+         StateReason:ConnectionStateReason AuthorizationType:ConnectionAuthorizationType\#
+         SecretArn:SecretsManagerSecretArn KmsKeyIdentifier:KmsKeyIdentifier\#
+         AuthParameters:ConnectionAuthResponseParameters CreationTime:Timestamp LastModifiedTime:Timestamp\#
+         LastAuthorizedTime:Timestamp
         S DescribeConnectionConnectivityParameters ResourceParameters*:DescribeConnectionResourceParameters
         S DescribeConnectionResourceParameters ResourceConfigurationArn*:ResourceConfigurationArn\#
          ResourceAssociationArn*:ResourceAssociationArn
@@ -283,44 +293,47 @@ extension BuiltInTables {
          /^arn:aws([a-z]|\-)*:secretsmanager:([a-z]|\d|\-)*:([0-9]{12})?:secret:[\/_+=\.@\-A-Za-z0-9]+$
         S ConnectionAuthResponseParameters BasicAuthParameters:ConnectionBasicAuthResponseParameters\#
          OAuthParameters:ConnectionOAuthResponseParameters ApiKeyAuthParameters:ConnectionApiKeyAuthResponseParameters\#
-         InvocationHttpParameters:ConnectionHttpParameters ConnectivityParameters:DescribeConnectionConnectivityParameters
+         InvocationHttpParameters:ConnectionHttpParameters\#
+         ConnectivityParameters:DescribeConnectionConnectivityParameters
         S ConnectionBasicAuthResponseParameters Username:AuthHeaderParameters
         S ConnectionOAuthResponseParameters ClientParameters:ConnectionOAuthClientResponseParameters\#
-         AuthorizationEndpoint:HttpsEndpoint HttpMethod:ConnectionOAuthHttpMethod OAuthHttpParameters:ConnectionHttpParameters
+         AuthorizationEndpoint:HttpsEndpoint HttpMethod:ConnectionOAuthHttpMethod\#
+         OAuthHttpParameters:ConnectionHttpParameters
         S ConnectionOAuthClientResponseParameters ClientID:AuthHeaderParameters
         S ConnectionApiKeyAuthResponseParameters ApiKeyName:AuthHeaderParameters
         S DescribeEndpointRequest Name*:EndpointName HomeRegion:HomeRegion
         s HomeRegion 9..20 /^[\-a-z0-9]+$
         S DescribeEndpointResponse Name:EndpointName Description:EndpointDescription Arn:EndpointArn\#
-         RoutingConfig:RoutingConfig ReplicationConfig:ReplicationConfig EventBuses:EndpointEventBusList RoleArn:IamRoleArn\#
-         EndpointId:EndpointId EndpointUrl:EndpointUrl State:EndpointState StateReason:EndpointStateReason\#
-         CreationTime:Timestamp LastModifiedTime:Timestamp
+         RoutingConfig:RoutingConfig ReplicationConfig:ReplicationConfig EventBuses:EndpointEventBusList\#
+         RoleArn:IamRoleArn EndpointId:EndpointId EndpointUrl:EndpointUrl State:EndpointState\#
+         StateReason:EndpointStateReason CreationTime:Timestamp LastModifiedTime:Timestamp
         s EndpointId 1..50 /^[A-Za-z0-9\-]+[\.][A-Za-z0-9\-]+$
         s EndpointUrl 1..256 /^(https://)?[\.\-a-z0-9]+$
         s EndpointStateReason 1..512 /.*
         S DescribeEventBusRequest Name:EventBusNameOrArn
-        S DescribeEventBusResponse Name:String Arn:String Description:EventBusDescription KmsKeyIdentifier:KmsKeyIdentifier\#
-         DeadLetterConfig:DeadLetterConfig Policy:String LogConfig:LogConfig CreationTime:Timestamp LastModifiedTime:Timestamp\#
-         ManagedBy:ManagedBy
+        S DescribeEventBusResponse Name:String Arn:String Description:EventBusDescription\#
+         KmsKeyIdentifier:KmsKeyIdentifier DeadLetterConfig:DeadLetterConfig Policy:String LogConfig:LogConfig\#
+         CreationTime:Timestamp LastModifiedTime:Timestamp ManagedBy:ManagedBy
         s ManagedBy 1..128
         S DescribeEventSourceRequest Name*:EventSourceName
-        S DescribeEventSourceResponse Arn:String CreatedBy:String CreationTime:Timestamp ExpirationTime:Timestamp Name:String\#
-         State:EventSourceState
+        S DescribeEventSourceResponse Arn:String CreatedBy:String CreationTime:Timestamp ExpirationTime:Timestamp\#
+         Name:String State:EventSourceState
         e EventSourceState =PENDING =ACTIVE =DELETED
         S DescribePartnerEventSourceRequest Name*:EventSourceName
         S DescribePartnerEventSourceResponse Arn:String Name:String
         S DescribeReplayRequest ReplayName*:ReplayName
-        S DescribeReplayResponse ReplayName:ReplayName ReplayArn:ReplayArn Description:ReplayDescription State:ReplayState\#
-         StateReason:ReplayStateReason EventSourceArn:ArchiveArn Destination:ReplayDestination EventStartTime:Timestamp\#
-         EventEndTime:Timestamp EventLastReplayedTime:Timestamp ReplayStartTime:Timestamp ReplayEndTime:Timestamp
+        S DescribeReplayResponse ReplayName:ReplayName ReplayArn:ReplayArn Description:ReplayDescription\#
+         State:ReplayState StateReason:ReplayStateReason EventSourceArn:ArchiveArn Destination:ReplayDestination\#
+         EventStartTime:Timestamp EventEndTime:Timestamp EventLastReplayedTime:Timestamp ReplayStartTime:Timestamp\#
+         ReplayEndTime:Timestamp
         s ReplayDescription ..512 /.*
         S ReplayDestination Arn*:Arn FilterArns:ReplayDestinationFilters
         s Arn 1..1600
         L ReplayDestinationFilters Arn
         S DescribeRuleRequest Name*:RuleName EventBusName:EventBusNameOrArn
-        S DescribeRuleResponse Name:RuleName Arn:RuleArn EventPattern:EventPattern ScheduleExpression:ScheduleExpression\#
-         State:RuleState Description:RuleDescription RoleArn:RoleArn ManagedBy:ManagedBy EventBusName:EventBusName\#
-         CreatedBy:CreatedBy
+        S DescribeRuleResponse Name:RuleName Arn:RuleArn EventPattern:EventPattern\#
+         ScheduleExpression:ScheduleExpression State:RuleState Description:RuleDescription RoleArn:RoleArn\#
+         ManagedBy:ManagedBy EventBusName:EventBusName CreatedBy:CreatedBy
         s RuleArn 1..1600
         s ScheduleExpression ..256
         e RuleState =ENABLED =DISABLED =ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS
@@ -335,10 +348,10 @@ extension BuiltInTables {
         i LimitMax100 1..100
         S ListApiDestinationsResponse ApiDestinations:ApiDestinationResponseList NextToken:NextToken
         L ApiDestinationResponseList ApiDestination
-        S ApiDestination ApiDestinationArn:ApiDestinationArn Name:ApiDestinationName ApiDestinationState:ApiDestinationState\#
-         ConnectionArn:ConnectionArn InvocationEndpoint:HttpsEndpoint HttpMethod:ApiDestinationHttpMethod\#
-         InvocationRateLimitPerSecond:ApiDestinationInvocationRateLimitPerSecond CreationTime:Timestamp\#
-         LastModifiedTime:Timestamp
+        S ApiDestination ApiDestinationArn:ApiDestinationArn Name:ApiDestinationName\#
+         ApiDestinationState:ApiDestinationState ConnectionArn:ConnectionArn InvocationEndpoint:HttpsEndpoint\#
+         HttpMethod:ApiDestinationHttpMethod InvocationRateLimitPerSecond:ApiDestinationInvocationRateLimitPerSecond\#
+         CreationTime:Timestamp LastModifiedTime:Timestamp
         S ListArchivesRequest NamePrefix:ArchiveName EventSourceArn:EventBusArn State:ArchiveState NextToken:NextToken\#
          Limit:LimitMax100
         S ListArchivesResponse Archives:ArchiveResponseList NextToken:NextToken
@@ -352,7 +365,8 @@ extension BuiltInTables {
         S Connection ConnectionArn:ConnectionArn Name:ConnectionName ConnectionState:ConnectionState\#
          StateReason:ConnectionStateReason AuthorizationType:ConnectionAuthorizationType CreationTime:Timestamp\#
          LastModifiedTime:Timestamp LastAuthorizedTime:Timestamp
-        S ListEndpointsRequest NamePrefix:EndpointName HomeRegion:HomeRegion NextToken:NextToken MaxResults:LimitMax100
+        S ListEndpointsRequest NamePrefix:EndpointName HomeRegion:HomeRegion NextToken:NextToken\#
+         MaxResults:LimitMax100
         S ListEndpointsResponse Endpoints:EndpointList NextToken:NextToken
         L EndpointList Endpoint
         S Endpoint Name:EndpointName Description:EndpointDescription Arn:EndpointArn RoutingConfig:RoutingConfig\#
@@ -371,10 +385,13 @@ extension BuiltInTables {
         S EventSource Arn:String CreatedBy:String CreationTime:Timestamp ExpirationTime:Timestamp Name:String\#
          State:EventSourceState
         S ListPartnerEventSourceAccountsRequest EventSourceName*:EventSourceName NextToken:NextToken Limit:LimitMax100
-        S ListPartnerEventSourceAccountsResponse PartnerEventSourceAccounts:PartnerEventSourceAccountList NextToken:NextToken
+        S ListPartnerEventSourceAccountsResponse PartnerEventSourceAccounts:PartnerEventSourceAccountList\#
+         NextToken:NextToken
         L PartnerEventSourceAccountList PartnerEventSourceAccount
-        S PartnerEventSourceAccount Account:AccountId CreationTime:Timestamp ExpirationTime:Timestamp State:EventSourceState
-        S ListPartnerEventSourcesRequest NamePrefix*:PartnerEventSourceNamePrefix NextToken:NextToken Limit:LimitMax100
+        S PartnerEventSourceAccount Account:AccountId CreationTime:Timestamp ExpirationTime:Timestamp\#
+         State:EventSourceState
+        S ListPartnerEventSourcesRequest NamePrefix*:PartnerEventSourceNamePrefix NextToken:NextToken\#
+         Limit:LimitMax100
         s PartnerEventSourceNamePrefix 1..256 /aws\.partner/[\.\-_A-Za-z0-9]+/[/\.\-_A-Za-z0-9]*
         S ListPartnerEventSourcesResponse PartnerEventSources:PartnerEventSourceList NextToken:NextToken
         L PartnerEventSourceList PartnerEventSource
@@ -402,10 +419,11 @@ extension BuiltInTables {
         S ListTargetsByRuleResponse Targets:TargetList NextToken:NextToken
         L TargetList Target 1..100
         S Target Id*:TargetId Arn*:TargetArn RoleArn:RoleArn Input:TargetInput InputPath:TargetInputPath\#
-         InputTransformer:InputTransformer KinesisParameters:KinesisParameters RunCommandParameters:RunCommandParameters\#
-         EcsParameters:EcsParameters BatchParameters:BatchParameters SqsParameters:SqsParameters HttpParameters:HttpParameters\#
-         RedshiftDataParameters:RedshiftDataParameters SageMakerPipelineParameters:SageMakerPipelineParameters\#
-         DeadLetterConfig:DeadLetterConfig RetryPolicy:RetryPolicy AppSyncParameters:AppSyncParameters
+         InputTransformer:InputTransformer KinesisParameters:KinesisParameters\#
+         RunCommandParameters:RunCommandParameters EcsParameters:EcsParameters BatchParameters:BatchParameters\#
+         SqsParameters:SqsParameters HttpParameters:HttpParameters RedshiftDataParameters:RedshiftDataParameters\#
+         SageMakerPipelineParameters:SageMakerPipelineParameters DeadLetterConfig:DeadLetterConfig\#
+         RetryPolicy:RetryPolicy AppSyncParameters:AppSyncParameters
         s TargetId 1..64 /[\.\-_A-Za-z0-9]+
         s TargetInput ..8192
         s TargetInputPath ..256
@@ -484,8 +502,8 @@ extension BuiltInTables {
         s GraphQLOperation 1..1048576 secret
         S PutEventsRequest Entries*:PutEventsRequestEntryList EndpointId:EndpointId
         L PutEventsRequestEntryList PutEventsRequestEntry 1..10
-        S PutEventsRequestEntry Time:EventTime Source:String Resources:EventResourceList DetailType:String Detail:String\#
-         EventBusName:NonPartnerEventBusNameOrArn TraceHeader:TraceHeader
+        S PutEventsRequestEntry Time:EventTime Source:String Resources:EventResourceList DetailType:String\#
+         Detail:String EventBusName:NonPartnerEventBusNameOrArn TraceHeader:TraceHeader
         t EventTime
         L EventResourceList EventResource
         s EventResource ..2048
@@ -500,27 +518,28 @@ extension BuiltInTables {
         s ErrorMessage
         S PutPartnerEventsRequest Entries*:PutPartnerEventsRequestEntryList
         L PutPartnerEventsRequestEntryList PutPartnerEventsRequestEntry 1..20
-        S PutPartnerEventsRequestEntry Time:EventTime Source:EventSourceName Resources:EventResourceList DetailType:String\#
-         Detail:String
+        S PutPartnerEventsRequestEntry Time:EventTime Source:EventSourceName Resources:EventResourceList\#
+         DetailType:String Detail:String
         S PutPartnerEventsResponse FailedEntryCount:Integer Entries:PutPartnerEventsResultEntryList
         L PutPartnerEventsResultEntryList PutPartnerEventsResultEntry
         S PutPartnerEventsResultEntry EventId:EventId ErrorCode:ErrorCode ErrorMessage:ErrorMessage
-        S PutPermissionRequest EventBusName:NonPartnerEventBusName Action:Action Principal:Principal StatementId:StatementId\#
-         Condition:Condition Policy:String
+        S PutPermissionRequest EventBusName:NonPartnerEventBusName Action:Action Principal:Principal\#
+         StatementId:StatementId Condition:Condition Policy:String
         s NonPartnerEventBusName 1..256 /[\.\-_A-Za-z0-9]+
         s Action 1..64 /events:[a-zA-Z]+
         s Principal 1..12 /(\d{12}|\*)
         s StatementId 1..64 /[a-zA-Z0-9-_]+
         S Condition Type*:String Key*:String Value*:String
         F PolicyLengthExceededException code=PolicyLengthExceededException status=400
-        S PutRuleRequest Name*:RuleName ScheduleExpression:ScheduleExpression EventPattern:EventPattern State:RuleState\#
-         Description:RuleDescription RoleArn:RoleArn Tags:TagList EventBusName:EventBusNameOrArn
+        S PutRuleRequest Name*:RuleName ScheduleExpression:ScheduleExpression EventPattern:EventPattern\#
+         State:RuleState Description:RuleDescription RoleArn:RoleArn Tags:TagList EventBusName:EventBusNameOrArn
         S PutRuleResponse RuleArn:RuleArn
         S PutTargetsRequest Rule*:RuleName EventBusName:EventBusNameOrArn Targets*:TargetList
         S PutTargetsResponse FailedEntryCount:Integer FailedEntries:PutTargetsResultEntryList
         L PutTargetsResultEntryList PutTargetsResultEntry
         S PutTargetsResultEntry TargetId:TargetId ErrorCode:ErrorCode ErrorMessage:ErrorMessage
-        S RemovePermissionRequest StatementId:StatementId RemoveAllPermissions:Boolean EventBusName:NonPartnerEventBusName
+        S RemovePermissionRequest StatementId:StatementId RemoveAllPermissions:Boolean\#
+         EventBusName:NonPartnerEventBusName
         S RemoveTargetsRequest Rule*:RuleName EventBusName:EventBusNameOrArn Ids*:TargetIdList Force:Boolean
         L TargetIdList TargetId 1..100
         S RemoveTargetsResponse FailedEntryCount:Integer FailedEntries:RemoveTargetsResultEntryList
@@ -528,7 +547,8 @@ extension BuiltInTables {
         S RemoveTargetsResultEntry TargetId:TargetId ErrorCode:ErrorCode ErrorMessage:ErrorMessage
         S StartReplayRequest ReplayName*:ReplayName Description:ReplayDescription EventSourceArn*:ArchiveArn\#
          EventStartTime*:Timestamp EventEndTime*:Timestamp Destination*:ReplayDestination
-        S StartReplayResponse ReplayArn:ReplayArn State:ReplayState StateReason:ReplayStateReason ReplayStartTime:Timestamp
+        S StartReplayResponse ReplayArn:ReplayArn State:ReplayState StateReason:ReplayStateReason\#
+         ReplayStartTime:Timestamp
         S TagResourceRequest ResourceARN*:Arn Tags*:TagList
         S TagResourceResponse
         S TestEventPatternRequest EventPattern*:EventPattern Event*:String
@@ -543,17 +563,20 @@ extension BuiltInTables {
          CreationTime:Timestamp LastModifiedTime:Timestamp
         S UpdateArchiveRequest ArchiveName*:ArchiveName Description:ArchiveDescription EventPattern:EventPattern\#
          RetentionDays:RetentionDays KmsKeyIdentifier:KmsKeyIdentifier
-        S UpdateArchiveResponse ArchiveArn:ArchiveArn State:ArchiveState StateReason:ArchiveStateReason CreationTime:Timestamp
+        S UpdateArchiveResponse ArchiveArn:ArchiveArn State:ArchiveState StateReason:ArchiveStateReason\#
+         CreationTime:Timestamp
         S UpdateConnectionRequest Name*:ConnectionName Description:ConnectionDescription\#
          AuthorizationType:ConnectionAuthorizationType AuthParameters:UpdateConnectionAuthRequestParameters\#
          InvocationConnectivityParameters:ConnectivityResourceParameters KmsKeyIdentifier:KmsKeyIdentifier
         S UpdateConnectionAuthRequestParameters BasicAuthParameters:UpdateConnectionBasicAuthRequestParameters\#
          OAuthParameters:UpdateConnectionOAuthRequestParameters\#
-         ApiKeyAuthParameters:UpdateConnectionApiKeyAuthRequestParameters InvocationHttpParameters:ConnectionHttpParameters\#
-         ConnectivityParameters:ConnectivityResourceParameters
-        S UpdateConnectionBasicAuthRequestParameters Username:AuthHeaderParameters Password:AuthHeaderParametersSensitive
+         ApiKeyAuthParameters:UpdateConnectionApiKeyAuthRequestParameters\#
+         InvocationHttpParameters:ConnectionHttpParameters ConnectivityParameters:ConnectivityResourceParameters
+        S UpdateConnectionBasicAuthRequestParameters Username:AuthHeaderParameters\#
+         Password:AuthHeaderParametersSensitive
         S UpdateConnectionOAuthRequestParameters ClientParameters:UpdateConnectionOAuthClientRequestParameters\#
-         AuthorizationEndpoint:HttpsEndpoint HttpMethod:ConnectionOAuthHttpMethod OAuthHttpParameters:ConnectionHttpParameters
+         AuthorizationEndpoint:HttpsEndpoint HttpMethod:ConnectionOAuthHttpMethod\#
+         OAuthHttpParameters:ConnectionHttpParameters
         S UpdateConnectionOAuthClientRequestParameters ClientID:AuthHeaderParameters\#
          ClientSecret:AuthHeaderParametersSensitive
         S UpdateConnectionApiKeyAuthRequestParameters ApiKeyName:AuthHeaderParameters\#

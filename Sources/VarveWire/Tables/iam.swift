@@ -2,131 +2,148 @@
 
 extension BuiltInTables {
     static let iam = #"""
-        V name=iam signing=iam id=IAM version=2010-05-08 protocols=query xmlns=https://iam.amazonaws.com/doc/2010-05-08/
-        O AddUserToGroup in=AddUserToGroupRequest err=NoSuchEntityException,LimitExceededException,ServiceFailureException
-        O AttachGroupPolicy in=AttachGroupPolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException\#
-        ,PolicyNotAttachableException,ServiceFailureException
-        O AttachRolePolicy in=AttachRolePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,U\#
-        nmodifiableEntityException,PolicyNotAttachableException,ServiceFailureException
-        O AttachUserPolicy in=AttachUserPolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,P\#
-        olicyNotAttachableException,ServiceFailureException
+        V name=iam signing=iam id=IAM version=2010-05-08 protocols=query\#
+         xmlns=https://iam.amazonaws.com/doc/2010-05-08/
+        O AddUserToGroup in=AddUserToGroupRequest\#
+         err=NoSuchEntityException,LimitExceededException,ServiceFailureException
+        O AttachGroupPolicy in=AttachGroupPolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputE\#
+        xception,PolicyNotAttachableException,ServiceFailureException
+        O AttachRolePolicy in=AttachRolePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputExc\#
+        eption,UnmodifiableEntityException,PolicyNotAttachableException,ServiceFailureException
+        O AttachUserPolicy in=AttachUserPolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputExc\#
+        eption,PolicyNotAttachableException,ServiceFailureException
         O CreateAccessKey in=CreateAccessKeyRequest out=CreateAccessKeyResponse\#
          err=NoSuchEntityException,LimitExceededException,ServiceFailureException
-        O CreateAccountAlias in=CreateAccountAliasRequest\#
-         err=ConcurrentModificationException,EntityAlreadyExistsException,LimitExceededException,ServiceFailureException
+        O CreateAccountAlias in=CreateAccountAliasRequest err=ConcurrentModificationException,EntityAlreadyExistsExcep\#
+        tion,LimitExceededException,ServiceFailureException
         O CreateGroup in=CreateGroupRequest out=CreateGroupResponse\#
          err=LimitExceededException,EntityAlreadyExistsException,NoSuchEntityException,ServiceFailureException
-        O CreatePolicy in=CreatePolicyRequest out=CreatePolicyResponse err=InvalidInputException,LimitExceededException,Entity\#
-        AlreadyExistsException,MalformedPolicyDocumentException,ConcurrentModificationException,ServiceFailureException
-        O CreatePolicyVersion in=CreatePolicyVersionRequest out=CreatePolicyVersionResponse err=NoSuchEntityException,Malforme\#
-        dPolicyDocumentException,InvalidInputException,LimitExceededException,ServiceFailureException
-        O CreateRole in=CreateRoleRequest out=CreateRoleResponse err=LimitExceededException,InvalidInputException,EntityAlread\#
-        yExistsException,MalformedPolicyDocumentException,ConcurrentModificationException,ServiceFailureException
-        O CreateUser in=CreateUserRequest out=CreateUserResponse err=LimitExceededException,EntityAlreadyExistsException,NoSuc\#
-        hEntityException,InvalidInputException,ConcurrentModificationException,ServiceFailureException
-        O CreateVirtualMFADevice in=CreateVirtualMFADeviceRequest out=CreateVirtualMFADeviceResponse err=LimitExceededExceptio\#
-        n,InvalidInputException,EntityAlreadyExistsException,ConcurrentModificationException,ServiceFailureException
-        O DeactivateMFADevice in=DeactivateMFADeviceRequest err=EntityTemporarilyUnmodifiableException,NoSuchEntityException,L\#
-        imitExceededException,ServiceFailureException,ConcurrentModificationException
-        O DeleteAccessKey in=DeleteAccessKeyRequest err=NoSuchEntityException,LimitExceededException,ServiceFailureException
+        O CreatePolicy in=CreatePolicyRequest out=CreatePolicyResponse err=InvalidInputException,LimitExceededExceptio\#
+        n,EntityAlreadyExistsException,MalformedPolicyDocumentException,ConcurrentModificationException,ServiceFailure\#
+        Exception
+        O CreatePolicyVersion in=CreatePolicyVersionRequest out=CreatePolicyVersionResponse err=NoSuchEntityException,\#
+        MalformedPolicyDocumentException,InvalidInputException,LimitExceededException,ServiceFailureException
+        O CreateRole in=CreateRoleRequest out=CreateRoleResponse err=LimitExceededException,InvalidInputException,Enti\#
+        tyAlreadyExistsException,MalformedPolicyDocumentException,ConcurrentModificationException,ServiceFailureExcept\#
+        ion
+        O CreateUser in=CreateUserRequest out=CreateUserResponse err=LimitExceededException,EntityAlreadyExistsExcepti\#
+        on,NoSuchEntityException,InvalidInputException,ConcurrentModificationException,ServiceFailureException
+        O CreateVirtualMFADevice in=CreateVirtualMFADeviceRequest out=CreateVirtualMFADeviceResponse err=LimitExceeded\#
+        Exception,InvalidInputException,EntityAlreadyExistsException,ConcurrentModificationException,ServiceFailureExc\#
+        eption
+        O DeactivateMFADevice in=DeactivateMFADeviceRequest err=EntityTemporarilyUnmodifiableException,NoSuchEntityExc\#
+        eption,LimitExceededException,ServiceFailureException,ConcurrentModificationException
+        O DeleteAccessKey in=DeleteAccessKeyRequest\#
+         err=NoSuchEntityException,LimitExceededException,ServiceFailureException
         O DeleteAccountAlias in=DeleteAccountAliasRequest\#
          err=ConcurrentModificationException,NoSuchEntityException,LimitExceededException,ServiceFailureException
         O DeleteGroup in=DeleteGroupRequest\#
          err=NoSuchEntityException,DeleteConflictException,LimitExceededException,ServiceFailureException
         O DeleteGroupPolicy in=DeleteGroupPolicyRequest\#
          err=NoSuchEntityException,LimitExceededException,ServiceFailureException
-        O DeletePolicy in=DeletePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,DeleteCon\#
-        flictException,ServiceFailureException
-        O DeletePolicyVersion in=DeletePolicyVersionRequest err=NoSuchEntityException,LimitExceededException,InvalidInputExcep\#
-        tion,DeleteConflictException,ServiceFailureException
-        O DeleteRole in=DeleteRoleRequest err=NoSuchEntityException,DeleteConflictException,LimitExceededException,Unmodifiabl\#
-        eEntityException,ConcurrentModificationException,ServiceFailureException
+        O DeletePolicy in=DeletePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,D\#
+        eleteConflictException,ServiceFailureException
+        O DeletePolicyVersion in=DeletePolicyVersionRequest err=NoSuchEntityException,LimitExceededException,InvalidIn\#
+        putException,DeleteConflictException,ServiceFailureException
+        O DeleteRole in=DeleteRoleRequest err=NoSuchEntityException,DeleteConflictException,LimitExceededException,Unm\#
+        odifiableEntityException,ConcurrentModificationException,ServiceFailureException
         O DeleteRolePermissionsBoundary in=DeleteRolePermissionsBoundaryRequest\#
          err=NoSuchEntityException,UnmodifiableEntityException,ServiceFailureException
         O DeleteRolePolicy in=DeleteRolePolicyRequest\#
          err=NoSuchEntityException,LimitExceededException,UnmodifiableEntityException,ServiceFailureException
-        O DeleteUser in=DeleteUserRequest err=LimitExceededException,NoSuchEntityException,DeleteConflictException,ConcurrentM\#
-        odificationException,ServiceFailureException
+        O DeleteUser in=DeleteUserRequest err=LimitExceededException,NoSuchEntityException,DeleteConflictException,Con\#
+        currentModificationException,ServiceFailureException
         O DeleteUserPermissionsBoundary in=DeleteUserPermissionsBoundaryRequest\#
          err=NoSuchEntityException,ServiceFailureException
-        O DeleteUserPolicy in=DeleteUserPolicyRequest err=NoSuchEntityException,LimitExceededException,ServiceFailureException
-        O DeleteVirtualMFADevice in=DeleteVirtualMFADeviceRequest err=NoSuchEntityException,DeleteConflictException,LimitExcee\#
-        dedException,ServiceFailureException,ConcurrentModificationException
+        O DeleteUserPolicy in=DeleteUserPolicyRequest\#
+         err=NoSuchEntityException,LimitExceededException,ServiceFailureException
+        O DeleteVirtualMFADevice in=DeleteVirtualMFADeviceRequest err=NoSuchEntityException,DeleteConflictException,Li\#
+        mitExceededException,ServiceFailureException,ConcurrentModificationException
         O DetachGroupPolicy in=DetachGroupPolicyRequest\#
          err=NoSuchEntityException,LimitExceededException,InvalidInputException,ServiceFailureException
-        O DetachRolePolicy in=DetachRolePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,U\#
-        nmodifiableEntityException,ServiceFailureException
+        O DetachRolePolicy in=DetachRolePolicyRequest err=NoSuchEntityException,LimitExceededException,InvalidInputExc\#
+        eption,UnmodifiableEntityException,ServiceFailureException
         O DetachUserPolicy in=DetachUserPolicyRequest\#
          err=NoSuchEntityException,LimitExceededException,InvalidInputException,ServiceFailureException
-        O EnableMFADevice in=EnableMFADeviceRequest err=EntityAlreadyExistsException,EntityTemporarilyUnmodifiableException,In\#
-        validAuthenticationCodeException,LimitExceededException,NoSuchEntityException,ServiceFailureException,ConcurrentModifi\#
-        cationException
+        O EnableMFADevice in=EnableMFADeviceRequest err=EntityAlreadyExistsException,EntityTemporarilyUnmodifiableExce\#
+        ption,InvalidAuthenticationCodeException,LimitExceededException,NoSuchEntityException,ServiceFailureException,\#
+        ConcurrentModificationException
         O GetAccessKeyLastUsed in=GetAccessKeyLastUsedRequest out=GetAccessKeyLastUsedResponse
-        O GetAccountAuthorizationDetails in=GetAccountAuthorizationDetailsRequest out=GetAccountAuthorizationDetailsResponse\#
-         page=Marker,Marker,MaxItems,UserDetailList+GroupDetailList+RoleDetailList+Policies err=ServiceFailureException
+        O GetAccountAuthorizationDetails in=GetAccountAuthorizationDetailsRequest\#
+         out=GetAccountAuthorizationDetailsResponse\#
+         page=Marker,Marker,MaxItems,UserDetailList+GroupDetailList+RoleDetailList+Policies\#
+         err=ServiceFailureException
         O GetAccountSummary out=GetAccountSummaryResponse err=ServiceFailureException
         O GetGroup in=GetGroupRequest out=GetGroupResponse page=Marker,Marker,MaxItems,Users\#
          err=NoSuchEntityException,ServiceFailureException
-        O GetGroupPolicy in=GetGroupPolicyRequest out=GetGroupPolicyResponse err=NoSuchEntityException,ServiceFailureException
+        O GetGroupPolicy in=GetGroupPolicyRequest out=GetGroupPolicyResponse\#
+         err=NoSuchEntityException,ServiceFailureException
         O GetPolicy in=GetPolicyRequest out=GetPolicyResponse\#
          err=NoSuchEntityException,InvalidInputException,ServiceFailureException
         O GetPolicyVersion in=GetPolicyVersionRequest out=GetPolicyVersionResponse\#
          err=NoSuchEntityException,InvalidInputException,ServiceFailureException
         O GetRole in=GetRoleRequest out=GetRoleResponse err=NoSuchEntityException,ServiceFailureException
-        O GetRolePolicy in=GetRolePolicyRequest out=GetRolePolicyResponse err=NoSuchEntityException,ServiceFailureException
-        O GetUser in=GetUserRequest out=GetUserResponse err=NoSuchEntityException,ServiceFailureException
-        O GetUserPolicy in=GetUserPolicyRequest out=GetUserPolicyResponse err=NoSuchEntityException,ServiceFailureException
-        O ListAccessKeys in=ListAccessKeysRequest out=ListAccessKeysResponse page=Marker,Marker,MaxItems,AccessKeyMetadata\#
+        O GetRolePolicy in=GetRolePolicyRequest out=GetRolePolicyResponse\#
          err=NoSuchEntityException,ServiceFailureException
+        O GetUser in=GetUserRequest out=GetUserResponse err=NoSuchEntityException,ServiceFailureException
+        O GetUserPolicy in=GetUserPolicyRequest out=GetUserPolicyResponse\#
+         err=NoSuchEntityException,ServiceFailureException
+        O ListAccessKeys in=ListAccessKeysRequest out=ListAccessKeysResponse\#
+         page=Marker,Marker,MaxItems,AccessKeyMetadata err=NoSuchEntityException,ServiceFailureException
         O ListAccountAliases in=ListAccountAliasesRequest out=ListAccountAliasesResponse\#
          page=Marker,Marker,MaxItems,AccountAliases err=ServiceFailureException
         O ListAttachedGroupPolicies in=ListAttachedGroupPoliciesRequest out=ListAttachedGroupPoliciesResponse\#
-         page=Marker,Marker,MaxItems,AttachedPolicies err=NoSuchEntityException,InvalidInputException,ServiceFailureException
+         page=Marker,Marker,MaxItems,AttachedPolicies\#
+         err=NoSuchEntityException,InvalidInputException,ServiceFailureException
         O ListAttachedRolePolicies in=ListAttachedRolePoliciesRequest out=ListAttachedRolePoliciesResponse\#
-         page=Marker,Marker,MaxItems,AttachedPolicies err=NoSuchEntityException,InvalidInputException,ServiceFailureException
+         page=Marker,Marker,MaxItems,AttachedPolicies\#
+         err=NoSuchEntityException,InvalidInputException,ServiceFailureException
         O ListAttachedUserPolicies in=ListAttachedUserPoliciesRequest out=ListAttachedUserPoliciesResponse\#
-         page=Marker,Marker,MaxItems,AttachedPolicies err=NoSuchEntityException,InvalidInputException,ServiceFailureException
+         page=Marker,Marker,MaxItems,AttachedPolicies\#
+         err=NoSuchEntityException,InvalidInputException,ServiceFailureException
         O ListEntitiesForPolicy in=ListEntitiesForPolicyRequest out=ListEntitiesForPolicyResponse\#
          page=Marker,Marker,MaxItems,PolicyGroups+PolicyUsers+PolicyRoles\#
          err=NoSuchEntityException,InvalidInputException,ServiceFailureException
-        O ListGroupPolicies in=ListGroupPoliciesRequest out=ListGroupPoliciesResponse page=Marker,Marker,MaxItems,PolicyNames\#
-         err=NoSuchEntityException,ServiceFailureException
+        O ListGroupPolicies in=ListGroupPoliciesRequest out=ListGroupPoliciesResponse\#
+         page=Marker,Marker,MaxItems,PolicyNames err=NoSuchEntityException,ServiceFailureException
         O ListGroups in=ListGroupsRequest out=ListGroupsResponse page=Marker,Marker,MaxItems,Groups\#
          err=ServiceFailureException
-        O ListGroupsForUser in=ListGroupsForUserRequest out=ListGroupsForUserResponse page=Marker,Marker,MaxItems,Groups\#
-         err=NoSuchEntityException,ServiceFailureException
+        O ListGroupsForUser in=ListGroupsForUserRequest out=ListGroupsForUserResponse\#
+         page=Marker,Marker,MaxItems,Groups err=NoSuchEntityException,ServiceFailureException
         O ListMFADevices in=ListMFADevicesRequest out=ListMFADevicesResponse page=Marker,Marker,MaxItems,MFADevices\#
          err=NoSuchEntityException,ServiceFailureException
         O ListPolicies in=ListPoliciesRequest out=ListPoliciesResponse page=Marker,Marker,MaxItems,Policies\#
          err=ServiceFailureException
-        O ListPolicyVersions in=ListPolicyVersionsRequest out=ListPolicyVersionsResponse page=Marker,Marker,MaxItems,Versions\#
-         err=NoSuchEntityException,InvalidInputException,ServiceFailureException
-        O ListRolePolicies in=ListRolePoliciesRequest out=ListRolePoliciesResponse page=Marker,Marker,MaxItems,PolicyNames\#
-         err=NoSuchEntityException,ServiceFailureException
+        O ListPolicyVersions in=ListPolicyVersionsRequest out=ListPolicyVersionsResponse\#
+         page=Marker,Marker,MaxItems,Versions err=NoSuchEntityException,InvalidInputException,ServiceFailureException
+        O ListRolePolicies in=ListRolePoliciesRequest out=ListRolePoliciesResponse\#
+         page=Marker,Marker,MaxItems,PolicyNames err=NoSuchEntityException,ServiceFailureException
         O ListRoleTags in=ListRoleTagsRequest out=ListRoleTagsResponse page=Marker,Marker,MaxItems,Tags\#
          err=NoSuchEntityException,ServiceFailureException
-        O ListRoles in=ListRolesRequest out=ListRolesResponse page=Marker,Marker,MaxItems,Roles err=ServiceFailureException
-        O ListUserPolicies in=ListUserPoliciesRequest out=ListUserPoliciesResponse page=Marker,Marker,MaxItems,PolicyNames\#
-         err=NoSuchEntityException,ServiceFailureException
+        O ListRoles in=ListRolesRequest out=ListRolesResponse page=Marker,Marker,MaxItems,Roles\#
+         err=ServiceFailureException
+        O ListUserPolicies in=ListUserPoliciesRequest out=ListUserPoliciesResponse\#
+         page=Marker,Marker,MaxItems,PolicyNames err=NoSuchEntityException,ServiceFailureException
         O ListUserTags in=ListUserTagsRequest out=ListUserTagsResponse page=Marker,Marker,MaxItems,Tags\#
          err=NoSuchEntityException,ServiceFailureException
-        O ListUsers in=ListUsersRequest out=ListUsersResponse page=Marker,Marker,MaxItems,Users err=ServiceFailureException
+        O ListUsers in=ListUsersRequest out=ListUsersResponse page=Marker,Marker,MaxItems,Users\#
+         err=ServiceFailureException
         O ListVirtualMFADevices in=ListVirtualMFADevicesRequest out=ListVirtualMFADevicesResponse\#
          page=Marker,Marker,MaxItems,VirtualMFADevices
         O PutGroupPolicy in=PutGroupPolicyRequest\#
          err=LimitExceededException,MalformedPolicyDocumentException,NoSuchEntityException,ServiceFailureException
-        O PutRolePermissionsBoundary in=PutRolePermissionsBoundaryRequest err=NoSuchEntityException,InvalidInputException,Unmo\#
-        difiableEntityException,PolicyNotAttachableException,ServiceFailureException
-        O PutRolePolicy in=PutRolePolicyRequest err=LimitExceededException,MalformedPolicyDocumentException,NoSuchEntityExcept\#
-        ion,UnmodifiableEntityException,ServiceFailureException
+        O PutRolePermissionsBoundary in=PutRolePermissionsBoundaryRequest err=NoSuchEntityException,InvalidInputExcept\#
+        ion,UnmodifiableEntityException,PolicyNotAttachableException,ServiceFailureException
+        O PutRolePolicy in=PutRolePolicyRequest err=LimitExceededException,MalformedPolicyDocumentException,NoSuchEnti\#
+        tyException,UnmodifiableEntityException,ServiceFailureException
         O PutUserPermissionsBoundary in=PutUserPermissionsBoundaryRequest\#
          err=NoSuchEntityException,InvalidInputException,PolicyNotAttachableException,ServiceFailureException
         O PutUserPolicy in=PutUserPolicyRequest\#
          err=LimitExceededException,MalformedPolicyDocumentException,NoSuchEntityException,ServiceFailureException
         O RemoveUserFromGroup in=RemoveUserFromGroupRequest\#
          err=NoSuchEntityException,LimitExceededException,ServiceFailureException
-        O ResyncMFADevice in=ResyncMFADeviceRequest err=InvalidAuthenticationCodeException,NoSuchEntityException,LimitExceeded\#
-        Exception,ServiceFailureException,ConcurrentModificationException
+        O ResyncMFADevice in=ResyncMFADeviceRequest err=InvalidAuthenticationCodeException,NoSuchEntityException,Limit\#
+        ExceededException,ServiceFailureException,ConcurrentModificationException
         O SetDefaultPolicyVersion in=SetDefaultPolicyVersionRequest\#
          err=NoSuchEntityException,InvalidInputException,LimitExceededException,ServiceFailureException
         O SimulateCustomPolicy in=SimulateCustomPolicyRequest out=SimulatePolicyResponse\#
@@ -134,22 +151,24 @@ extension BuiltInTables {
         O SimulatePrincipalPolicy in=SimulatePrincipalPolicyRequest out=SimulatePolicyResponse\#
          page=Marker,Marker,MaxItems,EvaluationResults\#
          err=NoSuchEntityException,InvalidInputException,PolicyEvaluationException
-        O TagRole in=TagRoleRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,ConcurrentModificat\#
-        ionException,ServiceFailureException
-        O TagUser in=TagUserRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,ConcurrentModificat\#
-        ionException,ServiceFailureException
-        O UntagRole in=UntagRoleRequest err=NoSuchEntityException,ConcurrentModificationException,ServiceFailureException
-        O UntagUser in=UntagUserRequest err=NoSuchEntityException,ConcurrentModificationException,ServiceFailureException
+        O TagRole in=TagRoleRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,ConcurrentM\#
+        odificationException,ServiceFailureException
+        O TagUser in=TagUserRequest err=NoSuchEntityException,LimitExceededException,InvalidInputException,ConcurrentM\#
+        odificationException,ServiceFailureException
+        O UntagRole in=UntagRoleRequest\#
+         err=NoSuchEntityException,ConcurrentModificationException,ServiceFailureException
+        O UntagUser in=UntagUserRequest\#
+         err=NoSuchEntityException,ConcurrentModificationException,ServiceFailureException
         O UpdateAccessKey in=UpdateAccessKeyRequest\#
          err=NoSuchEntityException,LimitExceededException,ServiceFailureException,InvalidInputException
-        O UpdateAssumeRolePolicy in=UpdateAssumeRolePolicyRequest err=NoSuchEntityException,MalformedPolicyDocumentException,L\#
-        imitExceededException,UnmodifiableEntityException,ServiceFailureException
+        O UpdateAssumeRolePolicy in=UpdateAssumeRolePolicyRequest err=NoSuchEntityException,MalformedPolicyDocumentExc\#
+        eption,LimitExceededException,UnmodifiableEntityException,ServiceFailureException
         O UpdateGroup in=UpdateGroupRequest\#
          err=NoSuchEntityException,EntityAlreadyExistsException,LimitExceededException,ServiceFailureException
         O UpdateRole in=UpdateRoleRequest out=UpdateRoleResponse\#
          err=UnmodifiableEntityException,NoSuchEntityException,ServiceFailureException
-        O UpdateUser in=UpdateUserRequest err=NoSuchEntityException,LimitExceededException,EntityAlreadyExistsException,Entity\#
-        TemporarilyUnmodifiableException,ConcurrentModificationException,ServiceFailureException
+        O UpdateUser in=UpdateUserRequest err=NoSuchEntityException,LimitExceededException,EntityAlreadyExistsExceptio\#
+        n,EntityTemporarilyUnmodifiableException,ConcurrentModificationException,ServiceFailureException
         S AddUserToGroupRequest GroupName*:groupNameType UserName*:existingUserNameType
         s groupNameType 1..128 /[\w+=,.@-]+
         s existingUserNameType 1..128 /[\w+=,.@-]+
@@ -208,7 +227,8 @@ extension BuiltInTables {
         s policyVersionIdType /v[1-9][0-9]*(\.[A-Za-z0-9-]*)?
         i attachmentCountType
         b booleanType
-        F MalformedPolicyDocumentException code=MalformedPolicyDocument status=400 message:malformedPolicyDocumentMessage
+        F MalformedPolicyDocumentException code=MalformedPolicyDocument status=400\#
+         message:malformedPolicyDocumentMessage
         s malformedPolicyDocumentMessage
         S CreatePolicyVersionRequest PolicyArn*:arnType PolicyDocument*:policyDocumentType SetAsDefault:booleanType
         S CreatePolicyVersionResponse PolicyVersion:PolicyVersion
@@ -222,9 +242,10 @@ extension BuiltInTables {
         S CreateRoleResponse Role*:Role
         S Role Path*:pathType RoleName*:roleNameType RoleId*:idType Arn*:arnType CreateDate*:dateType\#
          AssumeRolePolicyDocument:policyDocumentType Description:roleDescriptionType\#
-         MaxSessionDuration:roleMaxSessionDurationType PermissionsBoundary:AttachedPermissionsBoundary Tags:tagListType\#
-         RoleLastUsed:RoleLastUsed SourceRoleTemplate:SourceRoleTemplate
-        S AttachedPermissionsBoundary PermissionsBoundaryType:PermissionsBoundaryAttachmentType PermissionsBoundaryArn:arnType
+         MaxSessionDuration:roleMaxSessionDurationType PermissionsBoundary:AttachedPermissionsBoundary\#
+         Tags:tagListType RoleLastUsed:RoleLastUsed SourceRoleTemplate:SourceRoleTemplate
+        S AttachedPermissionsBoundary PermissionsBoundaryType:PermissionsBoundaryAttachmentType\#
+         PermissionsBoundaryArn:arnType
         e PermissionsBoundaryAttachmentType =PermissionsBoundaryPolicy
         S RoleLastUsed LastUsedDate:dateType Region:stringType
         s stringType
@@ -237,8 +258,8 @@ extension BuiltInTables {
         S CreateVirtualMFADeviceRequest Path:pathType VirtualMFADeviceName*:virtualMFADeviceName Tags:tagListType
         s virtualMFADeviceName 1.. /[\w+=,.@-]+
         S CreateVirtualMFADeviceResponse VirtualMFADevice*:VirtualMFADevice
-        S VirtualMFADevice SerialNumber*:serialNumberType Base32StringSeed:BootstrapDatum QRCodePNG:BootstrapDatum User:User\#
-         EnableDate:dateType Tags:tagListType
+        S VirtualMFADevice SerialNumber*:serialNumberType Base32StringSeed:BootstrapDatum QRCodePNG:BootstrapDatum\#
+         User:User EnableDate:dateType Tags:tagListType
         s serialNumberType 9..256 /[\w+=/:,.@-]+
         x BootstrapDatum secret
         S DeactivateMFADeviceRequest UserName:existingUserNameType SerialNumber*:serialNumberType
@@ -282,8 +303,9 @@ extension BuiltInTables {
          Marker:responseMarkerType
         L userDetailListType UserDetail
         S UserDetail Path:pathType UserName:userNameType UserId:idType Arn:arnType CreateDate:dateType\#
-         UserPolicyList:policyDetailListType GroupList:groupNameListType AttachedManagedPolicies:attachedPoliciesListType\#
-         PermissionsBoundary:AttachedPermissionsBoundary Tags:tagListType
+         UserPolicyList:policyDetailListType GroupList:groupNameListType\#
+         AttachedManagedPolicies:attachedPoliciesListType PermissionsBoundary:AttachedPermissionsBoundary\#
+         Tags:tagListType
         L policyDetailListType PolicyDetail
         S PolicyDetail PolicyName:policyNameType PolicyDocument:policyDocumentType
         L groupNameListType groupNameType
@@ -298,8 +320,8 @@ extension BuiltInTables {
          RolePolicyList:policyDetailListType AttachedManagedPolicies:attachedPoliciesListType\#
          PermissionsBoundary:AttachedPermissionsBoundary Tags:tagListType RoleLastUsed:RoleLastUsed
         L instanceProfileListType InstanceProfile
-        S InstanceProfile Path*:pathType InstanceProfileName*:instanceProfileNameType InstanceProfileId*:idType Arn*:arnType\#
-         CreateDate*:dateType Roles*:roleListType Tags:tagListType
+        S InstanceProfile Path*:pathType InstanceProfileName*:instanceProfileNameType InstanceProfileId*:idType\#
+         Arn*:arnType CreateDate*:dateType Roles*:roleListType Tags:tagListType
         s instanceProfileNameType 1..128 /[\w+=,.@-]+
         L roleListType Role
         L ManagedPolicyDetailListType ManagedPolicyDetail
@@ -324,7 +346,8 @@ extension BuiltInTables {
         S GetGroupResponse Group*:Group Users*:userListType IsTruncated:booleanType Marker:responseMarkerType
         L userListType User
         S GetGroupPolicyRequest GroupName*:groupNameType PolicyName*:policyNameType
-        S GetGroupPolicyResponse GroupName*:groupNameType PolicyName*:policyNameType PolicyDocument*:policyDocumentType
+        S GetGroupPolicyResponse GroupName*:groupNameType PolicyName*:policyNameType\#
+         PolicyDocument*:policyDocumentType
         S GetPolicyRequest PolicyArn*:arnType
         S GetPolicyResponse Policy:Policy
         S GetPolicyVersionRequest PolicyArn*:arnType VersionId*:policyVersionIdType
@@ -336,14 +359,16 @@ extension BuiltInTables {
         S GetUserRequest UserName:existingUserNameType
         S GetUserResponse User*:User
         S GetUserPolicyRequest UserName*:existingUserNameType PolicyName*:policyNameType
-        S GetUserPolicyResponse UserName*:existingUserNameType PolicyName*:policyNameType PolicyDocument*:policyDocumentType
+        S GetUserPolicyResponse UserName*:existingUserNameType PolicyName*:policyNameType\#
+         PolicyDocument*:policyDocumentType
         S ListAccessKeysRequest UserName:existingUserNameType Marker:markerType MaxItems:maxItemsType
         S ListAccessKeysResponse AccessKeyMetadata*:accessKeyMetadataListType IsTruncated:booleanType\#
          Marker:responseMarkerType
         L accessKeyMetadataListType AccessKeyMetadata
         S AccessKeyMetadata UserName:userNameType AccessKeyId:accessKeyIdType Status:statusType CreateDate:dateType
         S ListAccountAliasesRequest Marker:markerType MaxItems:maxItemsType
-        S ListAccountAliasesResponse AccountAliases*:accountAliasListType IsTruncated:booleanType Marker:responseMarkerType
+        S ListAccountAliasesResponse AccountAliases*:accountAliasListType IsTruncated:booleanType\#
+         Marker:responseMarkerType
         L accountAliasListType accountAliasType
         S ListAttachedGroupPoliciesRequest GroupName*:groupNameType PathPrefix:policyPathType Marker:markerType\#
          MaxItems:maxItemsType
@@ -387,7 +412,8 @@ extension BuiltInTables {
         S ListPoliciesResponse Policies:policyListType IsTruncated:booleanType Marker:responseMarkerType
         L policyListType Policy
         S ListPolicyVersionsRequest PolicyArn*:arnType Marker:markerType MaxItems:maxItemsType
-        S ListPolicyVersionsResponse Versions:policyDocumentVersionListType IsTruncated:booleanType Marker:responseMarkerType
+        S ListPolicyVersionsResponse Versions:policyDocumentVersionListType IsTruncated:booleanType\#
+         Marker:responseMarkerType
         S ListRolePoliciesRequest RoleName*:roleNameType Marker:markerType MaxItems:maxItemsType
         S ListRolePoliciesResponse PolicyNames*:policyNameListType IsTruncated:booleanType Marker:responseMarkerType
         S ListRoleTagsRequest RoleName*:roleNameType Marker:markerType MaxItems:maxItemsType
@@ -409,7 +435,8 @@ extension BuiltInTables {
         S PutRolePermissionsBoundaryRequest RoleName*:roleNameType PermissionsBoundary*:arnType
         S PutRolePolicyRequest RoleName*:roleNameType PolicyName*:policyNameType PolicyDocument*:policyDocumentType
         S PutUserPermissionsBoundaryRequest UserName*:userNameType PermissionsBoundary*:arnType
-        S PutUserPolicyRequest UserName*:existingUserNameType PolicyName*:policyNameType PolicyDocument*:policyDocumentType
+        S PutUserPolicyRequest UserName*:existingUserNameType PolicyName*:policyNameType\#
+         PolicyDocument*:policyDocumentType
         S RemoveUserFromGroupRequest GroupName*:groupNameType UserName*:existingUserNameType
         S ResyncMFADeviceRequest UserName*:existingUserNameType SerialNumber*:serialNumberType\#
          AuthenticationCode1*:authenticationCodeType AuthenticationCode2*:authenticationCodeType
@@ -418,8 +445,8 @@ extension BuiltInTables {
          PermissionsBoundaryPolicyInputList:SimulationPolicyListType\#
          OrderedOrganizationPolicyInputList:OrganizationPolicyListType ActionNames*:ActionNameListType\#
          ResourceArns:ResourceNameListType ResourcePolicy:policyDocumentType ResourceOwner:ResourceNameType\#
-         CallerArn:ResourceNameType ContextEntries:ContextEntryListType ResourceHandlingOption:ResourceHandlingOptionType\#
-         MaxItems:maxItemsType Marker:markerType
+         CallerArn:ResourceNameType ContextEntries:ContextEntryListType\#
+         ResourceHandlingOption:ResourceHandlingOptionType MaxItems:maxItemsType Marker:markerType
         L SimulationPolicyListType policyDocumentType
         L OrganizationPolicyListType OrderedOrganizationPolicyType ..7
         S OrderedOrganizationPolicyType ServiceControlPolicyInputList:SimulationPolicyListType
@@ -433,16 +460,17 @@ extension BuiltInTables {
         s ContextKeyNameType 5..256
         L ContextKeyValueListType ContextKeyValueType
         s ContextKeyValueType
-        e ContextKeyTypeEnum =string =stringList =numeric =numericList =boolean =booleanList =ip =ipList =binary =binaryList\#
-         =date =dateList
+        e ContextKeyTypeEnum =string =stringList =numeric =numericList =boolean =booleanList =ip =ipList =binary\#
+         =binaryList =date =dateList
         s ResourceHandlingOptionType 1..64
-        S SimulatePolicyResponse EvaluationResults:EvaluationResultsListType IsTruncated:booleanType Marker:responseMarkerType
+        S SimulatePolicyResponse EvaluationResults:EvaluationResultsListType IsTruncated:booleanType\#
+         Marker:responseMarkerType
         L EvaluationResultsListType EvaluationResult
         S EvaluationResult EvalActionName*:ActionNameType EvalResourceName:ResourceNameType\#
          EvalDecision*:PolicyEvaluationDecisionType MatchedStatements:StatementListType\#
          MissingContextValues:ContextKeyNamesResultListType OrganizationsDecisionDetail:OrganizationsDecisionDetail\#
-         PermissionsBoundaryDecisionDetail:PermissionsBoundaryDecisionDetail EvalDecisionDetails:EvalDecisionDetailsType\#
-         ResourceSpecificResults:ResourceSpecificResultListType
+         PermissionsBoundaryDecisionDetail:PermissionsBoundaryDecisionDetail\#
+         EvalDecisionDetails:EvalDecisionDetailsType ResourceSpecificResults:ResourceSpecificResultListType
         e PolicyEvaluationDecisionType =allowed =explicitDeny =implicitDeny
         L StatementListType Statement
         S Statement SourcePolicyId:PolicyIdentifierType SourcePolicyType:PolicySourceType StartPosition:Position\#
@@ -460,7 +488,8 @@ extension BuiltInTables {
         L ResourceSpecificResultListType ResourceSpecificResult
         S ResourceSpecificResult EvalResourceName*:ResourceNameType EvalResourceDecision*:PolicyEvaluationDecisionType\#
          MatchedStatements:StatementListType MissingContextValues:ContextKeyNamesResultListType\#
-         EvalDecisionDetails:EvalDecisionDetailsType PermissionsBoundaryDecisionDetail:PermissionsBoundaryDecisionDetail
+         EvalDecisionDetails:EvalDecisionDetailsType\#
+         PermissionsBoundaryDecisionDetail:PermissionsBoundaryDecisionDetail
         F PolicyEvaluationException code=PolicyEvaluation status=500 message:policyEvaluationErrorMessage
         s policyEvaluationErrorMessage
         S SimulatePrincipalPolicyRequest PolicySourceArn*:arnType PolicyInputList:SimulationPolicyListType\#
@@ -472,7 +501,8 @@ extension BuiltInTables {
         S PolicyIdentifier PolicyType:PolicyIdentifierPolicyType PolicyArn:arnType\#
          InlinePolicyIdentifier:InlinePolicyIdentifierType
         e PolicyIdentifierPolicyType =inline =aws-managed =user-managed =permission-boundary =scp =rcp
-        S InlinePolicyIdentifierType PolicyName*:policyNameType AttachmentType*:AttachmentType AttachmentName*:AttachmentName
+        S InlinePolicyIdentifierType PolicyName*:policyNameType AttachmentType*:AttachmentType\#
+         AttachmentName*:AttachmentName
         e AttachmentType =user =group =role
         s AttachmentName 1..128 /[\w+=,.@-]+
         S TagRoleRequest RoleName*:roleNameType Tags*:tagListType

@@ -2,15 +2,16 @@
 
 extension BuiltInTables {
     static let sts = #"""
-        V name=sts signing=sts id=STS version=2011-06-15 protocols=query xmlns=https://sts.amazonaws.com/doc/2011-06-15/
-        O AssumeRole in=AssumeRoleRequest out=AssumeRoleResponse\#
-         err=MalformedPolicyDocumentException,PackedPolicyTooLargeException,RegionDisabledException,ExpiredTokenException
-        O AssumeRoleWithSAML in=AssumeRoleWithSAMLRequest out=AssumeRoleWithSAMLResponse err=MalformedPolicyDocumentException,\#
-        PackedPolicyTooLargeException,IDPRejectedClaimException,InvalidIdentityTokenException,ExpiredTokenException,RegionDisa\#
-        bledException
-        O AssumeRoleWithWebIdentity in=AssumeRoleWithWebIdentityRequest out=AssumeRoleWithWebIdentityResponse err=MalformedPol\#
-        icyDocumentException,PackedPolicyTooLargeException,IDPRejectedClaimException,IDPCommunicationErrorException,InvalidIde\#
-        ntityTokenException,ExpiredTokenException,RegionDisabledException
+        V name=sts signing=sts id=STS version=2011-06-15 protocols=query\#
+         xmlns=https://sts.amazonaws.com/doc/2011-06-15/
+        O AssumeRole in=AssumeRoleRequest out=AssumeRoleResponse err=MalformedPolicyDocumentException,PackedPolicyTooL\#
+        argeException,RegionDisabledException,ExpiredTokenException
+        O AssumeRoleWithSAML in=AssumeRoleWithSAMLRequest out=AssumeRoleWithSAMLResponse err=MalformedPolicyDocumentEx\#
+        ception,PackedPolicyTooLargeException,IDPRejectedClaimException,InvalidIdentityTokenException,ExpiredTokenExce\#
+        ption,RegionDisabledException
+        O AssumeRoleWithWebIdentity in=AssumeRoleWithWebIdentityRequest out=AssumeRoleWithWebIdentityResponse err=Malf\#
+        ormedPolicyDocumentException,PackedPolicyTooLargeException,IDPRejectedClaimException,IDPCommunicationErrorExce\#
+        ption,InvalidIdentityTokenException,ExpiredTokenException,RegionDisabledException
         O AssumeRoot in=AssumeRootRequest out=AssumeRootResponse err=RegionDisabledException,ExpiredTokenException
         O DecodeAuthorizationMessage in=DecodeAuthorizationMessageRequest out=DecodeAuthorizationMessageResponse\#
          err=InvalidAuthorizationMessageException
@@ -21,12 +22,12 @@ extension BuiltInTables {
         O GetFederationToken in=GetFederationTokenRequest out=GetFederationTokenResponse\#
          err=MalformedPolicyDocumentException,PackedPolicyTooLargeException,RegionDisabledException
         O GetSessionToken in=GetSessionTokenRequest out=GetSessionTokenResponse err=RegionDisabledException
-        O GetWebIdentityToken in=GetWebIdentityTokenRequest out=GetWebIdentityTokenResponse\#
-         err=SessionDurationEscalationException,OutboundWebIdentityFederationDisabledException,JWTPayloadSizeExceededException
+        O GetWebIdentityToken in=GetWebIdentityTokenRequest out=GetWebIdentityTokenResponse err=SessionDurationEscalat\#
+        ionException,OutboundWebIdentityFederationDisabledException,JWTPayloadSizeExceededException
         S AssumeRoleRequest RoleArn*:arnType RoleSessionName*:roleSessionNameType PolicyArns:policyDescriptorListType\#
          Policy:unrestrictedSessionPolicyDocumentType DurationSeconds:roleDurationSecondsType Tags:tagListType\#
-         TransitiveTagKeys:tagKeyListType ExternalId:externalIdType SerialNumber:serialNumberType TokenCode:tokenCodeType\#
-         SourceIdentity:sourceIdentityType ProvidedContexts:ProvidedContextsListType\#
+         TransitiveTagKeys:tagKeyListType ExternalId:externalIdType SerialNumber:serialNumberType\#
+         TokenCode:tokenCodeType SourceIdentity:sourceIdentityType ProvidedContexts:ProvidedContextsListType\#
          MinimumSessionTokenSize:minimumSessionTokenSizeType
         s arnType 20..2048 /[\u0009\u000A\u000D\u0020-\u007E\u0085\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]+
         s roleSessionNameType 2..64 /[\w+=,.@-]*
@@ -47,9 +48,9 @@ extension BuiltInTables {
         S ProvidedContext ProviderArn:arnType ContextAssertion:contextAssertionType
         s contextAssertionType 4..2048
         i minimumSessionTokenSizeType 0..4096
-        S AssumeRoleResponse Credentials:Credentials AssumedRoleUser:AssumedRoleUser PackedPolicySize:nonNegativeIntegerType\#
-         SourceIdentity:sourceIdentityType SessionTokenUtilization:sessionTokenUtilizationType\#
-         SessionTokenSize:sessionTokenSizeType
+        S AssumeRoleResponse Credentials:Credentials AssumedRoleUser:AssumedRoleUser\#
+         PackedPolicySize:nonNegativeIntegerType SourceIdentity:sourceIdentityType\#
+         SessionTokenUtilization:sessionTokenUtilizationType SessionTokenSize:sessionTokenSizeType
         S Credentials AccessKeyId*:accessKeyIdType SecretAccessKey*:accessKeySecretType SessionToken*:tokenType\#
          Expiration*:dateType
         s accessKeyIdType 16..128 /[\w]*
@@ -61,7 +62,8 @@ extension BuiltInTables {
         i nonNegativeIntegerType 0..
         i sessionTokenUtilizationType 0..
         i sessionTokenSizeType 0..
-        F MalformedPolicyDocumentException code=MalformedPolicyDocument status=400 message:malformedPolicyDocumentMessage
+        F MalformedPolicyDocumentException code=MalformedPolicyDocument status=400\#
+         message:malformedPolicyDocumentMessage
         s malformedPolicyDocumentMessage
         F PackedPolicyTooLargeException code=PackedPolicyTooLarge status=400 message:packedPolicyTooLargeMessage
         s packedPolicyTooLargeMessage
@@ -75,9 +77,9 @@ extension BuiltInTables {
         s SAMLAssertionType 4..100000 secret
         s sessionPolicyDocumentType 1..2048 /[\u0009\u000A\u000D\u0020-\u00FF]+
         S AssumeRoleWithSAMLResponse Credentials:Credentials AssumedRoleUser:AssumedRoleUser\#
-         PackedPolicySize:nonNegativeIntegerType Subject:Subject SubjectType:SubjectType Issuer:Issuer Audience:Audience\#
-         NameQualifier:NameQualifier SourceIdentity:sourceIdentityType SessionTokenUtilization:sessionTokenUtilizationType\#
-         SessionTokenSize:sessionTokenSizeType
+         PackedPolicySize:nonNegativeIntegerType Subject:Subject SubjectType:SubjectType Issuer:Issuer\#
+         Audience:Audience NameQualifier:NameQualifier SourceIdentity:sourceIdentityType\#
+         SessionTokenUtilization:sessionTokenUtilizationType SessionTokenSize:sessionTokenSizeType
         s Subject
         s SubjectType
         s Issuer
@@ -126,8 +128,9 @@ extension BuiltInTables {
         F ExpiredTradeInTokenException code=ExpiredTradeInTokenException status=400\#
          message:expiredTradeInTokenExceptionMessage
         s expiredTradeInTokenExceptionMessage
-        S GetFederationTokenRequest Name*:userNameType Policy:sessionPolicyDocumentType PolicyArns:policyDescriptorListType\#
-         DurationSeconds:durationSecondsType Tags:tagListType MinimumSessionTokenSize:minimumSessionTokenSizeType
+        S GetFederationTokenRequest Name*:userNameType Policy:sessionPolicyDocumentType\#
+         PolicyArns:policyDescriptorListType DurationSeconds:durationSecondsType Tags:tagListType\#
+         MinimumSessionTokenSize:minimumSessionTokenSizeType
         s userNameType 2..32 /[\w+=,.@-]*
         i durationSecondsType 900..129600
         S GetFederationTokenResponse Credentials:Credentials FederatedUser:FederatedUser\#
@@ -135,8 +138,8 @@ extension BuiltInTables {
          SessionTokenSize:sessionTokenSizeType
         S FederatedUser FederatedUserId*:federatedIdType Arn*:arnType
         s federatedIdType 2..193 /[\w+=,.@\:-]*
-        S GetSessionTokenRequest DurationSeconds:durationSecondsType SerialNumber:serialNumberType TokenCode:tokenCodeType\#
-         MinimumSessionTokenSize:minimumSessionTokenSizeType
+        S GetSessionTokenRequest DurationSeconds:durationSecondsType SerialNumber:serialNumberType\#
+         TokenCode:tokenCodeType MinimumSessionTokenSize:minimumSessionTokenSizeType
         S GetSessionTokenResponse Credentials:Credentials SessionTokenUtilization:sessionTokenUtilizationType\#
          SessionTokenSize:sessionTokenSizeType
         S GetWebIdentityTokenRequest Audience*:webIdentityTokenAudienceListType\#
@@ -150,8 +153,8 @@ extension BuiltInTables {
         F SessionDurationEscalationException code=SessionDurationEscalationException status=403\#
          message:sessionDurationEscalationException
         s sessionDurationEscalationException
-        F OutboundWebIdentityFederationDisabledException code=OutboundWebIdentityFederationDisabledException status=403\#
-         message:outboundWebIdentityFederationDisabledException
+        F OutboundWebIdentityFederationDisabledException code=OutboundWebIdentityFederationDisabledException\#
+         status=403 message:outboundWebIdentityFederationDisabledException
         s outboundWebIdentityFederationDisabledException
         F JWTPayloadSizeExceededException code=JWTPayloadSizeExceededException status=400\#
          message:jwtPayloadSizeExceededException

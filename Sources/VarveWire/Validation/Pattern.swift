@@ -2,9 +2,10 @@ import Synchronization
 
 /// A regular expression of a model, matched against the whole text.
 ///
-/// The subset that the models use: alternatives, groups, `*`, `+`, `?`, `{n,m}`, classes, `.`, `\d \w \s \p{L}` and their
-/// like, `^`, `$`, and a lookahead of one character. It is matched by following all alternatives at once (Thompson 1968):
-/// time is characters × pattern, whatever the text. `Tools/service-tables` stops at patterns beyond the subset.
+/// The subset that the models use: alternatives, groups, `*`, `+`, `?`, `{n,m}`, classes, `.`, `\d \w \s \p{L}` and
+/// their like, `^`, `$`, and a lookahead of one character. It is matched by following all alternatives at once
+/// (Thompson 1968): time is characters × pattern, whatever the text. `Tools/service-tables` stops at patterns beyond
+/// the subset.
 final class Pattern: Sendable {
     /// As the model and messages have it.
     let source: String

@@ -3,7 +3,8 @@ import VarveJSON
 /// Checks an input against the constraints of its operation and says everything that is wrong in one message, as the
 /// services do. Two grammars are in use:
 ///
-/// - most operations: `2 validation errors detected: Value 'x' at 'tags.1.member.tagKey' failed to satisfy constraint: …; …`
+/// - most operations: `2 validation errors detected: Value 'x' at 'tags.1.member.tagKey' failed to satisfy constraint:
+///   …; …`
 /// - the older operations of CloudWatch: `The parameter MetricData.member.1.MetricName is required.`, one line each.
 struct Validation {
     private let grammar: any ViolationGrammar
