@@ -49,8 +49,8 @@ let engine: [Target] = [
     module(
         "VarveCloud",
         [
-            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveStore", "VarveQuery",
-            "VarveMonitoring",
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveSignature",
+            "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -114,7 +114,8 @@ let server: [Target] = [
         "VarveServer",
         [
             "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
-            "VarveExchange", "VarveMonitoring", "VarveDelivery", "VarveWire", "VarveCloud", "Varve",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "VarveCrypto", "VarveSignature", "VarveIdentity",
+            "VarveWire", "VarveCloud", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -149,7 +150,7 @@ let commandLine: [Target] = [
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveCrypto", "VarveIdentity", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],

@@ -1,7 +1,7 @@
 import Synchronization
 import VarveIO
 import VarveModel
-package import VarveMonitoring
+import VarveMonitoring
 import VarveStore
 
 /// Alarms and events of every account and region that has any, each with a thread of its own. Any thread.

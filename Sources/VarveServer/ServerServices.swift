@@ -60,7 +60,7 @@ package struct ServerServices: Sendable {
     ) throws(ServerError) -> (service: IdentityService, administrator: IdentityBootstrap.Credentials?) {
         do throws(IdentityVaultError) {
             let vault = IdentityVault(
-                directory: options.dataDirectory, environment: environment, keys: database.store.keyProvider)
+                directory: options.dataDirectory, environment: environment, keys: try keys(options, environment))
             let service = try IdentityService.open(
                 options.identity.configuration, vault: vault, environment: environment)
             let administrator = try IdentityBootstrap.run(
@@ -68,6 +68,18 @@ package struct ServerServices: Sendable {
             return (service, administrator)
         } catch {
             throw .services("\(error)")
+        }
+    }
+
+    /// Those that the database is encrypted with; nil for the vault's own.
+    private static func keys(
+        _ options: ServerOptions, _ environment: SystemEnvironment
+    ) throws(IdentityVaultError) -> FileKeyProvider? {
+        guard let path = options.keyFile else { return nil }
+        do throws(StoreError) {
+            return try FileKeyProvider.open(path, environment: environment)
+        } catch {
+            throw .keyFile("\(error)")
         }
     }
 

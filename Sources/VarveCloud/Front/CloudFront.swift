@@ -85,11 +85,12 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
             scope: identity.scope, caller: identity.arn, nowNs: visit.nowNs, requestID: visit.requestID)
         let operation = try visit.call.target.get()
         if operation.name == "PutMetricData", visit.call.service.name == "cloudwatch" {
-            let data = try visit.call.metricData(of: visit.request)
+            var data = MetricDataBuffer()
+            try visit.call.metricData(of: visit.request, rules: MetricDataRules(nowNs: visit.nowNs), into: &data)
             let input = JSONValue.object([JSONMember("Namespace", .string(data.string(data.namespace)))])
             try gate.authorise(
                 caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)
-            return try services.putMetricData(data, context, done)
+            return services.putMetricData(data, context, done)
         }
         let input = try visit.call.input(of: visit.request)
         try gate.authorise(caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)

@@ -2,42 +2,15 @@ import VarveModel
 import VarveStore
 import VarveWire
 
-/// Makes one write of a PutMetricData request. The request is stored whole or not at all.
+/// Makes one write of a PutMetricData request that fulfils all rules. The request is stored whole or not at all.
 ///
 /// Single values, and values that were observed once each, are rows of numbers, the store's leanest form. As soon as
 /// one datum of the request has counts or is a statistic set, all of it travels as rows with several columns, which the
 /// store takes of several kinds in one write; a value weighs 1 there, and every statistic is the same.
 struct MetricDataBatch {
-    /// The service's range of time stamps.
-    static let ageMaxNs = 14 * Nanoseconds.perDay
-    static let aheadMaxNs = 2 * Nanoseconds.perHour
-
     let buffer: MetricDataBuffer
     let scope: Scope
     let nowNs: Int64
-
-    /// - Throws: the service's words for time stamps out of range; every faulty datum is named.
-    func checkTimes() throws(ServiceFault) {
-        var problems: [String] = []
-        for (index, datum) in buffer.data.enumerated() {
-            guard let time = datum.timestampNs else { continue }
-            if time < nowNs - Self.ageMaxNs {
-                problems.append(
-                    "The parameter \(place(index)).Timestamp must specify a time within the past two weeks.")
-            } else if time > nowNs + Self.aheadMaxNs {
-                problems.append(
-                    "The parameter \(place(index)).Timestamp must specify a time no more than two hours in the future.")
-            }
-        }
-        if !problems.isEmpty { throw .invalidValue(problems.joined(separator: "\n")) }
-    }
-
-    /// How the service names a datum.
-    private func place(_ index: Int) -> String {
-        guard let entity = buffer.data[index].entity else { return "MetricData.member.\(index + 1)" }
-        let first = buffer.data.firstIndex { $0.entity == entity } ?? index
-        return "EntityMetricData.member.\(entity + 1).MetricData.member.\(index - first + 1)"
-    }
 
     /// O(values).
     func write(_ cache: inout ShapeCache) -> WriteBatch {
