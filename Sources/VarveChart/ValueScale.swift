@@ -1,0 +1,66 @@
+import VarveModel
+
+/// A value axis: which values it spans, where its ticks are, how they are written.
+struct ValueScale: Equatable {
+    let low: Double
+    let high: Double
+    let ticks: [Double]
+    /// One for each tick.
+    let labels: [String]
+    /// What stands above the axis.
+    let caption: String?
+
+    /// - Parameters:
+    ///   - data: the smallest and the largest value that is to be seen; nil when there is none.
+    ///   - includesZero: whether areas stand on the axis, so that it has to begin at zero.
+    ///   - countWanted: about how many ticks there is room for.
+    init(
+        _ axis: ChartAxis, data: ClosedRange<Double>?, unit: Unit, includesZero: Bool, countWanted: Int
+    ) {
+        let wanted = Self.range(axis, data: data, includesZero: includesZero)
+        let scale = axis.showsUnits
+            ? UnitScale(unit, magnitude: max(abs(wanted.lowerBound), abs(wanted.upperBound)))
+            : UnitScale(.none, magnitude: max(abs(wanted.lowerBound), abs(wanted.upperBound)))
+        let divisor = scale.divisor
+        let raw = (wanted.upperBound / divisor - wanted.lowerBound / divisor) / Double(max(1, countWanted))
+        let step = ValueTicks.roundStep(max(raw, .leastNormalMagnitude), isBinary: scale.suffix.contains("iB"))
+        let start = wanted.lowerBound / divisor
+        let end = wanted.upperBound / divisor
+        // Ends that nobody asked for are moved to the next tick.
+        let lowTick = axis.min == nil ? (start / step + 1e-9).rounded(.down) * step : start
+        let highTick = axis.max == nil ? (end / step - 1e-9).rounded(.up) * step : end
+        let scaled = lowTick.isFinite && highTick.isFinite && highTick > lowTick ? lowTick...highTick : start...end
+        let multiples = ValueTicks.multiples(of: step, in: scaled)
+        low = scaled.lowerBound * divisor
+        high = scaled.upperBound * divisor
+        ticks = multiples.map { $0 * divisor }
+        labels = Self.labels(multiples, suffix: scale.suffix)
+        caption = axis.label ?? (axis.showsUnits ? unit.axisCaption : nil)
+    }
+
+    private static func range(
+        _ axis: ChartAxis, data: ClosedRange<Double>?, includesZero: Bool
+    ) -> ClosedRange<Double> {
+        var low = axis.min ?? data?.lowerBound ?? 0
+        var high = axis.max ?? data?.upperBound ?? (axis.min.map { $0 + 1 } ?? 1)
+        if axis.min == nil, low > 0, includesZero || low < high / 2 { low = 0 }
+        if axis.max == nil, high < 0, includesZero || high > low / 2 { high = 0 }
+        // A wish that leaves nothing to see gives way to the data.
+        if axis.min != nil, axis.max == nil, high <= low { high = low + max(1, abs(low) * 0.1) }
+        if axis.max != nil, axis.min == nil, low >= high { low = high - max(1, abs(high) * 0.1) }
+        return ValueTicks.spread(low, high)
+    }
+
+    private static func labels(_ ticks: [Double], suffix: String) -> [String] {
+        guard let decimals = ValueTicks.decimals(for: ticks) else {
+            return ticks.map { ValueText.scientific($0) + suffix }
+        }
+        return ticks.map { ValueText.fixed($0, decimals: decimals) + ($0 == 0 && suffix.first != "%" ? "" : suffix) }
+    }
+
+    /// Where a value lies, 0 at the low end and 1 at the high one; not limited to that.
+    func share(_ value: Double) -> Double { (ValueTicks.clamped(value) - low) / (high - low) }
+
+    /// Pixels from the top of the picture.
+    func y(_ value: Double, in plot: Box) -> Double { plot.bottom - share(value) * plot.height }
+}
