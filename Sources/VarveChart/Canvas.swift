@@ -139,13 +139,14 @@ final class Canvas {
         cairo_stroke(context)
     }
 
-    /// A thin line from one side to the other that fills whole pixels.
+    /// A thin line from one side to the other that fills whole pixels; its width is rounded.
     func strokeRule(
         from start: Point, to end: Point, _ colour: ChartColour, width: Double = 1, alpha: Double = 1,
         dash: [Double] = []
     ) {
+        let width = max(1, width.rounded())
         let isHorizontal = start.y == end.y
-        let shift = Int(width.rounded()).isMultiple(of: 2) ? 0 : 0.5
+        let shift = Int(width).isMultiple(of: 2) ? 0 : 0.5
         func aligned(_ value: Double) -> Double { Self.near(value).rounded(.down) + shift }
         let points =
             isHorizontal

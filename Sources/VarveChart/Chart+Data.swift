@@ -42,7 +42,9 @@ extension Chart {
             values = layers.sums.flatMap { [$0.min(), $0.max()].compactMap(\.self) }
             if !values.isEmpty { values.append(0) }
         } else {
-            values = own.compactMap { bounds(of: $0.timestampsNs, $0.values) }.flatMap { [$0.lowerBound, $0.upperBound] }
+            values = own.compactMap { bounds(of: $0.timestampsNs, $0.values) }.flatMap {
+                [$0.lowerBound, $0.upperBound]
+            }
         }
         for band in bands where band.side == side {
             for one in [band.lower, band.upper] {
@@ -57,7 +59,9 @@ extension Chart {
         values += alarms.filter { $0.side == side }.compactMap(\.threshold)
         let finite = values.filter(\.isFinite).map(ValueTicks.clamped)
         guard let low = finite.min(), let high = finite.max() else { return nil }
-        return low...high
+        // What is filled above the highest line needs some room to be seen.
+        let isFilled = horizontals.contains { $0.side == side && $0.fill == .above && $0.value == high }
+        return low...(isFilled ? ValueTicks.clamped(high + (high - low) * 0.1) : high)
     }
 
     /// `UTC`, `UTC+01:30`.

@@ -38,7 +38,7 @@ extension Chart {
     private func draw(_ entries: [LegendEntry], on canvas: Canvas, _ palette: Palette, _ layout: Layout) {
         guard let box = layout.legend else { return }
         let painter = LegendPainter(canvas: canvas, palette: palette, metrics: layout.metrics)
-        if box.width < layout.content.width {
+        if layout.isLegendRight {
             painter.drawRight(entries, in: box)
         } else {
             painter.drawBelow(entries, in: box)

@@ -31,7 +31,7 @@ struct GaugePicture: ValuePicture {
     private func draw(_ one: SeriesValue, in cell: Box) {
         let hasWords = cell.width >= 60 && cell.height >= 60
         let labelHeight = hasWords ? metrics.lineHeight : 0
-        let inner = cell.inset(hasWords ? 6 : 1)
+        let inner = cell.inset(hasWords ? min(16, cell.width * 0.06) : 1)
         // The lower quarter of the circle is open: its lowest point is at 0.71 of the radius.
         let radius = max(1, min(inner.width / 2, (inner.height - labelHeight) / 1.75))
         let centre = Point(

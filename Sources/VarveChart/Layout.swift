@@ -37,6 +37,7 @@ struct Layout {
     private(set) var content: Box
     private(set) var titleBase: Double?
     private(set) var legend: Box?
+    private(set) var isLegendRight = false
 
     /// Below this there is no room for words.
     private static let wordsMin = (width: 120.0, height: 80.0)
@@ -62,9 +63,12 @@ struct Layout {
 
     private mutating func placeBelow(_ entries: [LegendEntry], _ canvas: Canvas) {
         let rows = LegendPainter.rowCount(
-            entries, width: content.width, heightMax: content.height * 0.3, metrics: metrics, canvas: canvas)
+            entries, width: content.width - metrics.margin * 0.5, heightMax: content.height * 0.3, metrics: metrics,
+            canvas: canvas)
         let height = Double(rows) * metrics.lineHeight
-        legend = Box(x: content.x, y: content.bottom - height, width: content.width, height: height)
+        // The figures end where a plot without a right axis ends.
+        let width = content.width - metrics.margin * 0.5
+        legend = Box(x: content.x, y: content.bottom - height, width: width, height: height)
         content.height -= height + metrics.margin * 0.6
     }
 
@@ -72,6 +76,7 @@ struct Layout {
         let labels = entries.prefix(60).map { LegendPainter.width(of: $0, metrics, canvas) }.max() ?? 0
         let width = min(labels, content.width * 0.34).rounded(.up)
         legend = Box(x: content.right - width, y: content.y, width: width, height: content.height)
+        isLegendRight = true
         content.width -= width + metrics.margin
     }
 }

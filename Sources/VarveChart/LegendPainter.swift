@@ -45,26 +45,24 @@ struct LegendPainter {
             return entries.count + 1
         }
         let rowsMax = max(1, Int(heightMax / metrics.lineHeight))
-        return min(rowsMax, flow(entries, width: width, rowsMax: rowsMax, metrics, canvas).count)
+        let columns = flow(entries, width: width, rowsMax: rowsMax, metrics, canvas).columns
+        return min(rowsMax, (entries.count + columns - 1) / max(1, columns))
     }
 
-    /// Entries by rows, for labels one after the other. At most one row more than `rowsMax`.
+    /// More are not measured; the widest of them decides for all.
+    private static let entriesMax = 200
+
+    /// Entries for labels one after the other: which are shown, how many in a row, and how wide the columns are (0 when
+    /// one row has room for all, as wide as they are).
     private static func flow(
         _ entries: [LegendEntry], width: Double, rowsMax: Int, _ metrics: Metrics, _ canvas: Canvas
-    ) -> [[Int]] {
-        var rows: [[Int]] = [[]]
-        var x = 0.0
-        for (index, entry) in entries.enumerated() {
-            let needed = min(self.width(of: entry, metrics, canvas), width)
-            if x > 0, x + needed > width {
-                if rows.count > rowsMax { break }
-                rows.append([])
-                x = 0
-            }
-            rows[rows.count - 1].append(index)
-            x += needed + metrics.margin * 1.2
-        }
-        return rows
+    ) -> (shown: [Int], columns: Int, columnWidth: Double) {
+        let gap = metrics.margin * 1.2
+        let widths = entries.prefix(entriesMax).map { min(self.width(of: $0, metrics, canvas), width) }
+        if widths.reduce(0, { $0 + $1 + gap }) - gap <= width { return (Array(entries.indices), entries.count, 0) }
+        let widest = min(widths.max() ?? width, width / 2 - gap)
+        let columns = max(1, Int((width + gap) / (widest + gap)))
+        return (Array(entries.indices.prefix(columns * rowsMax)), columns, width / Double(columns))
     }
 
     /// - Parameter box: as high as ``rowCount(_:width:heightMax:metrics:canvas:)`` rows.
@@ -74,27 +72,24 @@ struct LegendPainter {
             return drawTable(entries, in: box)
         }
         let rowsMax = max(1, Int((box.height / metrics.lineHeight).rounded()))
-        let rows = Self.flow(entries, width: box.width, rowsMax: rowsMax, metrics, canvas)
-        var drawn = 0
-        for (number, row) in rows.prefix(rowsMax).enumerated() {
-            var x = box.x
-            let base = box.y + Double(number) * metrics.lineHeight + metrics.small
-            let isLast = number == rowsMax - 1
-            for index in row {
-                let left = entries.count - drawn
-                // Room for the sentence about the others stays free in the last row.
-                let reserve = isLast && (rows.count > rowsMax || drawn + row.count < entries.count) ? moreWidth(left) : 0
-                let needed = min(Self.width(of: entries[index], metrics, canvas), box.width)
-                if reserve > 0, x + needed + reserve > box.right, x > box.x { break }
-                draw(entries[index], x: x, base: base, width: min(needed, box.right - x - reserve))
-                x += needed + metrics.margin * 1.2
-                drawn += 1
-            }
-            if isLast, drawn < entries.count { drawMore(entries.count - drawn, x: x, base: base, to: box.right) }
+        let flow = Self.flow(entries, width: box.width, rowsMax: rowsMax, metrics, canvas)
+        // The last place says how many are left out.
+        let count = flow.shown.count < entries.count ? max(0, flow.shown.count - 1) : entries.count
+        var x = box.x
+        for index in 0..<count {
+            let (row, column) = index.quotientAndRemainder(dividingBy: flow.columns)
+            if flow.columnWidth > 0 { x = box.x + Double(column) * flow.columnWidth }
+            let base = box.y + Double(row) * metrics.lineHeight + metrics.small
+            let natural = Self.width(of: entries[index], metrics, canvas)
+            let room = flow.columnWidth > 0 ? flow.columnWidth - metrics.margin : natural
+            draw(entries[index], x: x, base: base, width: min(natural, room, box.right - x))
+            x += natural + metrics.margin * 1.2
         }
+        guard count < entries.count else { return }
+        let (row, column) = count.quotientAndRemainder(dividingBy: flow.columns)
+        let base = box.y + Double(row) * metrics.lineHeight + metrics.small
+        drawMore(entries.count - count, x: box.x + Double(column) * flow.columnWidth, base: base, to: box.right)
     }
-
-    private func moreWidth(_ count: Int) -> Double { canvas.textWidth("+\(count) more", size: metrics.small) + 2 }
 
     private func drawMore(_ count: Int, x: Double, base: Double, to right: Double) {
         let text = canvas.fitted("+\(count) more", width: max(0, right - x), size: metrics.small)
@@ -142,7 +137,8 @@ struct LegendPainter {
             canvas.fill(box, entry.colour, alpha: 0.3, radius: 2)
         } else {
             let height = max(3, (side * 0.28).rounded())
-            canvas.fill(Box(x: x, y: middle - height / 2, width: side, height: height), entry.colour, radius: height / 2)
+            canvas.fill(
+                Box(x: x, y: middle - height / 2, width: side, height: height), entry.colour, radius: height / 2)
         }
         let start = x + side + Self.gap(metrics)
         let warning = entry.isPartial ? side + Self.gap(metrics) : 0
@@ -156,7 +152,8 @@ struct LegendPainter {
     /// A triangle with an exclamation mark.
     private func drawWarning(_ box: Box) {
         let points = [
-            Point(x: box.x + box.width / 2, y: box.y), Point(x: box.right, y: box.bottom), Point(x: box.x, y: box.bottom),
+            Point(x: box.x + box.width / 2, y: box.y), Point(x: box.right, y: box.bottom),
+            Point(x: box.x, y: box.bottom),
         ]
         canvas.fill(points, palette.warning)
         canvas.write(

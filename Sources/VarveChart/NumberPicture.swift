@@ -36,7 +36,8 @@ struct NumberPicture: ValuePicture {
             let middle = inner.y + metrics.small * 0.64
             canvas.fillCircle(Point(x: inner.x + 4, y: middle), radius: metrics.small * 0.36, one.colour)
             canvas.write(
-                text, x: inner.x + metrics.small * 1.2, y: inner.y + metrics.small, size: metrics.small, palette.paleInk)
+                text, x: inner.x + metrics.small * 1.2, y: inner.y + metrics.small, size: metrics.small, palette.paleInk
+            )
         }
         write(one.text, in: room)
         guard hasHistory else { return }
@@ -64,7 +65,8 @@ struct NumberPicture: ValuePicture {
         let inside = area.inset(2)
         func point(_ sample: SeriesPath.Sample) -> Point {
             Point(
-                x: area.x + sample.x, y: inside.bottom - (ValueTicks.clamped(sample.value) - low) / span * inside.height)
+                x: area.x + sample.x, y: inside.bottom - (ValueTicks.clamped(sample.value) - low) / span * inside.height
+            )
         }
         canvas.clipped(to: area) {
             for run in path.runs {

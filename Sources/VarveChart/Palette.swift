@@ -36,13 +36,13 @@ struct Palette: Sendable {
     static let light = Palette(
         (0xffffff, 0xe8eaed, 0xb4bac2), inks: (0x1a1f26, 0x566070, 0x6b4fa0),
         pens: [0x0072b2, 0xd55e00, 0x009e73, 0xe69f00, 0xcc79a7, 0x56b4e9, 0x4d4d4d, 0x8a8a00],
-        states: (0x2e8540, 0xd13212, 0x7d8998), warning: 0xe07700)
+        states: (0x2e8540, 0xc00d2e, 0x7d8998), warning: 0xe07700)
 
     /// The same hues, lighter.
     static let dark = Palette(
         (0x161d26, 0x2b3542, 0x5a6675), inks: (0xf2f4f7, 0xa9b4c2, 0xb9a3e3),
         pens: [0x4da3e0, 0xf2804b, 0x2ec49a, 0xf2b632, 0xe39cc3, 0x93d5ff, 0xd0d5db, 0xc9c94a],
-        states: (0x57b868, 0xff6b57, 0x95a3b3), warning: 0xf5a623)
+        states: (0x57b868, 0xff5570, 0x95a3b3), warning: 0xf5a623)
 
     /// The colour of the series number `index`. Beyond the palette the same hues come paler, then darker.
     func pen(_ index: Int) -> ChartColour {
@@ -72,7 +72,7 @@ extension ChartColour {
         return ChartColour(part(red, other.red) << 16 | part(green, other.green) << 8 | part(blue, other.blue))
     }
 
-    /// Black or white, whichever is easier to read on this colour (relative luminance, WCAG 2).
+    /// Nearly black or white, whichever is easier to read on this colour (relative luminance, WCAG 2).
     var contrasting: ChartColour {
         func linear(_ part: UInt8) -> Double {
             // Close enough to the curve of sRGB for a choice between two.
@@ -80,6 +80,6 @@ extension ChartColour {
             return share * share
         }
         let luminance = 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
-        return luminance > 0.35 ? ChartColour(0x1a1f26) : ChartColour(0xffffff)
+        return luminance > 0.2 ? ChartColour(0x1a1f26) : ChartColour(0xffffff)
     }
 }

@@ -54,14 +54,15 @@ extension PlotPicture {
             guard let threshold = alarm.threshold, threshold.isFinite else { continue }
             let y = scale(alarm.side).y(threshold, in: plot)
             let colour = palette.state(alarm.state)
-            drawLevel(y, colour, width: metrics.lineWidth, dash: [])
+            drawLevel(y, colour, width: metrics.lineWidth, dash: [10, 3])
             if !isLegendShown { write(alarm.legendLabel, atY: y, colour, &labels) }
         }
     }
 
     private func drawLevel(_ y: Double, _ colour: ChartColour, width: Double, dash: [Double]) {
         guard y >= plot.y - 1, y <= plot.bottom + 1 else { return }
-        canvas.strokeRule(from: Point(x: plot.x, y: y), to: Point(x: plot.right, y: y), colour, width: width, dash: dash)
+        canvas.strokeRule(
+            from: Point(x: plot.x, y: y), to: Point(x: plot.right, y: y), colour, width: width, dash: dash)
     }
 
     private func draw(_ one: ChartVertical, _ labels: inout LabelPlacer) {
@@ -109,7 +110,7 @@ extension PlotPicture {
         let size = Box(x: 0, y: 0, width: width, height: metrics.small * 1.2)
         guard let box = labels.take(size, candidates) else { return }
         let ground = Box(x: box.x - 3, y: box.y - 1, width: box.width + 6, height: box.height + 2)
-        canvas.fill(ground, palette.background, alpha: 0.8, radius: 2)
+        canvas.fill(ground, palette.background, alpha: 0.65, radius: 2)
         let ink = colour.mixed(with: palette.ink, share: 0.25)
         canvas.write(text, x: box.x, y: box.y + metrics.small * 0.98, size: metrics.small, ink)
     }

@@ -52,9 +52,9 @@ struct PlotPicture {
     }
 
     func draw() {
+        canvas.clipped(to: plot) { drawFills() }
         drawGrid()
         canvas.clipped(to: plot) {
-            drawFills()
             for (index, band) in chart.bands.enumerated() { draw(band, chart.colour(ofBand: index, palette)) }
         }
         // Half a line more, so that what lies on the edge is seen.
@@ -109,6 +109,7 @@ struct PlotPicture {
     }
 
     private func drawLabels(of scale: ValueScale, x: Double, anchor: Double, width: Double) {
+        guard !scale.isInvented else { return }
         var lastY = Double.infinity
         for (tick, label) in zip(scale.ticks, scale.labels) {
             let y = scale.y(tick, in: plot)
@@ -138,7 +139,7 @@ struct PlotPicture {
             guard let context = tick.context else { continue }
             let contextWidth = canvas.textWidth(context, size: metrics.small)
             let limit = plot.right - zoneWidth
-            let start = max(2, x(tick.timestampNs) - contextWidth / 2)
+            let start = max(metrics.margin, x(tick.timestampNs) - contextWidth / 2)
             guard start >= freeFrom, start + contextWidth <= limit else { continue }
             canvas.write(context, x: start, y: second, size: metrics.small, palette.paleInk)
             freeFrom = start + contextWidth + metrics.margin

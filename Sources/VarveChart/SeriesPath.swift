@@ -1,21 +1,21 @@
-import VarveModel
+package import VarveModel
 
 /// Points of one series as they are drawn: inside of the time that is shown, in order, thinned out to the pixels.
-struct SeriesPath {
+package struct SeriesPath: Sendable {
     /// Connected runs; one point alone is a run, too.
-    let runs: [[Sample]]
+    package let runs: [[Sample]]
 
-    struct Sample: Equatable {
+    package struct Sample: Equatable, Sendable {
         /// Pixels from the left edge of the plot; also outside of it.
-        var x: Double
-        var value: Double
+        package var x: Double
+        package var value: Double
     }
 
     /// O(points).
     /// - Parameters:
     ///   - width: pixels of the plot.
     ///   - periodNs: distance of points; one that is more than half as long again breaks the line. nil joins all.
-    init(timestampsNs: [Int64], values: [Double], range: TimeRange, width: Double, periodNs: Int64?) {
+    package init(timestampsNs: [Int64], values: [Double], range: TimeRange, width: Double, periodNs: Int64?) {
         let span = Double(range.end) - Double(range.start)
         var builder = RunBuilder(thinsOut: timestampsNs.count > Int(width) * 2)
         var lastNs: Int64?
@@ -30,7 +30,11 @@ struct SeriesPath {
             }
             let x = span > 0 ? (Double(timestampNs) - Double(range.start)) / span * width : 0
             // One point on either side is kept for the line to the edge.
-            if x < 0 { builder.replaceLead(Sample(x: x, value: value)) } else { builder.add(Sample(x: x, value: value)) }
+            if x < 0 {
+                builder.replaceLead(Sample(x: x, value: value))
+            } else {
+                builder.add(Sample(x: x, value: value))
+            }
             if x > width { break }
         }
         runs = builder.finished()
@@ -117,14 +121,14 @@ extension Chart {
 }
 
 /// Series on top of each other: for common places from left to right, the sum of the first one, the first two, ….
-struct StackedLayers {
+package struct StackedLayers: Sendable {
     /// Pixels from the left edge of the plot, ascending; at most four a pixel.
-    let places: [Double]
+    package let places: [Double]
     /// One array for each series, one sum for each place. A series adds nothing where it has nothing.
-    let sums: [[Double]]
+    package let sums: [[Double]]
 
     /// O(points + series × pixels).
-    init(_ series: [ChartSeries], range: TimeRange, width: Double, periodNs: Int64?) {
+    package init(_ series: [ChartSeries], range: TimeRange, width: Double, periodNs: Int64?) {
         let span = Double(range.end) - Double(range.start)
         let paths = series.map {
             SeriesPath(

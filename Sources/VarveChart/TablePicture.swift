@@ -31,7 +31,8 @@ struct TablePicture: ValuePicture {
         let widths = columnWidths(shown)
         drawHead(widths, rowHeight)
         for (number, row) in shown.enumerated() {
-            draw(row, widths, top: box.y + Double(number + 1) * rowHeight, rowHeight, isShaded: number.isMultiple(of: 2))
+            draw(
+                row, widths, top: box.y + Double(number + 1) * rowHeight, rowHeight, isShaded: number.isMultiple(of: 2))
         }
         guard shown.count < rows.count else { return }
         let base = box.y + Double(shown.count + 1) * rowHeight + rowHeight * 0.65
@@ -53,7 +54,8 @@ struct TablePicture: ValuePicture {
         var widths: [Double] = []
         for (column, name) in LegendPainter.columns.enumerated() {
             let texts = [name] + rows.map { $0.figures[column] }
-            let width = (texts.map { canvas.textWidth($0, size: metrics.small) }.max() ?? 0).rounded(.up) + metrics.margin * 1.5
+            let width =
+                (texts.map { canvas.textWidth($0, size: metrics.small) }.max() ?? 0).rounded(.up) + metrics.margin * 1.5
             guard width <= left else { break }
             widths.append(width)
             left -= width

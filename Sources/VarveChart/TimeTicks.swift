@@ -1,24 +1,24 @@
-import VarveModel
+package import VarveModel
 
 /// Round times along an axis, and what is written below them.
-struct TimeTicks: Equatable {
-    struct Tick: Equatable {
+package struct TimeTicks: Equatable, Sendable {
+    package struct Tick: Equatable, Sendable {
         /// Nanoseconds since 1970.
-        var timestampNs: Int64
+        package var timestampNs: Int64
         /// Time of day, day, month or year.
-        var label: String
+        package var label: String
         /// What the label leaves open: `22 Nov 2026` under a time of day. Set where it differs from the tick before.
-        var context: String?
+        package var context: String?
     }
 
-    let ticks: [Tick]
+    package let ticks: [Tick]
 
     /// The finest ticks whose labels keep their distance.
     /// - Parameters:
     ///   - width: pixels of the axis.
     ///   - gap: pixels between two labels at least.
     ///   - measure: pixels that a label is wide.
-    init(
+    package init(
         range: TimeRange, zoneOffsetSeconds: Int, width: Double, gap: Double, measure: (String) -> Double
     ) {
         let calendar = Calendar(offsetNs: Int64(zoneOffsetSeconds) * Nanoseconds.perSecond)

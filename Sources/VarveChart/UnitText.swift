@@ -1,18 +1,18 @@
 import Glibc
-import VarveModel
+package import VarveModel
 
 /// In what a family of values is written: 1 536 000 bytes as `1.46 MiB`.
-struct UnitScale: Equatable, Sendable {
+package struct UnitScale: Equatable, Sendable {
     /// Values are divided by this before they are written.
-    var divisor: Double
+    package var divisor: Double
     /// What follows the number, with its blank.
-    var suffix: String
+    package var suffix: String
 
     /// The scale for values up to `magnitude` in `unit`.
     ///
     /// Bytes go by 1 024 and say so (KiB, MiB), also when the unit is Kilobytes or Megabytes; bits and plain numbers go
     /// by 1 000; times by the units of a clock; percentages stay.
-    init(_ unit: Unit, magnitude: Double) {
+    package init(_ unit: Unit, magnitude: Double) {
         let (base, rate) = unit.base
         let size = magnitude.isFinite ? abs(magnitude) * base.factor : 0
         let step = base.steps.last { size >= $0.from } ?? base.steps[0]
@@ -113,23 +113,22 @@ extension Unit {
     var axisCaption: String? {
         switch self {
         case .count: "Count"
-        case .countPerSecond: "Count/s"
         default: nil
         }
     }
 }
 
 /// Numbers as people read them, without locale.
-enum ValueText {
+package enum ValueText {
     /// `value` with three significant digits or all of its whole part, and its unit: `1.46 MiB`, `87.3%`, `12.5k`.
-    static func text(_ value: Double, unit: Unit, showsUnit: Bool = true) -> String {
+    package static func text(_ value: Double, unit: Unit, showsUnit: Bool = true) -> String {
         guard value.isFinite else { return "–" }
         let scale = showsUnit ? UnitScale(unit, magnitude: value) : UnitScale(.none, magnitude: value)
         return significant(value / scale.divisor) + scale.suffix
     }
 
     /// All digits that the value has.
-    static func full(_ value: Double, unit: Unit) -> String {
+    package static func full(_ value: Double, unit: Unit) -> String {
         guard value.isFinite else { return "–" }
         let text = abs(value) < 1e15 ? trimmed(fixed(value, decimals: 6)) : scientific(value)
         return text + UnitScale(unit, magnitude: 0).suffix(of: unit)
@@ -144,7 +143,7 @@ enum ValueText {
     }
 
     /// With exactly `decimals` digits behind the point (at most 9), rounded half away from zero.
-    static func fixed(_ value: Double, decimals: Int) -> String {
+    package static func fixed(_ value: Double, decimals: Int) -> String {
         let power = powersOfTen[max(0, min(9, decimals))]
         let scaled = (abs(value) * power).rounded()
         guard scaled < 9e18 else { return scientific(value) }
@@ -159,7 +158,7 @@ enum ValueText {
     private static let powersOfTen: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9]
 
     /// `1.25e-9`.
-    static func scientific(_ value: Double) -> String {
+    package static func scientific(_ value: Double) -> String {
         guard value != 0, value.isFinite else { return value == 0 ? "0" : "–" }
         // What is below the normal numbers has no exact power of ten to be divided by.
         guard abs(value) >= 1e-300 else { return "0" }

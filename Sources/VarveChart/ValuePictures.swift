@@ -44,7 +44,8 @@ struct EmptyNote {
         guard box.width >= 60, box.height >= metrics.small * 2 else { return }
         let text = canvas.fitted("No data available", width: box.width, size: metrics.small)
         canvas.write(
-            text, x: box.x + box.width / 2, y: box.y + box.height / 2, size: metrics.small, palette.paleInk, anchor: 0.5)
+            text, x: box.x + box.width / 2, y: box.y + box.height / 2, size: metrics.small, palette.paleInk, anchor: 0.5
+        )
     }
 }
 
@@ -70,10 +71,14 @@ struct BarPicture: ValuePicture {
         let hasWords = box.width >= 120 && box.height >= metrics.lineHeight
         let rowsMax = max(1, Int(box.height / (hasWords ? metrics.lineHeight : 2)))
         let shown = all.count <= rowsMax ? all : Array(all.prefix(max(1, rowsMax - (hasWords ? 1 : 0))))
-        let rowHeight = min(box.height / Double(shown.count + (shown.count < all.count ? 1 : 0)), metrics.lineHeight * 2.4)
+        let rowHeight = min(
+            box.height / Double(shown.count + (shown.count < all.count ? 1 : 0)), metrics.lineHeight * 2.4)
         let area = plot(shown, hasWords: hasWords)
+        // Without a wish the longest bar ends where the plot ends.
+        var axis = chart.left
+        axis.max = axis.max ?? shown.map(\.value).max().flatMap { $0 > 0 ? $0 : nil }
         let scale = ValueScale(
-            chart.left, data: range(of: shown), unit: .none, includesZero: true,
+            axis, data: range(of: shown), unit: .none, includesZero: true,
             countWanted: max(1, Int(area.width / 80)))
         drawZero(scale, area, height: rowHeight * Double(shown.count))
         for (row, one) in shown.enumerated() {

@@ -1,29 +1,32 @@
-import VarveModel
+package import VarveModel
 
 /// A value axis: which values it spans, where its ticks are, how they are written.
-struct ValueScale: Equatable {
-    let low: Double
-    let high: Double
-    let ticks: [Double]
+package struct ValueScale: Equatable, Sendable {
+    package let low: Double
+    package let high: Double
+    package let ticks: [Double]
     /// One for each tick.
-    let labels: [String]
+    package let labels: [String]
     /// What stands above the axis.
     let caption: String?
+    /// Whether neither data nor wishes say what the axis spans: nothing is written along it then.
+    let isInvented: Bool
 
     /// - Parameters:
     ///   - data: the smallest and the largest value that is to be seen; nil when there is none.
     ///   - includesZero: whether areas stand on the axis, so that it has to begin at zero.
     ///   - countWanted: about how many ticks there is room for.
-    init(
+    package init(
         _ axis: ChartAxis, data: ClosedRange<Double>?, unit: Unit, includesZero: Bool, countWanted: Int
     ) {
         let wanted = Self.range(axis, data: data, includesZero: includesZero)
-        let scale = axis.showsUnits
+        let scale =
+            axis.showsUnits
             ? UnitScale(unit, magnitude: max(abs(wanted.lowerBound), abs(wanted.upperBound)))
             : UnitScale(.none, magnitude: max(abs(wanted.lowerBound), abs(wanted.upperBound)))
         let divisor = scale.divisor
         let raw = (wanted.upperBound / divisor - wanted.lowerBound / divisor) / Double(max(1, countWanted))
-        let step = ValueTicks.roundStep(max(raw, .leastNormalMagnitude), isBinary: scale.suffix.contains("iB"))
+        let step = ValueTicks.roundStep(max(raw, .leastNormalMagnitude), isBinary: scale.suffix.contains("B"))
         let start = wanted.lowerBound / divisor
         let end = wanted.upperBound / divisor
         // Ends that nobody asked for are moved to the next tick.
@@ -35,6 +38,7 @@ struct ValueScale: Equatable {
         high = scaled.upperBound * divisor
         ticks = multiples.map { $0 * divisor }
         labels = Self.labels(multiples, suffix: scale.suffix)
+        isInvented = data == nil && axis.min == nil && axis.max == nil
         caption = axis.label ?? (axis.showsUnits ? unit.axisCaption : nil)
     }
 
@@ -55,7 +59,10 @@ struct ValueScale: Equatable {
         guard let decimals = ValueTicks.decimals(for: ticks) else {
             return ticks.map { ValueText.scientific($0) + suffix }
         }
-        return ticks.map { ValueText.fixed($0, decimals: decimals) + ($0 == 0 && suffix.first != "%" ? "" : suffix) }
+        return ticks.map { tick in
+            if tick == 0 { return suffix == "%" ? "0%" : "0" }
+            return ValueText.fixed(tick, decimals: decimals) + suffix
+        }
     }
 
     /// Where a value lies, 0 at the low end and 1 at the high one; not limited to that.

@@ -33,7 +33,8 @@ package struct DashboardBody: Sendable, Equatable {
     }
 
     private static func checkWidgets(_ widgets: JSONValue, _ report: inout DocumentReport) {
-        DocumentRule.array(.any, count: 0...DashboardLimits.widgetsMax).check(widgets, path: "/widgets", report: &report)
+        DocumentRule.array(.any, count: 0...DashboardLimits.widgetsMax).check(
+            widgets, path: "/widgets", report: &report)
         guard let elements = widgets.array, elements.count <= DashboardLimits.widgetsMax else { return }
         var metricCount = 0
         for (index, widget) in elements.enumerated() {

@@ -36,7 +36,8 @@ package struct DashboardProblem: Error, Sendable, Equatable {
     /// `SUBJECT is invalid, there are N validation errors:` and the errors as indented JSON.
     init(code: String, subject: String, errorCount: Int, errors: [DashboardMessage]) {
         let list = errors.map { error in
-            "  {\n    \"dataPath\": \(Self.quoted(error.dataPath)),\n    \"message\": \(Self.quoted(error.message))\n  }"
+            "  {\n    \"dataPath\": \(Self.quoted(error.dataPath)),\n"
+                + "    \"message\": \(Self.quoted(error.message))\n  }"
         }
         self.init(
             code: code,

@@ -236,7 +236,8 @@ extension WidgetMetric {
                 WidgetDimension(name: row.cells[$0], value: row.cells[$0 + 1])
             }
             // A row without an expression has two cells at least; the reader has checked that.
-            source = .metric(namespace: row.cells.first ?? "", name: row.cells.dropFirst().first ?? "", dimensions: pairs)
+            source = .metric(
+                namespace: row.cells.first ?? "", name: row.cells.dropFirst().first ?? "", dimensions: pairs)
         }
         id = rendering["id"]?.string
         label = rendering["label"]?.string

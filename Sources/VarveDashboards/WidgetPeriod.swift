@@ -12,10 +12,11 @@ package enum WidgetPeriod {
 
     /// The period of a widget that says nothing about it, seconds.
     ///
-    /// Five minutes, and longer ones for longer ranges so that a line has at most 1 440 points. What began more than
+    /// Five minutes, and longer ones for longer ranges so that a line has at most 1 464 points, a leap year of six
+    /// hours each. What began more than
     /// 63 days ago is asked for by the hour at least, as the service keeps nothing finer then.
     package static func automatic(rangeNs: Int64, ageNs: Int64) -> Int64 {
-        let pointsMax: Int64 = 1_440
+        let pointsMax: Int64 = 1_464
         let steps: [Int64] = [standard, 900, 3_600, 21_600, 86_400, 604_800]
         let rangeSeconds = max(0, rangeNs) / Nanoseconds.perSecond
         let step = steps.first { rangeSeconds / $0 <= pointsMax } ?? 2_592_000
