@@ -82,10 +82,23 @@ extension Chart {
         return figures
     }
 
+    /// What the last positive value of each series is of the sum of all, by the index of the series. O(points).
+    func shares() -> [Int: Double] {
+        let values = series.indices.compactMap { index -> (index: Int, value: Double)? in
+            figures(of: series[index]).flatMap { $0.last > 0 ? (index, $0.last) : nil }
+        }
+        // Scaled before they are added: 500 of the largest values stay finite.
+        let greatest = values.map(\.value).max() ?? 1
+        let total = values.reduce(0) { $0 + $1.value / greatest }
+        return Dictionary(uniqueKeysWithValues: values.map { ($0.index, $0.value / greatest / total) })
+    }
+
     func legendEntries(_ palette: Palette) -> [LegendEntry] {
+        let shares = view == .pie ? shares() : [:]
         var entries = series.enumerated().map { index, one in
             var entry = LegendEntry(label: one.label, colour: colour(ofSeries: index, palette), figures: [])
             entry.isPartial = one.isPartial
+            if let share = shares[index] { entry.label += "  \(ValueText.share(share))" }
             let showsUnit = (one.side == .left ? left : right).showsUnits
             if view == .lines || view == .stackedAreas, let figures = figures(of: one) {
                 entry.figures = figures.all.map { ValueText.text($0, unit: one.unit, showsUnit: showsUnit) }

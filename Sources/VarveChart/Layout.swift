@@ -74,7 +74,7 @@ struct Layout {
 
     private mutating func placeRight(_ entries: [LegendEntry], _ canvas: Canvas) {
         let labels = entries.prefix(60).map { LegendPainter.width(of: $0, metrics, canvas) }.max() ?? 0
-        let width = min(labels, content.width * 0.34).rounded(.up)
+        let width = min(labels, content.width * 0.28).rounded(.up)
         legend = Box(x: content.right - width, y: content.y, width: width, height: content.height)
         isLegendRight = true
         content.width -= width + metrics.margin

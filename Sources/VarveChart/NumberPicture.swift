@@ -18,20 +18,33 @@ struct NumberPicture: ValuePicture {
         let all = values()
         guard !all.isEmpty else { return EmptyNote(canvas: canvas, palette: palette, metrics: metrics).draw(in: box) }
         let grid = CellGrid(count: all.count, in: box, ratio: 1.8, widthMin: 90, heightMin: 46)
-        for (number, one) in all.prefix(grid.capacity).enumerated() { draw(one, in: grid.cell(number)) }
+        let shown = all.prefix(grid.capacity)
+        let room = parts(of: grid.cell(0)).figure
+        // One size for all: figures are compared.
+        let size = shown.map { fittingSize(of: $0.text, in: room) }.min() ?? 0
+        for (number, one) in shown.enumerated() { draw(one, in: grid.cell(number), size: size) }
     }
 
-    private func draw(_ one: SeriesValue, in cell: Box) {
+    /// Room for the label, the figure and the history; without height where there is not enough.
+    private func parts(of cell: Box) -> (label: Box, figure: Box, history: Box) {
         let inner = cell.inset(min(6, cell.width * 0.04))
-        guard inner.width >= 24, inner.height >= 10 else {
-            return canvas.fill(inner, one.colour)
-        }
         let labelHeight = inner.height >= 44 ? metrics.lineHeight : 0
-        let hasHistory = chart.hasSparkline && inner.height >= 80
-        let history = hasHistory ? inner.height * 0.36 : 0
-        let room = Box(
-            x: inner.x, y: inner.y + labelHeight, width: inner.width, height: inner.height - labelHeight - history)
-        if labelHeight > 0 {
+        let historyHeight = chart.hasSparkline && inner.height >= 80 ? inner.height * 0.36 : 0
+        var (label, figure, history) = (inner, inner, inner)
+        label.height = labelHeight
+        figure.y += labelHeight
+        figure.height -= labelHeight + historyHeight
+        history.y = figure.bottom
+        history.height = historyHeight
+        return (label, figure, history)
+    }
+
+    private func draw(_ one: SeriesValue, in cell: Box, size: Double) {
+        let (inner, room, history) = parts(of: cell)
+        guard cell.width >= 24, cell.height >= 10 else {
+            return canvas.fill(cell.inset(min(6, cell.width * 0.04)), one.colour)
+        }
+        if inner.height > 0 {
             let text = canvas.fitted(one.label, width: inner.width - metrics.small * 1.2, size: metrics.small)
             let middle = inner.y + metrics.small * 0.64
             canvas.fillCircle(Point(x: inner.x + 4, y: middle), radius: metrics.small * 0.36, one.colour)
@@ -39,19 +52,19 @@ struct NumberPicture: ValuePicture {
                 text, x: inner.x + metrics.small * 1.2, y: inner.y + metrics.small, size: metrics.small, palette.paleInk
             )
         }
-        write(one.text, in: room)
-        guard hasHistory else { return }
-        drawHistory(one, in: Box(x: inner.x, y: room.bottom, width: inner.width, height: history))
+        if size >= 6 {
+            let base = room.y + room.height / 2 + size * 0.36
+            canvas.write(one.text, x: room.x, y: base, size: size, palette.ink)
+        }
+        if history.height > 0 { drawHistory(one, in: history) }
     }
 
     /// As large as the room allows, up to a size that is a headline and not a poster.
-    private func write(_ text: String, in room: Box) {
+    private func fittingSize(of text: String, in room: Box) -> Double {
         var size = min(room.height * 0.72, metrics.small * 5).rounded(.down)
         let width = canvas.textWidth(text, size: max(6, size))
         if width > room.width { size = (size * room.width / width).rounded(.down) }
-        guard size >= 6 else { return }
-        let base = room.y + room.height / 2 + size * 0.36
-        canvas.write(text, x: room.x, y: base, size: size, palette.ink)
+        return size
     }
 
     private func drawHistory(_ one: SeriesValue, in area: Box) {

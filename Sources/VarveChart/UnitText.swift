@@ -171,6 +171,11 @@ package enum ValueText {
         return "\(trimmed(fixed(mantissa, decimals: 2)))e\(exponent)"
     }
 
+    /// A part of one as percentage, with a digit behind the point when it is small.
+    static func share(_ share: Double) -> String {
+        trimmed(fixed(share * 100, decimals: share < 0.1 ? 1 : 0)) + "%"
+    }
+
     static func trimmed(_ text: String) -> String {
         guard text.contains(".") else { return text }
         var bytes = Array(text.utf8)

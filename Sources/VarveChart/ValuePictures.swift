@@ -143,16 +143,14 @@ struct PiePicture: ValuePicture {
 
     func draw() {
         // A share of something negative is none.
-        let parts = values().filter { $0.value > 0 }
-        // Scaled before they are added: 500 of the largest values stay finite.
-        let greatest = parts.map(\.value).max() ?? 1
-        let total = parts.reduce(0) { $0 + $1.value / greatest }
-        guard total > 0 else { return EmptyNote(canvas: canvas, palette: palette, metrics: metrics).draw(in: box) }
+        let shares = chart.shares()
+        let parts = values().filter { shares[$0.index] != nil }
+        guard !parts.isEmpty else { return EmptyNote(canvas: canvas, palette: palette, metrics: metrics).draw(in: box) }
         let outer = max(0.5, min(box.width, box.height) / 2 - 1)
         let centre = Point(x: box.x + box.width / 2, y: box.y + box.height / 2)
         var angle = -Double.pi / 2
         for part in parts {
-            let share = part.value / greatest / total
+            let share = shares[part.index] ?? 0
             let end = angle + share * 2 * .pi
             canvas.fillRing(centre, from: angle, to: end, inner: outer * 0.55, outer: outer, part.colour)
             drawSeparator(centre, angle: angle, outer: outer, isNeeded: parts.count > 1)
@@ -168,7 +166,7 @@ struct PiePicture: ValuePicture {
     }
 
     private func drawShare(_ share: Double, of part: SeriesValue, _ centre: Point, angle: Double, outer: Double) {
-        let text = ValueText.trimmed(ValueText.fixed(share * 100, decimals: share < 0.1 ? 1 : 0)) + "%"
+        let text = ValueText.share(share)
         let width = canvas.textWidth(text, size: metrics.small)
         let radius = outer * 0.775
         guard outer * 0.45 > width + 4, share * 2 * .pi * radius > max(width, metrics.small * 1.4) + 4 else { return }

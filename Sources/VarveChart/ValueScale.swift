@@ -30,8 +30,10 @@ package struct ValueScale: Equatable, Sendable {
         let start = wanted.lowerBound / divisor
         let end = wanted.upperBound / divisor
         // Ends that nobody asked for are moved to the next tick.
-        let lowTick = axis.min == nil ? (start / step + 1e-9).rounded(.down) * step : start
-        let highTick = axis.max == nil ? (end / step - 1e-9).rounded(.up) * step : end
+        let lowTick = axis.min == nil ? Self.tick(at: start, step: step, .down) : start
+        // What is at its full hundred per cent has no room above.
+        let isFull = unit == .percent && wanted.upperBound <= 100
+        let highTick = axis.max == nil ? Self.tick(at: end, step: step, .up, isFull: isFull) : end
         let scaled = lowTick.isFinite && highTick.isFinite && highTick > lowTick ? lowTick...highTick : start...end
         let multiples = ValueTicks.multiples(of: step, in: scaled)
         low = scaled.lowerBound * divisor
@@ -40,6 +42,18 @@ package struct ValueScale: Equatable, Sendable {
         labels = Self.labels(multiples, suffix: scale.suffix)
         isInvented = data == nil && axis.min == nil && axis.max == nil
         caption = axis.label ?? (axis.showsUnits ? unit.axisCaption : nil)
+    }
+
+    /// The tick at or beyond `end`; beyond it when values other than zero would lie on the edge.
+    private static func tick(
+        at end: Double, step: Double, _ rule: FloatingPointRoundingRule, isFull: Bool = false
+    ) -> Double {
+        let count = end / step
+        let isOnTick = abs(count - count.rounded()) < 1e-9
+        guard isOnTick, count.rounded() != 0, !isFull else {
+            return (isOnTick ? count.rounded() : count.rounded(rule)) * step
+        }
+        return (count.rounded() + (rule == .up ? 1 : -1)) * step
     }
 
     private static func range(

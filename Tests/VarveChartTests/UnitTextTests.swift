@@ -53,9 +53,12 @@ import VarveModel
             (0.0...0.9, .none, 5, ["0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
             (0.0...2_000.0, .bytes, 4, ["0", "0.5 KiB", "1.0 KiB", "1.5 KiB", "2.0 KiB"]),
             (0.0...900.0, .bytes, 4, ["0", "256 B", "512 B", "768 B", "1024 B"]),
-            (980.0...1_020.0, .none, 4, ["0.98k", "0.99k", "1.00k", "1.01k", "1.02k"]),
-            (-30.0...40.0, .none, 4, ["-40", "-20", "0", "20", "40"]),
-            (0.0...600.0, .seconds, 5, ["0", "2 min", "4 min", "6 min", "8 min", "10 min"]),
+            (982.0...1_018.0, .none, 4, ["0.98k", "0.99k", "1.00k", "1.01k", "1.02k"]),
+            // Values on the edge get a step more, but not a full hundred per cent.
+            (980.0...1_020.0, .none, 4, ["0.97k", "0.98k", "0.99k", "1.00k", "1.01k", "1.02k", "1.03k"]),
+            (0.0...100.0, .percent, 5, ["0%", "20%", "40%", "60%", "80%", "100%"]),
+            (-30.0...39.0, .none, 4, ["-40", "-20", "0", "20", "40"]),
+            (0.0...590.0, .seconds, 5, ["0", "2 min", "4 min", "6 min", "8 min", "10 min"]),
         ] as [(ClosedRange<Double>, Unit, Int, [String])])
     func axes(data: ClosedRange<Double>, unit: Unit, countWanted: Int, labels: [String]) {
         let scale = ValueScale(
