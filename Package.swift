@@ -98,7 +98,10 @@ let engineTests: [Target] = [
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
 let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
+    module("VarveDashboards", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveChart", ["VarveBytes", "VarveModel", "VarveDashboards", "CCairo"]),
     module(
         "VarveDelivery",
         [
@@ -128,6 +131,8 @@ let server: [Target] = [
 ]
 
 let serverTests: [Target] = [
+    tests("VarveDashboardsTests", ["VarveDashboards", "VarveJSON", "VarveModel"]),
+    tests("VarveChartTests", ["VarveChart", "VarveDashboards", "VarveJSON", "VarveModel", "CZlib"]),
     tests("VarveExchangeTests", ["VarveJSON", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveServerTests",
