@@ -38,12 +38,13 @@ let engine: [Target] = [
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
-    module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveAnomaly"]),
     module(
         "VarveMonitoring",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms",
+            "VarveAlarms", "VarveAnomaly",
         ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -60,7 +61,7 @@ let engineTests: [Target] = [
         "VarveMonitoringTests",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+            "VarveAlarms", "VarveAnomaly", "VarveMonitoring", "VarveTestKit",
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),

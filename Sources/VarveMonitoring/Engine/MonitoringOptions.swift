@@ -3,6 +3,8 @@ package struct MonitoringOptions: Equatable, Sendable {
     /// More are refused: at 4 KB each they are 800 MB of memory.
     package var alarmsMax = 200_000
     package var topicsMax = 10_000
+    /// The service's limit. Each detector is 25 KB of memory and some microseconds a minute: 10 000 are possible.
+    package var anomalyDetectorsMax = 500
 
     package init() {}
 }
