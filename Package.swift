@@ -39,18 +39,19 @@ let engine: [Target] = [
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveWire", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
-    module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveAnomaly"]),
     module(
         "VarveMonitoring",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms",
+            "VarveAlarms", "VarveAnomaly", "VarveDashboards",
         ]),
     module(
         "VarveCloud",
         [
-            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveSignature",
-            "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveDashboards",
+            "VarveChart", "VarveSignature", "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -67,7 +68,7 @@ let engineTests: [Target] = [
         "VarveMonitoringTests",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+            "VarveAlarms", "VarveAnomaly", "VarveMonitoring", "VarveTestKit",
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),

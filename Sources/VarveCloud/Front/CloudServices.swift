@@ -43,6 +43,7 @@ package final class CloudServices: Sendable {
                 return try request.run(
                     on: services.store.snapshot(), cancellation: job.cancellation, tier: services.tier(job))
             },
+            "GetMetricWidgetImage": { (services, job) throws(ServiceFault) in try services.widgetImage(job) },
             "ListMetrics": { (services, job) throws(ServiceFault) in
                 try ListMetrics(job.input, in: job.context).run(on: services.store.snapshot(), tokens: job.tokens)
             },
@@ -52,9 +53,29 @@ package final class CloudServices: Sendable {
     func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> JSONValue {
         if let handler = Self.handlers[job.call.service.name]?[operation] { return try handler(self, job) }
         do throws(OperationError) {
-            return try monitoring(job.context.scope).perform(operation, job.input)
+            return try monitoring(Self.scope(of: operation, job.context)).perform(operation, job.input)
         } catch {
             throw ServiceFault(error)
+        }
+    }
+
+    /// Dashboards belong to an account in all of its regions; all else is of one region.
+    private static func scope(of operation: String, _ context: CloudContext) -> Scope {
+        guard operation.hasSuffix("Dashboard") || operation.hasSuffix("Dashboards") else { return context.scope }
+        return Scope(account: context.scope.account, region: "aws-global")
+    }
+
+    private func widgetImage(_ job: CloudJob) throws(ServiceFault) -> JSONValue {
+        try WidgetImage(job.input, in: job.context).run(
+            on: store.snapshot(), cancellation: job.cancellation, hasTiers: hasRetentionTiers
+        ) { [monitoring] arn in
+            // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME. An alarm that is not there is not drawn.
+            let parts = arn.split(separator: ":", maxSplits: 6, omittingEmptySubsequences: false)
+            guard parts.count == 7, parts[5] == "alarm", parts[4] == job.context.scope.account else { return nil }
+            let scope = Scope(account: String(parts[4]), region: String(parts[3]))
+            let input = JSONValue.object(["AlarmNames": .array([.string(String(parts[6]))])])
+            let found = try? monitoring(scope).perform("DescribeAlarms", input)
+            return found?["MetricAlarms"]?.array?.first ?? found?["CompositeAlarms"]?.array?.first
         }
     }
 

@@ -37,24 +37,42 @@ struct GetMetricData {
     func run(
         on snapshot: StoreSnapshot, tokens: PageTokens, cancellation: CancellationFlag?, tier: RetentionTier?
     ) throws(ServiceFault) -> JSONValue {
-        let plan = try checked { () throws(MathError) in try MathPlan(definitions, rules: .getMetricData) }
-        var source = MathSourceRules.service
-        source.tier = tier
-        var query = QueryContext(scope: context.scope, nowNs: context.nowNs, cancellation: cancellation)
-        query.statisticPath = .histogram
-        query.seriesReturnedMax = MathLimits.arraySeriesMax
-        query.acceptsGaps = true
+        let plan = try plan()
         let pages = DataPages(
             range: roundedRange(tier), periodsNs: plan.entries.map(\.periodNs), slotsPerPage: slotsPerPage,
             isDescending: isDescending)
         let begin = try cursor(tokens)
         let page = pages.page(at: begin)
-        let answer = try checked { () throws(MathError) in
-            try plan.run(
-                over: page.range, source: SnapshotMathSource(snapshot, in: query, rules: source),
-                labels: try labels(), cancellation: cancellation)
-        }
+        let answer = try run(plan, over: page.range, on: snapshot, cancellation, tier)
         return document(answer, page, nextToken: hasExpressions ? nil : page.next.map { tokens.token($0, context) })
+    }
+
+    /// Everything at once, however many slots that are.
+    func answer(
+        on snapshot: StoreSnapshot, cancellation: CancellationFlag?, tier: RetentionTier?
+    ) throws(ServiceFault) -> MathAnswer {
+        try run(try plan(), over: roundedRange(tier), on: snapshot, cancellation, tier)
+    }
+
+    private func plan() throws(ServiceFault) -> MathPlan {
+        try checked { () throws(MathError) in try MathPlan(definitions, rules: .getMetricData) }
+    }
+
+    private func run(
+        _ plan: MathPlan, over range: TimeRange, on snapshot: StoreSnapshot, _ cancellation: CancellationFlag?,
+        _ tier: RetentionTier?
+    ) throws(ServiceFault) -> MathAnswer {
+        var rules = MathSourceRules.service
+        rules.tier = tier
+        var query = QueryContext(scope: context.scope, nowNs: context.nowNs, cancellation: cancellation)
+        query.statisticPath = .histogram
+        query.seriesReturnedMax = MathLimits.arraySeriesMax
+        query.acceptsGaps = true
+        return try checked { () throws(MathError) in
+            try plan.run(
+                over: range, source: SnapshotMathSource(snapshot, in: query, rules: rules), labels: try labels(),
+                cancellation: cancellation)
+        }
     }
 
     private func cursor(_ tokens: PageTokens) throws(ServiceFault) -> Int64? {
