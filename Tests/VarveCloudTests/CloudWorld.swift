@@ -69,6 +69,7 @@ final class CloudWorld {
                 headers: [
                     WireHeader("content-type", "application/x-amz-json-1.0"),
                     WireHeader("x-amz-target", "GraniteServiceVersion20100801.\(operation)"),
+                    WireHeader("x-amzn-query-mode", "true"),
                 ], body: Array(input.utf8)))
         return (response.status, response.body.isEmpty ? .object([]) : try JSONReader.read(response.body))
     }

@@ -233,3 +233,38 @@ struct MetricOperationTests {
         }
     }
 }
+
+@Suite("Dashboards and pictures over the front")
+struct DashboardOperationTests {
+    @Test("a dashboard is kept word for word, listed, and deleted")
+    func lifeOfADashboard() throws {
+        let world = try CloudWorld()
+        let body = #"{ "widgets": [{"type":"text","x":0,"y":0,"width":6,"height":3,"properties":{"markdown":"hello"}}] }"#
+        let quoted = String(decoding: JSONValue.string(body).encoded, as: UTF8.self)
+        let put = try world.call("PutDashboard", #"{"DashboardName":"ops-1","DashboardBody":\#(quoted)}"#)
+        #expect(put.status == 200, "\(put.body)")
+        let got = try world.call("GetDashboard", #"{"DashboardName":"ops-1"}"#).body
+        #expect(got["DashboardBody"]?.string == body)
+        #expect(got["DashboardArn"]?.string == "arn:aws:cloudwatch::000000000001:dashboard/ops-1")
+        let list = try world.call("ListDashboards", #"{"DashboardNamePrefix":"ops"}"#).body
+        #expect(list["DashboardEntries"]?.array?.first?["DashboardName"]?.string == "ops-1")
+        #expect(list["DashboardEntries"]?.array?.first?["LastModified"]?.double == Double(CloudWorld.start))
+        #expect(try world.call("DeleteDashboards", #"{"DashboardNames":["ops-1","other"]}"#).status == 200)
+        let gone = try world.call("GetDashboard", #"{"DashboardName":"ops-1"}"#)
+        #expect(gone.status == 404)
+        #expect(gone.body["message"]?.string == "Dashboard ops-1 does not exist")
+    }
+
+    @Test("a widget's picture is a PNG of the size that was asked for")
+    func picture() throws {
+        let world = try CloudWorld()
+        for minute in 1...30 { try world.put(Double(minute % 7), secondsAgo: Int64(minute) * 60) }
+        let widget = #"{"metrics":[["N","m"]],"width":320,"height":200,"start":"-PT1H","title":"m"}"#
+        let quoted = String(decoding: JSONValue.string(widget).encoded, as: UTF8.self)
+        let answer = try world.call("GetMetricWidgetImage", #"{"MetricWidget":\#(quoted)}"#)
+        let png = try #require(answer.body["MetricWidgetImage"]?.string.flatMap { Base64.decode($0) })
+        // Signature, then the length and type of IHDR, then width and height (PNG specification, 5.2 and 11.2.2).
+        #expect(Array(png.prefix(8)) == [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+        #expect(Array(png[16..<24]) == [0, 0, 1, 64, 0, 0, 0, 200])
+    }
+}

@@ -1,3 +1,4 @@
+import VarveDashboards
 import VarveJSON
 import VarveModel
 import VarveQuery
@@ -97,11 +98,11 @@ struct GetMetricData {
     private func labels() throws(MathError) -> MathLabelContext {
         var zoneNs: Int64 = 0
         if let text = input["LabelOptions"]?["Timezone"]?.string {
-            guard let offset = ZoneOffset.ns(text) else {
+            guard let offset = ZoneOffset.seconds(of: text) else {
                 throw MathError(
                     .request, "The value for parameter LabelOptions.Timezone must be of the form +HHMM or -HHMM.")
             }
-            zoneNs = offset
+            zoneNs = Int64(offset) * Nanoseconds.perSecond
         }
         return MathLabelContext(nowNs: context.nowNs, zoneNs: zoneNs, scope: context.scope)
     }
