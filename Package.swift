@@ -34,6 +34,7 @@ let engine: [Target] = [
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
+    module("VarveSignature", ["VarveBytes", "VarveModel", "VarveCrypto"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
@@ -79,6 +80,7 @@ let engineTests: [Target] = [
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
     tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
+    tests("VarveSignatureTests", ["VarveBytes", "VarveCrypto", "VarveSignature", "VarveTestKit"]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
