@@ -35,6 +35,9 @@ let engine: [Target] = [
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
     module("VarveSignature", ["VarveBytes", "VarveModel", "VarveCrypto"]),
+    module(
+        "VarveIdentity",
+        ["VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
@@ -81,6 +84,12 @@ let engineTests: [Target] = [
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
     tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
     tests("VarveSignatureTests", ["VarveBytes", "VarveCrypto", "VarveSignature", "VarveTestKit"]),
+    tests(
+        "VarveIdentityTests",
+        [
+            "VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore",
+            "VarveIdentity", "VarveTestKit",
+        ]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
