@@ -34,6 +34,10 @@ let engine: [Target] = [
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
+    module("VarveSignature", ["VarveBytes", "VarveModel", "VarveCrypto"]),
+    module(
+        "VarveIdentity",
+        ["VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
@@ -94,6 +98,13 @@ let engineTests: [Target] = [
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
     tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
+    tests("VarveSignatureTests", ["VarveBytes", "VarveCrypto", "VarveSignature", "VarveTestKit"]),
+    tests(
+        "VarveIdentityTests",
+        [
+            "VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore",
+            "VarveIdentity", "VarveTestKit",
+        ]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
