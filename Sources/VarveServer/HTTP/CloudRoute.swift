@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
-package import VarveCloud
+import VarveCloud
 import VarveQuery
 import VarveWire
 
@@ -46,6 +46,7 @@ struct CloudRoute: Sendable {
     func respond(to request: Request, _ channel: any Channel) async -> Response {
         guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
             return .error(.contentTooLarge, "a request with more than \(Self.bodyBytesMax) bytes, or cut short")
+                .closing(channel)
         }
         let sent = Array(body.readableBytesView)
         var wire = WireRequest(
@@ -109,6 +110,7 @@ struct CloudRoute: Sendable {
         for header in answer.headers {
             if let name = HTTPField.Name(header.name) { headers.append(HTTPField(name: name, value: header.value)) }
         }
+        headers[.contentLength] = String(answer.body.count)
         return Response(
             status: HTTPResponse.Status(code: answer.status), headers: headers,
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))

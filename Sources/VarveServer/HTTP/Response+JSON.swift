@@ -21,6 +21,15 @@ extension Response {
         json(status, JSONValue.object([JSONMember("error", .string(message))]).encoded)
     }
 
+    /// The client may still be sending: it is told to stop, and the connection is closed once it had time to read the
+    /// answer.
+    func closing(_ channel: any Channel) -> Response {
+        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
+        var response = self
+        response.headers[.connection] = "close"
+        return response
+    }
+
     /// 503 for what will pass.
     static func later(_ message: String) -> Response {
         var response = error(.serviceUnavailable, message)

@@ -100,7 +100,7 @@ struct WriteRoute: Sendable {
         }
         guard let status = statuses.first else { return Response(status: .noContent) }
         let response = Self.answer(status, sentences.joined(separator: "; "), dialect)
-        return outcome.fault?.isTooLarge == true ? closing(response, channel) : response
+        return outcome.fault?.isTooLarge == true ? response.closing(channel) : response
     }
 
     private static func description(of outcome: WriteRequest.Outcome) -> String {
@@ -111,16 +111,7 @@ struct WriteRoute: Sendable {
     }
 
     private func tooLarge(_ message: String, _ dialect: Dialect, _ channel: any Channel) -> Response {
-        closing(Self.problem(.contentTooLarge, message, dialect), channel)
-    }
-
-    /// The client may still be sending: it is told to stop, and the connection is closed once it had time to read the
-    /// answer.
-    private func closing(_ response: Response, _ channel: any Channel) -> Response {
-        channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(promise: nil) }
-        var response = response
-        response.headers[.connection] = "close"
-        return response
+        Self.problem(.contentTooLarge, message, dialect).closing(channel)
     }
 }
 

@@ -43,7 +43,7 @@ struct ServedDatabase: Sendable {
         let services = try ServerServices.start(on: database, options, environment: .system, logger: logger)
         let server = VarveServer(
             options: options, backend: DatabaseBackend(database, monitoring: services.monitoring),
-            environment: .system, logger: logger)
+            cloud: services.cloud, environment: .system, logger: logger)
         let result: Result<Value, any Error>
         do {
             let addresses = try await server.start()
