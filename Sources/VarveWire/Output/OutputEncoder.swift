@@ -1,4 +1,5 @@
 import VarveJSON
+import VarveModel
 
 /// Writes values of the common form as the model's types. A value of another type than the model's is a mistake in a
 /// handler and is left out, as an absent member would be.
@@ -29,7 +30,7 @@ struct OutputEncoder {
         case .string: value.string != nil
         case .integer, .long: value.integer != nil
         case .double, .float: value.wireDouble != nil
-        case .timestamp: value.double != nil
+        case .timestamp: Self.seconds(of: value) != nil
         case .boolean: value.bool != nil
         case .blob: value.string.map { Base64.decode($0) != nil } ?? false
         case .list: value.array != nil
@@ -43,7 +44,7 @@ struct OutputEncoder {
         case (.integer, .integer(let number)), (.long, .integer(let number)): out.integer(number)
         case (.boolean, .bool(let flag)): out.boolean(flag)
         case (.blob, .string(let text)): out.blob(Base64.decode(text) ?? [])
-        case (.timestamp, _): out.timestamp(seconds: value.double ?? 0)
+        case (.timestamp, _): out.timestamp(seconds: Self.seconds(of: value) ?? 0)
         case (.double, _), (.float, _): out.double(value.wireDouble ?? 0)
         case (.list, .array(let elements)): writeList(elements, shape, to: &out)
         case (.map, .object(let members)):
@@ -65,6 +66,13 @@ struct OutputEncoder {
             out.endStructure()
         default: preconditionFailure("isWritable lets no other pair through")
         }
+    }
+
+    /// Since 1970: a number, or an instant as people read it, which is how documents of alarms have their times.
+    private static func seconds(of value: JSONValue) -> Double? {
+        guard let text = value.string else { return value.double }
+        guard text.contains("-"), let ns = try? InstantText.parse(text) else { return nil }
+        return Double(ns) / 1e9
     }
 
     private func writeList(_ elements: [JSONValue], _ shape: Shape, to out: inout any OutputWriter) {
