@@ -233,6 +233,18 @@ let benchmarks: [Target] = [
         path: "Tools/CrashCampaign",
         swiftSettings: strict
     ),
+    .executableTarget(
+        name: "WireBenchmark",
+        dependencies: ["VarveJSON", "VarveWire"],
+        path: "Benchmarks/WireBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "WireCheck",
+        dependencies: ["VarveJSON", "VarveWire"],
+        path: "Tools/WireCheck",
+        swiftSettings: strict
+    ),
     .executableTarget(name: "varve-workload", path: "Benchmarks/Workload/Generate", swiftSettings: strict),
     .executableTarget(name: "varve-load", path: "Benchmarks/Workload/Load", swiftSettings: strict),
 ]

@@ -121,7 +121,8 @@ import VarveModel
 
     private func requestValue(_ random: inout Seeded) -> JSONValue {
         let namespaces = ["App", "App", "App", "App", "a/b#c d:e", "AWS/EC2", "é", ":x"]
-        var members = [JSONMember("Namespace", .string(namespaces[random.next() % 8 == 0 ? Int(random.next() % 8) : 0]))]
+        let choice = random.next() % 8 == 0 ? Int(random.next() % 8) : 0
+        var members = [JSONMember("Namespace", .string(namespaces[choice]))]
         let count = Int(random.next() % 4)
         members.append(JSONMember("MetricData", .array((0..<count).map { _ in datum(&random) })))
         if random.next() % 10 == 0 {

@@ -21,9 +21,9 @@ struct MetricDataCBOR {
     private mutating func request() throws(Unusual) {
         var hasData = false
         try map { scan, name throws(Unusual) in
-            if name.elementsEqual("Namespace".utf8) {
+            if name.isSame(as: "Namespace") {
                 try Self.require(scan.sink.namespace(try scan.text()))
-            } else if name.elementsEqual("MetricData".utf8), !hasData {
+            } else if name.isSame(as: "MetricData"), !hasData {
                 // Twice would be two lists.
                 hasData = true
                 try scan.list { scan throws(Unusual) in try scan.datum() }
@@ -68,9 +68,9 @@ struct MetricDataCBOR {
     private mutating func dimension() throws(Unusual) {
         sink.beginDimension()
         try map { scan, name throws(Unusual) in
-            if name.elementsEqual("Name".utf8) {
+            if name.isSame(as: "Name") {
                 try Self.require(scan.sink.dimensionName(try scan.text()))
-            } else if name.elementsEqual("Value".utf8) {
+            } else if name.isSame(as: "Value") {
                 try Self.require(scan.sink.dimensionValue(try scan.text()))
             } else {
                 throw Unusual()

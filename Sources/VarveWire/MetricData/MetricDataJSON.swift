@@ -20,11 +20,11 @@ struct MetricDataJSON {
     private mutating func request() -> Bool {
         var hasData = false
         return object { scan, name in
-            if name.elementsEqual("Namespace".utf8) {
+            if name.isSame(as: "Namespace") {
                 return scan.text().map { scan.sink.namespace($0) } ?? false
             }
             // Twice would be two lists.
-            guard name.elementsEqual("MetricData".utf8), !hasData else { return false }
+            guard name.isSame(as: "MetricData"), !hasData else { return false }
             hasData = true
             return scan.array { scan in scan.datum() }
         }
@@ -68,8 +68,8 @@ struct MetricDataJSON {
         sink.beginDimension()
         return object { scan, name in
             guard let text = scan.text() else { return false }
-            if name.elementsEqual("Name".utf8) { return scan.sink.dimensionName(text) }
-            return name.elementsEqual("Value".utf8) && scan.sink.dimensionValue(text)
+            if name.isSame(as: "Name") { return scan.sink.dimensionName(text) }
+            return name.isSame(as: "Value") && scan.sink.dimensionValue(text)
         }
     }
 

@@ -131,7 +131,9 @@ struct MetricDataSink {
     }
 
     mutating func unit(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard isFirst(.unit), let index = Self.unitNames.firstIndex(where: { $0.elementsEqual(bytes) }) else {
+        guard isFirst(.unit),
+            let index = Self.unitNames.firstIndex(where: { $0.count == bytes.count && $0.elementsEqual(bytes) })
+        else {
             return false
         }
         datum.unit = Unit.allCases[index]
@@ -166,13 +168,10 @@ struct StatisticNumbers {
 
     /// False for an unknown name and for one that was there already.
     mutating func set(_ name: ArraySlice<UInt8>, _ value: Double) -> Bool {
-        switch name.count {
-        case 11 where name.elementsEqual("SampleCount".utf8): return Self.put(value, &sampleCount)
-        case 3 where name.elementsEqual("Sum".utf8): return Self.put(value, &sum)
-        case 7 where name.elementsEqual("Minimum".utf8): return Self.put(value, &minimum)
-        case 7 where name.elementsEqual("Maximum".utf8): return Self.put(value, &maximum)
-        default: return false
-        }
+        if name.isSame(as: "SampleCount") { return Self.put(value, &sampleCount) }
+        if name.isSame(as: "Sum") { return Self.put(value, &sum) }
+        if name.isSame(as: "Minimum") { return Self.put(value, &minimum) }
+        return name.isSame(as: "Maximum") && Self.put(value, &maximum)
     }
 
     private static func put(_ value: Double, _ place: inout Double?) -> Bool {
@@ -182,37 +181,40 @@ struct StatisticNumbers {
 }
 
 /// The members of a datum, by the bytes of their names.
-enum DatumMember: CaseIterable {
+enum DatumMember {
     case metricName, dimensions, timestamp, value, statisticValues, values, counts, unit, storageResolution
 
     /// Nil for a name that the model does not have.
     init?(_ name: ArraySlice<UInt8>) {
-        let candidates: [DatumMember] =
-            switch name.count {
-            case 4: [.unit]
-            case 5: [.value]
-            case 6: [.values, .counts]
-            case 9: [.timestamp]
-            case 10: [.metricName, .dimensions]
-            case 15: [.statisticValues]
-            case 17: [.storageResolution]
-            default: []
-            }
-        guard let found = candidates.first(where: { $0.name.elementsEqual(name) }) else { return nil }
-        self = found
-    }
-
-    private var name: String.UTF8View {
-        switch self {
-        case .metricName: "MetricName".utf8
-        case .dimensions: "Dimensions".utf8
-        case .timestamp: "Timestamp".utf8
-        case .value: "Value".utf8
-        case .statisticValues: "StatisticValues".utf8
-        case .values: "Values".utf8
-        case .counts: "Counts".utf8
-        case .unit: "Unit".utf8
-        case .storageResolution: "StorageResolution".utf8
+        if name.isSame(as: "MetricName") {
+            self = .metricName
+        } else if name.isSame(as: "Dimensions") {
+            self = .dimensions
+        } else if name.isSame(as: "Timestamp") {
+            self = .timestamp
+        } else if name.isSame(as: "Value") {
+            self = .value
+        } else if name.isSame(as: "Values") {
+            self = .values
+        } else if name.isSame(as: "Counts") {
+            self = .counts
+        } else if name.isSame(as: "Unit") {
+            self = .unit
+        } else if name.isSame(as: "StorageResolution") {
+            self = .storageResolution
+        } else if name.isSame(as: "StatisticValues") {
+            self = .statisticValues
+        } else {
+            return nil
         }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// Whether the bytes are those of a name. The length tells nearly all names apart.
+    func isSame(as name: StaticString) -> Bool {
+        guard count == name.utf8CodeUnitCount else { return false }
+        for offset in 0..<count where self[startIndex + offset] != name.utf8Start[offset] { return false }
+        return true
     }
 }

@@ -32,16 +32,14 @@ struct TableParser {
         var description: String { "table record: \(record)" }
     }
 
-    private typealias Word = Substring.UTF8View.SubSequence
+    private typealias Word = ArraySlice<UInt8>
 
     private var parts = Parts()
     private var indices: [String: Int] = [:]
 
     static func parse(_ text: String) throws(Failure) -> ServiceTable {
         var parser = TableParser()
-        var text = text
-        text.makeContiguousUTF8()
-        let records = text[...].utf8.split(separator: 0x0a).map { $0.split(separator: 0x20) }
+        let records = Array(text.utf8).split(separator: 0x0a).map { $0.split(separator: 0x20) }
         var count = 0
         for record in records where !Self.isAboutService(record) {
             guard record.count > 1 else { throw Failure(record: Self.string(of: record)) }

@@ -43,21 +43,35 @@ package struct CBOROutput: OutputWriter {
         bytes.append(contentsOf: blob)
     }
 
-    package mutating func doubles(_ values: some Collection<Double>) {
+    package mutating func doubles(_ values: [Double]) {
         head(.list, UInt64(values.count))
-        bytes.reserveCapacity(bytes.count + 9 * values.count)
-        for value in values { double(value) }
+        append(values, head: [0xfb])
     }
 
-    package mutating func timestamps(seconds: some Collection<Double>) {
+    package mutating func timestamps(seconds: [Double]) {
         head(.list, UInt64(seconds.count))
-        bytes.reserveCapacity(bytes.count + 10 * seconds.count)
-        for second in seconds { timestamp(seconds: second) }
+        append(seconds, head: [0xc1, 0xfb])
     }
 
     package mutating func takeBytes() -> [UInt8] {
-        defer { bytes.removeAll(keepingCapacity: true) }
-        return bytes
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
+    }
+
+    /// Doubles, each behind the same bytes.
+    private mutating func append(_ values: [Double], head: [UInt8]) {
+        let width = head.count + 8
+        let more = [UInt8](unsafeUninitializedCapacity: width * values.count) { room, count in
+            for (index, value) in values.enumerated() {
+                for (offset, byte) in head.enumerated() { room.initializeElement(at: index * width + offset, to: byte) }
+                let bits = value.bitPattern.bigEndian
+                let raw = UnsafeMutableRawBufferPointer(room)
+                raw.storeBytes(of: bits, toByteOffset: index * width + head.count, as: UInt64.self)
+            }
+            count = width * values.count
+        }
+        bytes.append(contentsOf: more)
     }
 
     private mutating func begin(_ major: CBORReader.Major, _ count: Int?) {

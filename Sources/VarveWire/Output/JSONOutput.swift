@@ -24,11 +24,16 @@ package struct JSONOutput: OutputWriter {
         if value.isFinite { writer.number(value) } else { writer.string(Self.name(of: value)) }
     }
 
-    package mutating func doubles(_ values: some Collection<Double>) { numbers(values) }
-    package mutating func timestamps(seconds: some Collection<Double>) { numbers(seconds) }
-    package mutating func takeBytes() -> [UInt8] { writer.takeBytes() }
+    package mutating func doubles(_ values: [Double]) { numbers(values) }
+    package mutating func timestamps(seconds: [Double]) { numbers(seconds) }
+    package mutating func takeBytes() -> [UInt8] {
+        // The writer would keep, and so copy, its memory.
+        let taken = writer
+        writer = JSONWriter(capacity: 0)
+        return taken.bytes
+    }
 
-    private mutating func numbers(_ values: some Collection<Double>) {
+    private mutating func numbers(_ values: [Double]) {
         writer.beginArray()
         if !values.isEmpty {
             writer.elements { bytes in

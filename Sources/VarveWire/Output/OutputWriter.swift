@@ -31,10 +31,10 @@ package protocol OutputWriter {
     mutating func blob(_ bytes: [UInt8])
 
     /// A whole list of doubles: about 10 ns an element in JSON, 2 ns in CBOR.
-    mutating func doubles(_ values: some Collection<Double>)
+    mutating func doubles(_ values: [Double])
     /// A whole list of points in time.
     /// - Parameter seconds: since 1970.
-    mutating func timestamps(seconds: some Collection<Double>)
+    mutating func timestamps(seconds: [Double])
 
     /// Takes out what has been written.
     mutating func takeBytes() -> [UInt8]

@@ -82,7 +82,7 @@ package struct XMLOutput: OutputWriter {
 
     package mutating func blob(_ bytes: [UInt8]) { string(Base64.encode(bytes)) }
 
-    package mutating func doubles(_ values: some Collection<Double>) {
+    package mutating func doubles(_ values: [Double]) {
         beginList()
         for value in values {
             append("<member>")
@@ -92,7 +92,7 @@ package struct XMLOutput: OutputWriter {
         endList()
     }
 
-    package mutating func timestamps(seconds: some Collection<Double>) {
+    package mutating func timestamps(seconds: [Double]) {
         beginList()
         for second in seconds {
             append("<member>")
@@ -103,8 +103,9 @@ package struct XMLOutput: OutputWriter {
     }
 
     package mutating func takeBytes() -> [UInt8] {
-        defer { bytes.removeAll(keepingCapacity: true) }
-        return bytes
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
     }
 
     // MARK: Names

@@ -25,8 +25,8 @@ package struct WireCall: Sendable {
         return input
     }
 
-    /// Reads the input without checking constraints; types are right.
-    func decodedInput(of request: WireRequest) throws(ServiceFault) -> JSONValue {
+    /// Reads the input without checking constraints; types are right. For tools that look at requests.
+    package func decodedInput(of request: WireRequest) throws(ServiceFault) -> JSONValue {
         let operation = try target.get()
         guard let index = operation.input else { return .object([]) }
         let shape = service.shapes[index]

@@ -96,10 +96,15 @@ struct ParameterGrammar: ViolationGrammar {
     }
 
     private static func line(_ violation: Violation) -> String {
-        let path = path(violation.path)
-        if let element = violation.element, case .oneOf(let values) = element.rule {
-            let place = "\(path).member.\(element.number).<list element>"
-            return "The parameter \(place) must be a value in the set [\(values.joined(separator: ", "))]."
+        var path = path(violation.path)
+        var value = violation.value
+        if let element = violation.element {
+            path += ".member.\(element.number)"
+            value = value?.array?[element.number - 1]
+            if case .oneOf(let values) = element.rule {
+                let set = values.joined(separator: ", ")
+                return "The parameter \(path).<list element> must be a value in the set [\(set)]."
+            }
         }
         let isCollection = violation.shape.map { $0.kind == .list || $0.kind == .map } ?? false
         switch violation.element?.rule ?? violation.rule {
@@ -116,7 +121,7 @@ struct ParameterGrammar: ViolationGrammar {
             if let set = violation.shape.flatMap({ sets[$0.name] }) {
                 return "The parameter \(path) must be a value in the set \(set)."
             }
-            return "The value \(shown(violation.value)) for parameter \(path) is invalid."
+            return "The value \(shown(value)) for parameter \(path) is invalid."
         }
     }
 
