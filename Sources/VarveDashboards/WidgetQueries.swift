@@ -27,10 +27,10 @@ package struct WidgetQueries: Sendable, Equatable {
     /// `+0130`, for the times in dynamic labels.
     package var zoneOffset: String
 
-    /// Regions that are asked, in the order in which they first appear.
+    /// Regions that are asked, in the order in which they first appear: those from which something is shown.
     package var regions: [String?] {
         queries.reduce(into: []) { regions, query in
-            if !regions.contains(query.region) { regions.append(query.region) }
+            if query.isShown, !regions.contains(query.region) { regions.append(query.region) }
         }
     }
 

@@ -138,6 +138,13 @@ import VarveModel
         #expect(widget.queries(nowNs: Self.nowNs).queries.map(\.period) == [period])
     }
 
+    @Test("a region from which nothing is shown is not asked")
+    func hiddenRegions() throws {
+        let widget = try Self.widget(
+            #"{"metrics": [["A", "B", {"region": "r1", "visible": false}], ["A", "B", {"region": "r2"}]]}"#)
+        #expect(widget.queries(nowNs: Self.nowNs).regions == ["r2"])
+    }
+
     @Test("one value over the whole range has one period, in minutes")
     func wholeRange() throws {
         let text = """
