@@ -34,9 +34,14 @@ let engine: [Target] = [
     module("VarveCodec", ["VarveBytes", "CLZ4"]),
     module("VarveCrypto", ["VarveBytes", "CCrypto"]),
     module("VarveIO", ["VarveBytes", "CLinux"]),
+    module("VarveSignature", ["VarveBytes", "VarveModel", "VarveCrypto"]),
+    module(
+        "VarveIdentity",
+        ["VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore"]),
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveWire", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
     module(
         "VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveAnomaly"]),
@@ -44,7 +49,13 @@ let engine: [Target] = [
         "VarveMonitoring",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms", "VarveAnomaly",
+            "VarveAlarms", "VarveAnomaly", "VarveDashboards",
+        ]),
+    module(
+        "VarveCloud",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveDashboards",
+            "VarveChart", "VarveSignature", "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -65,6 +76,13 @@ let engineTests: [Target] = [
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
+    tests(
+        "VarveCloudTests",
+        [
+            "VarveCloud", "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveWire", "VarveStore", "VarveQuery",
+            "VarveMonitoring", "VarveTestKit",
+        ]),
+    tests("VarveWireTests", ["VarveWire", "VarveBytes", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -80,12 +98,22 @@ let engineTests: [Target] = [
     tests("VarveIOTests", ["VarveIO", "VarveTestKit"]),
     tests("VarveCodecTests", ["VarveBytes", "VarveCodec", "VarveTestKit"]),
     tests("VarveCryptoTests", ["VarveBytes", "VarveCrypto"]),
+    tests("VarveSignatureTests", ["VarveBytes", "VarveCrypto", "VarveSignature", "VarveTestKit"]),
+    tests(
+        "VarveIdentityTests",
+        [
+            "VarveBytes", "VarveJSON", "VarveModel", "VarveCrypto", "VarveIO", "VarveSignature", "VarveStore",
+            "VarveIdentity", "VarveTestKit",
+        ]),
 ]
 
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
 let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
+    module("VarveDashboards", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveChart", ["VarveBytes", "VarveModel", "VarveDashboards", "CCairo"]),
     module(
         "VarveDelivery",
         [
@@ -101,7 +129,8 @@ let server: [Target] = [
         "VarveServer",
         [
             "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
-            "VarveExchange", "VarveMonitoring", "VarveDelivery", "Varve",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "VarveCrypto", "VarveSignature", "VarveIdentity",
+            "VarveWire", "VarveCloud", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -114,6 +143,8 @@ let server: [Target] = [
 ]
 
 let serverTests: [Target] = [
+    tests("VarveDashboardsTests", ["VarveDashboards", "VarveJSON", "VarveModel"]),
+    tests("VarveChartTests", ["VarveChart", "VarveDashboards", "VarveJSON", "VarveModel", "CZlib"]),
     tests("VarveExchangeTests", ["VarveJSON", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveServerTests",
@@ -136,7 +167,7 @@ let commandLine: [Target] = [
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveCrypto", "VarveIdentity", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],

@@ -21,7 +21,7 @@ class Connection:
             self.socket.close()
 
     def _open(self):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=600)
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=600)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def request(self, method, path, body=None, headers={}):

@@ -47,6 +47,13 @@ static inline int varve_hmac_sha256(
     return HMAC(EVP_sha256(), key, key_count, message, count, code, &written) != NULL && written == 32;
 }
 
+/// Writes 20 bytes of HMAC-SHA1, which one-time passwords are made of. Returns 1 on success.
+static inline int varve_hmac_sha1(
+    const unsigned char *key, int key_count, const unsigned char *message, size_t count, unsigned char *code) {
+    unsigned int written = 0;
+    return HMAC(EVP_sha1(), key, key_count, message, count, code, &written) != NULL && written == 20;
+}
+
 /// Writes 32 bytes of SHA-256. Returns 1 on success.
 static inline int varve_sha256(const unsigned char *message, size_t count, unsigned char *digest) {
     unsigned int written = 0;

@@ -7,6 +7,7 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case topic
     case anomalyDetector = "anomaly-detector"
     case anomalyModel = "anomaly-model"
+    case dashboard
 }
 
 /// A document as it was stored last.

@@ -17,6 +17,7 @@ package struct MonitoringEngine: Sendable {
 
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
+    package var dashboards = StagedTable<Dashboard>()
     package var muteRules = StagedTable<MuteRule>()
     package var detectors = StagedTable<AnomalyDetector>()
     /// What detectors have learnt; no part of what is staged.
@@ -96,6 +97,9 @@ package struct MonitoringEngine: Sendable {
         case .topic:
             guard let json = try? JSONReader.read(document.content), let topic = Topic(json) else { return false }
             topics.load(document.name, topic)
+        case .dashboard:
+            guard let dashboard = Dashboard(document.content) else { return false }
+            dashboards.load(document.name, dashboard)
         case .muteRule:
             guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
                 return false
@@ -158,6 +162,7 @@ package struct MonitoringEngine: Sendable {
             if let alarm = change.after { enter(alarm, nowNs: nowNs) } else { leave(change.name) }
         }
         topics.commit()
+        dashboards.commit()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
             forgetMute(change.before, after: change.after)
@@ -174,6 +179,7 @@ package struct MonitoringEngine: Sendable {
         alarms.discard()
         detectors.discard()
         topics.discard()
+        dashboards.discard()
         muteRules.discard()
         for (name, links) in durableLinks { graph.restore(name, links) }
         if let durableBuses { buses = durableBuses }

@@ -33,7 +33,7 @@ extension Monitoring {
     package static let operations: [String: Operation] = {
         let all =
             Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
-            + Operation.anomalyDetectors
+            + Operation.anomalyDetectors + Operation.dashboards
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 

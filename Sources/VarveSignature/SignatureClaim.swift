@@ -1,0 +1,207 @@
+/// What a request says about its signature, with everything checked that needs no secret. The first of two steps.
+package struct SignatureClaim: Sendable {
+    /// Where the signature stood.
+    package enum Carrier: Sendable, Equatable {
+        case header
+        /// A presigned address.
+        case query
+    }
+
+    enum Payload: Sendable, Equatable {
+        case body
+        /// As the sender says; must be the body's digest.
+        case digest(String)
+        case unsigned
+    }
+
+    package let carrier: Carrier
+    /// As sent: any text without a slash.
+    package let accessKeyID: String
+    /// The region that the scope means, one of the accepted.
+    package let region: String
+    package let service: String
+    /// Of temporary credentials.
+    package let sessionToken: String?
+    /// When the request was signed, in seconds since 1970.
+    package let signedAtSeconds: Int64
+    /// `YYYYMMDD`.
+    let scopeDate: String
+    /// As the scope writes it.
+    let scopeRegion: String
+    /// ISO basic.
+    let time: String
+    let signature: String
+    let signedHeaders: String
+    let path: [UInt8]
+    let query: [UInt8]
+    let payload: Payload
+    /// Keys of earlier days are of no use at the time of the request.
+    let firstUsableDate: String
+
+    var scope: String { "\(scopeDate)/\(scopeRegion)/\(service)/\(SigningKey.terminator)" }
+}
+
+extension SignatureClaim {
+    /// Reads and checks in the order of the service. O(request), without its body.
+    /// - Parameters:
+    ///   - service: what the scope must name, such as `monitoring`.
+    ///   - nowSeconds: the server's time of day, since 1970.
+    ///   - isSecure: whether the request came over TLS.
+    package init(
+        _ request: SignedRequest, service: String, rules: SignatureRules, nowSeconds: Int64, isSecure: Bool
+    ) throws(SignatureError) {
+        path = try CanonicalPath.make(request.path)
+        let parameters = try CanonicalQuery(request.query)
+        let parts = try CarrierParts(request, parameters)
+        try Self.checkSignedHeaders(parts, request)
+        let clock = try SigningClock(parts, rules: rules, nowSeconds: nowSeconds)
+        let scope = try CredentialScope(parts.credential, time: clock.time, service: service, rules: rules)
+        payload = try Self.payload(of: request, rules: rules, isSecure: isSecure)
+        query = parameters.canonical()
+        carrier = parts.carrier
+        accessKeyID = scope.accessKeyID
+        region = scope.region
+        self.service = service
+        sessionToken = parts.token
+        signedAtSeconds = clock.seconds
+        time = clock.time
+        scopeDate = scope.date
+        scopeRegion = scope.writtenRegion
+        signature = parts.signature
+        signedHeaders = parts.signedHeaders
+        firstUsableDate = String(BasicTime.format(nowSeconds - rules.clockSkewSeconds).prefix(8))
+    }
+
+    /// The host, and headers that choose an operation or vouch for the body, must be covered when they are there:
+    /// without that a captured request could be given another meaning.
+    private static func checkSignedHeaders(_ parts: CarrierParts, _ request: SignedRequest) throws(SignatureError) {
+        let names = parts.signedHeaders.split(separator: ";", omittingEmptySubsequences: false)
+        guard names.contains("host") || names.contains(":authority") else {
+            throw .mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+        }
+        for name in ["x-amz-target", "x-amz-content-sha256"] where request.header(name) != nil {
+            guard names.contains(name[...]) else {
+                throw .mismatch("'\(name)' must be a 'SignedHeader' in the AWS Authorization.")
+            }
+        }
+    }
+
+    private static func payload(
+        of request: SignedRequest, rules: SignatureRules, isSecure: Bool
+    ) throws(SignatureError) -> Payload {
+        guard let value = request.header("x-amz-content-sha256") else { return .body }
+        if value == unsignedPayload, rules.allowsUnsignedPayload, isSecure { return .unsigned }
+        if value == unsignedPayload || value.hasPrefix("STREAMING-") {
+            throw .incomplete("Unsupported payload signing mode '\(value)'")
+        }
+        return .digest(value)
+    }
+
+    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+}
+
+/// The signature's parts, wherever they stood.
+struct CarrierParts {
+    let carrier: SignatureClaim.Carrier
+    let credential: String
+    let signature: String
+    let signedHeaders: String
+    let date: String
+    /// Whether the date may have the older form.
+    let isDateHeader: Bool
+    let token: String?
+    /// Only of presigned requests.
+    let expires: String?
+
+    init(_ request: SignedRequest, _ query: CanonicalQuery) throws(SignatureError) {
+        let authorization = request.header("authorization")
+        let hasQuery = query.first("X-Amz-Algorithm") != nil || query.first("X-Amz-Signature") != nil
+        switch (authorization, hasQuery) {
+        case (nil, false): throw .missingToken
+        case (.some, true): throw .mismatch(nil)
+        case (.some(let value), false): try self.init(authorization: value, request)
+        case (nil, true): try self.init(presigned: query)
+        }
+    }
+
+    private init(authorization: String, _ request: SignedRequest) throws(SignatureError) {
+        let trimmed = authorization.trimmingSpaces()
+        let algorithm = trimmed.prefix { $0 != " " }
+        guard algorithm == SigningKey.algorithm else {
+            throw .incomplete("Unsupported AWS 'algorithm': '\(algorithm)'.")
+        }
+        let parameters = try Self.parameters(trimmed.dropFirst(algorithm.count), of: authorization)
+        let timestamp = request.header("x-amz-date") ?? request.header("date")
+        guard let credential = parameters["Credential"], let signature = parameters["Signature"],
+            let signedHeaders = parameters["SignedHeaders"], let timestamp
+        else {
+            var faults = ["Credential", "Signature", "SignedHeaders"].filter { parameters[$0] == nil }.map {
+                "Authorization header requires '\($0)' parameter."
+            }
+            if timestamp == nil {
+                faults.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+            }
+            throw .incomplete((faults + ["Authorization=\(SigningKey.algorithm)"]).joined(separator: " "))
+        }
+        carrier = .header
+        self.credential = credential
+        self.signature = signature
+        self.signedHeaders = signedHeaders
+        date = timestamp
+        isDateHeader = request.header("x-amz-date") == nil
+        token = request.header("x-amz-security-token")
+        expires = nil
+    }
+
+    /// The last of repeated ones counts.
+    private static func parameters(
+        _ text: Substring, of authorization: String
+    ) throws(SignatureError) -> [String: String] {
+        var parameters: [String: String] = [:]
+        let pieces = text.trimmingSpaces().split(separator: ",", omittingEmptySubsequences: false)
+        // Nothing at all is nothing wrong: what is missing is said next.
+        if pieces.count == 1, pieces[0].isEmpty { return [:] }
+        for piece in pieces.map({ $0.trimmingSpaces() }) {
+            guard let equals = piece.firstIndex(of: "=") else {
+                throw .incomplete(
+                    "'\(piece)' not a valid key=value pair (missing equal-sign) in Authorization header: "
+                        + "'\(authorization)'")
+            }
+            parameters[String(piece[..<equals])] = String(piece[piece.index(after: equals)...])
+        }
+        return parameters
+    }
+
+    /// The first of repeated ones counts.
+    private init(presigned query: CanonicalQuery) throws(SignatureError) {
+        guard query.first("X-Amz-Algorithm") == SigningKey.algorithm else { throw .missingToken }
+        let names = ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"]
+        let values = names.map { query.first($0) }
+        guard let credential = values[0], let signature = values[1], let signedHeaders = values[2], let date = values[3]
+        else {
+            let faults = zip(names, values).filter { $0.1 == nil }.map {
+                "AWS query-string parameters must include '\($0.0)'."
+            }
+            throw .incomplete((faults + ["Re-examine the query-string parameters."]).joined(separator: " "))
+        }
+        carrier = .query
+        self.credential = credential
+        self.signature = signature
+        self.signedHeaders = signedHeaders
+        self.date = date
+        isDateHeader = false
+        token = query.first("X-Amz-Security-Token")
+        expires = query.first("X-Amz-Expires")
+    }
+}
+
+extension StringProtocol {
+    /// Without spaces and tabs at either end.
+    func trimmingSpaces() -> SubSequence {
+        let isSpace: (Character) -> Bool = { $0 == " " || $0 == "\t" }
+        guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+            return self[endIndex...]
+        }
+        return self[first...last]
+    }
+}

@@ -1,0 +1,101 @@
+import Testing
+import VarveJSON
+
+@testable import VarveIdentity
+
+@Suite struct ActionTableTests {
+    private func needs(_ service: String, _ operation: String, _ input: String) throws -> [ActionRequirement] {
+        ActionTable.requirements(
+            service: service, operation: operation, input: try JSONReader.read(Array(input.utf8)), region: "eu-west-1",
+            account: "111122223333", partition: "aws")
+    }
+
+    @Test(
+        "operations need their own action on the resources that they name",
+        arguments: [
+            ("PutMetricData", #"{"Namespace":"N"}"#, ["*"]), ("GetMetricData", "{}", ["*"]),
+            ("ListMetrics", "{}", ["*"]),
+            ("PutMetricAlarm", #"{"AlarmName":"a b"}"#, ["alarm:a b"]),
+            ("DeleteAlarms", #"{"AlarmNames":["a","b"]}"#, ["alarm:a", "alarm:b"]),
+            ("DescribeAlarms", "{}", ["alarm:*"]), ("GetMetricStream", #"{"Name":"s"}"#, ["metric-stream/s"]),
+            ("PutInsightRule", #"{"RuleName":"r"}"#, ["insight-rule/r"]),
+            ("GetAlarmMuteRule", #"{"AlarmMuteRuleName":"m"}"#, ["alarm-mute-rule:m"]),
+            ("DescribeAnomalyDetectors", "{}", ["*"]), ("GetMetricWidgetImage", "{}", ["*"]),
+        ])
+    func cloudWatch(_ operation: String, _ input: String, _ resources: [String]) throws {
+        let needs = try needs("monitoring", operation, input)
+        #expect(needs.map(\.action) == ["cloudwatch:\(operation)"])
+        let expected = resources.map { $0 == "*" ? "*" : "arn:aws:cloudwatch:eu-west-1:111122223333:\($0)" }
+        #expect(needs[0].resources == expected)
+    }
+
+    @Test("dashboards have no region")
+    func dashboards() throws {
+        #expect(
+            try needs("monitoring", "DeleteDashboards", #"{"DashboardNames":["d"]}"#)[0].resources
+                == ["arn:aws:cloudwatch::111122223333:dashboard/d"])
+    }
+
+    @Test("rules stand below their bus, unless it is the default one")
+    func events() throws {
+        let start = "arn:aws:events:eu-west-1:111122223333:"
+        for (operation, input, resources) in [
+            ("PutRule", #"{"Name":"r"}"#, ["rule/r"]), ("PutRule", #"{"Name":"r","EventBusName":"b"}"#, ["rule/b/r"]),
+            ("PutTargets", #"{"Rule":"r","EventBusName":"arn:aws:events:eu-west-1:1:event-bus/b"}"#, ["rule/b/r"]),
+            ("PutEvents", #"{"Entries":[{},{"EventBusName":"b"}]}"#, ["event-bus/b", "event-bus/default"]),
+            ("CreateArchive", #"{"ArchiveName":"a"}"#, ["archive/a"]),
+        ] {
+            let needs = try needs("events", operation, input)
+            #expect(needs.map(\.action) == ["events:\(operation)"])
+            #expect(needs[0].resources == resources.map { start + $0 })
+        }
+    }
+
+    @Test("namespaces, alarm actions and tags become condition keys")
+    func contextValues() throws {
+        #expect(
+            try needs("monitoring", "PutMetricData", #"{"Namespace":"N"}"#)[0].contextValues
+                == ["cloudwatch:namespace": ["N"]])
+        let alarm = #"{"AlarmName":"a","AlarmActions":["x"],"OKActions":["y"],"Tags":[{"Key":"k","Value":"v"}]}"#
+        #expect(
+            try needs("monitoring", "PutMetricAlarm", alarm)[0].contextValues
+                == ["cloudwatch:AlarmActions": ["x", "y"], "aws:RequestTag/k": ["v"], "aws:TagKeys": ["k"]])
+    }
+
+    @Test("a policy on a namespace lets its metrics in, and no others")
+    func namespace() throws {
+        let fixture = try IdentityFixture(alice: [
+            IdentityFixture.policy(
+                "Allow", "cloudwatch:PutMetricData", condition: #"{"StringLike":{"cloudwatch:namespace":"App/*"}}"#)
+        ])
+        let alice = try fixture.signIn("AKIDEXAMPLE")
+        for (namespace, isAllowed) in [("App/web", true), ("Other", false)] {
+            let input = JSONValue.object([JSONMember("Namespace", .string(namespace))])
+            let authorise = {
+                try fixture.service.authorise(
+                    alice, service: "monitoring", operation: "PutMetricData", input: input, context: fixture.context())
+            }
+            if isAllowed { try authorise() } else { #expect(throws: IdentityError.self) { try authorise() } }
+        }
+    }
+
+    @Test("ids carry their account, and the known one says its own")
+    func identifiers() {
+        #expect(AccessKeyID.account(of: "ASIAQNZGKIQY56JQ7WML") == "029608264753")
+        for account in ["000000000000", "999999999999", "111122223333"] {
+            for random in [0, 1, UInt64.max, 0x0123_4567_89ab_cdef] {
+                let id = AccessKeyID.make("AKIA", account: account, random: random)
+                #expect(id.utf8.count == 20 && AccessKeyID.account(of: id) == account)
+            }
+        }
+        for id in ["", "AKIA", "AKIDEXAMPLE", "AKIA0000000000000000", "ASIA7777777777777777x"] {
+            #expect(AccessKeyID.account(of: id) == nil)
+        }
+        for count in 0..<9 {
+            let bytes = (0..<count).map { UInt8(200 + $0) }
+            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+        }
+        #expect(Base64.encode(Array("Man".utf8)) == "TWFu" && Base64.encode(Array("M".utf8)) == "TQ==")
+        for text in ["TQ=", "TR==", "T===", "TWF", "TW=u", "TQ==TQ=="] { #expect(Base64.decode(text) == nil) }
+    }
+}
