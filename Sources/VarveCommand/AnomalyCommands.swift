@@ -65,7 +65,7 @@ struct AnomalyTool: ParsableCommand {
         func validate() throws { _ = try command() }
 
         func run() throws {
-            let command = try command()
+            let command = try self.command()
             let session = try place.session(createIfMissing: false)
             defer { session.close() }
             try finish(command.run(format: format, session: session, console: .system()))

@@ -60,4 +60,50 @@ import VarveTestKit
         }
         #expect(checks > 100)
     }
+
+    /// Stores breaching samples of three alarms, and lets evaluations follow.
+    private func evaluates(_ world: MonitoringWorld, _ ledger: inout Ledger) throws {
+        for number in 0..<3 {
+            try world.call("PutMetricAlarm", MonitoringWorld.alarm("a\(number)", host: "h\(number)"))
+        }
+        for number in 0..<3 {
+            try world.sample(90, host: "h\(number)")
+            ledger.acknowledged.insert("a\(number)")
+            world.clock.advance(byNs: Nanoseconds.perMinute)
+            world.settle()
+        }
+        world.clock.advance(byNs: Nanoseconds.perMinute)
+        world.settle()
+    }
+
+    @Test("an alarm whose sample was acknowledged goes to ALARM and calls its target, wherever evaluation is cut off")
+    func evaluationCrashes() throws {
+        let checks = try CrashEnumerator(seed: 12, randomSurvivalCount: 1).run(record: Ledger()) { disk, ledger in
+            let edge = FakeEdge()
+            defer { ledger.arrivals = edge.arrivals }
+            guard let world = try? MonitoringWorld(disk, clock: SimulatedClock(), edge: edge) else { return }
+            // A disk that fails ends the run where it is.
+            try? evaluates(world, &ledger)
+        } check: { disk, ledger, point in
+            let clock = SimulatedClock()
+            // Before the periods of the samples leave the range of three.
+            clock.advance(byNs: 10 * Nanoseconds.perSecond)
+            let edge = FakeEdge()
+            let world = try MonitoringWorld(disk, clock: clock, seed: 2, edge: edge)
+            world.settle()
+            for _ in 0..<5 {
+                clock.advance(byNs: Nanoseconds.perMinute)
+                world.settle()
+            }
+            #expect(world.openDeliveries == 0, "\(point)")
+            let all = ledger.arrivals + edge.arrivals
+            for name in ledger.acknowledged {
+                #expect(all.contains { self.name(of: $0) == name }, "\(point): nobody was told of \(name)")
+            }
+            for (place, arrival) in all.enumerated() where all.prefix(place).contains(where: { $0.id == arrival.id }) {
+                #expect(arrival.mayBeRepetition, "\(point): \(arrival) again, and nothing says so")
+            }
+        }
+        #expect(checks > 50)
+    }
 }

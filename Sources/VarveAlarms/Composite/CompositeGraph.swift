@@ -12,19 +12,41 @@ package struct CompositeGraph: Equatable, Sendable {
 
     package init() {}
 
-    /// Enters a composite alarm, or what became of it. O(all composite alarms) when circles are possible, else O(its
-    /// children).
+    /// What one composite alarm names.
+    package struct Links: Equatable, Sendable {
+        fileprivate var children: Set<String>
+        fileprivate var suppressor: String?
+    }
+
+    /// Enters a composite alarm, or what became of it. O(its children); where another composite alarm names it also
+    /// O(composite alarms that it depends on, and that depend on it).
     package mutating func set(_ definition: CompositeAlarmDefinition) {
-        unlink(definition.name)
-        link(definition.name, children: definition.childNames, suppressor: definition.suppressorName)
-        cyclic = membersOfCycles()
+        replace(
+            definition.name,
+            Links(children: definition.childNames, suppressor: definition.suppressorName))
     }
 
     /// Takes a deleted alarm out.
-    package mutating func remove(_ name: String) {
-        guard children[name] != nil else { return }
+    package mutating func remove(_ name: String) { replace(name, nil) }
+
+    /// What a composite alarm names now, to be put back by ``restore(_:_:)``; nil when there is no such alarm.
+    package func links(of name: String) -> Links? {
+        children[name].map { Links(children: $0, suppressor: suppressors[name]) }
+    }
+
+    /// Undoes changes of one alarm.
+    package mutating func restore(_ name: String, _ links: Links?) { replace(name, links) }
+
+    private mutating func replace(_ name: String, _ links: Links?) {
+        // Circles through other alarms alone stay as they are.
+        let broken = cyclic.contains(name) ? circle(through: name) : []
         unlink(name)
-        cyclic = membersOfCycles()
+        if let links { link(name, children: links.children, suppressor: links.suppressor) }
+        cyclic.subtract(broken)
+        for member in broken where member != name && !cyclic.contains(member) && leadsBack(member) {
+            cyclic.formUnion(circle(through: member))
+        }
+        if links != nil, leadsBack(name) { cyclic.formUnion(circle(through: name)) }
     }
 
     /// Composite alarms to tell that `name` changed its state, in the order of their names: those whose rule or
@@ -41,8 +63,8 @@ package struct CompositeGraph: Equatable, Sendable {
 
     /// Whether an alarm with this definition depends on itself.
     package func isInCycle(_ definition: CompositeAlarmDefinition) -> Bool {
-        // A circle through it leads back to it.
-        definition.childNames.contains { reaches($0, definition.name) }
+        // A circle through it leads back to it; whom nobody names is in none.
+        namers[definition.name] != nil && definition.childNames.contains { reaches($0, definition.name) }
     }
 
     /// Checks a call to delete alarms; nothing is deleted when one of them cannot be.
@@ -81,20 +103,27 @@ package struct CompositeGraph: Equatable, Sendable {
 
     // MARK: - Circles
 
-    private func membersOfCycles() -> Set<String> {
-        // Whoever names no composite alarm is in no circle, and then neither are those that name only such ones.
-        var open = children.mapValues { $0.filter { children[$0] != nil }.count }
-        var done = open.filter { $0.value == 0 }.map(\.key)
-        while let name = done.popLast() {
-            open[name] = nil
-            for parent in namers[name] ?? [] {
-                guard let count = open[parent] else { continue }
-                open[parent] = count - 1
-                if count == 1 { done.append(parent) }
-            }
+    private func leadsBack(_ name: String) -> Bool {
+        // Whom nobody names is in no circle: the usual case.
+        guard namers[name] != nil else { return false }
+        return (children[name] ?? []).contains { reaches($0, name) }
+    }
+
+    /// The alarms between `name` and itself; empty when it does not lead back to itself.
+    private func circle(through name: String) -> Set<String> {
+        let below = spread(from: name) { children[$0] ?? [] }
+        guard below.contains(name) else { return [] }
+        return below.intersection(spread(from: name) { namers[$0] ?? [] })
+    }
+
+    /// Everything that one or more steps lead to.
+    private func spread(from start: String, _ next: (String) -> Set<String>) -> Set<String> {
+        var seen: Set<String> = []
+        var open = [start]
+        while let name = open.popLast() {
+            for neighbour in next(name) where seen.insert(neighbour).inserted { open.append(neighbour) }
         }
-        // What is left depends on a circle; members are those that lead back to themselves.
-        return Set(open.keys.filter { name in (children[name] ?? []).contains { reaches($0, name) } })
+        return seen
     }
 
     private func reaches(_ start: String, _ goal: String) -> Bool {

@@ -34,6 +34,8 @@ struct DetectorModels: Sendable {
 
     /// Periods of one model in one step while it catches up: two thirds of a day of minutes, some milliseconds.
     private static let periodsPerSlice: Int64 = 1_024
+    /// Reading many periods of one series costs less than one of many series.
+    private static let roomToCatchUp: Int64 = 8
     /// A model that is behind by more is one that catches up.
     private static let periodsBehindMax: Int64 = 3
     /// How much of the past a model learns again at most after the process ended: a day of minutes takes some
@@ -81,7 +83,7 @@ struct DetectorModels: Sendable {
     func nextDueNs(nowNs: Int64) -> Int64? { hasToStore ? nowNs : lanes.keys.min() }
 
     /// Periods that are over, of models that are up to date; when there are none, a slice for some that are not.
-    /// - Parameter periodsMax: of all models together, roughly.
+    /// - Parameter periodsMax: models that learn one; those that catch up get eight times as many together.
     /// - Complexity: O(lanes + models taken).
     mutating func takeDue(nowNs: Int64, periodsMax: Int) -> (due: [DetectorTraining], catchesUp: Bool) {
         let due = lanes.keys.filter { $0 <= nowNs }.sorted()
@@ -92,7 +94,7 @@ struct DetectorModels: Sendable {
             }
         }
         guard taken.isEmpty else { return (taken, false) }
-        var room = Int64(periodsMax)
+        var room = Int64(periodsMax) * Self.roomToCatchUp
         for lane in due {
             for key in lanes[lane] ?? [] where room > 0 {
                 guard let training = take(key, nowNs: nowNs) else { continue }

@@ -42,6 +42,7 @@ extension MonitoringEngine {
 
     /// Ends periods of suppression and mute windows, and repeats what is to be repeated.
     mutating func tick(nowNs: Int64) {
+        noteClock(nowNs: nowNs)
         tickMuteRules(nowNs: nowNs)
         for (name, dueNs) in ticks where dueNs <= nowNs {
             guard var alarm = alarms[name] else { continue }
@@ -52,8 +53,8 @@ extension MonitoringEngine {
     }
 
     /// What children did that composite alarms were not told of: the process ended in between.
-    mutating func recoverComposites(nowNs: Int64) {
-        for name in alarms.durable.keys.sorted() {
+    mutating func recoverComposites(_ names: [String], nowNs: Int64) {
+        for name in names {
             // Those before it, and mute rules, may have changed it already.
             guard var alarm = alarms[name], case .composite = alarm.definition, !graph.cyclic.contains(name) else {
                 continue
@@ -116,12 +117,11 @@ extension MonitoringEngine {
         let record = ActionRecord(action)
         guard let name = topicName(ofARN: action.target), let topic = topics[name] else {
             let isFunction = ActionKind(action.target) == .function
-            write.deliveries.append(
-                Delivery(
-                    id: makeID(), target: action.target, endpoint: action.target, subject: action.subject,
-                    body: Array((isFunction ? action.functionPayload : action.message).utf8), createdNs: nowNs,
-                    action: record))
-            return
+            let delivery = Delivery(
+                id: makeID(), target: action.target, endpoint: action.target, subject: action.subject,
+                body: Array((isFunction ? action.functionPayload : action.message).utf8), createdNs: nowNs,
+                action: record)
+            return deliver(delivery, in: &write, nowNs: nowNs)
         }
         let notification = Notification(subject: action.subject, message: action.message, timeNs: nowNs)
         let deliveries = deliveries(of: notification, to: topic).map { delivery in
@@ -129,7 +129,7 @@ extension MonitoringEngine {
             delivery.action = record
             return delivery
         }
-        write.deliveries += deliveries
+        for delivery in deliveries { deliver(delivery, in: &write, nowNs: nowNs) }
         if deliveries.isEmpty {
             write.history.append(HistoryRow(record.historyItem(.succeeded, message: action.message, nowNs: nowNs)))
         }

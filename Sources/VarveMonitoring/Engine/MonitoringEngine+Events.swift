@@ -24,18 +24,16 @@ extension MonitoringEngine {
             retriesMax: delivery.target.retryPolicy.attemptsMax,
             ageMaxSeconds: delivery.target.retryPolicy.ageMaxSeconds)
         guard let name = topicName(ofARN: delivery.target.arn), let topic = topics[name] else {
-            write.deliveries.append(
-                Delivery(
-                    id: makeID(), target: delivery.target.arn, endpoint: delivery.target.arn, subject: delivery.rule,
-                    body: delivery.payload, createdNs: nowNs, policy: policy))
-            return
+            let delivery = Delivery(
+                id: makeID(), target: delivery.target.arn, endpoint: delivery.target.arn, subject: delivery.rule,
+                body: delivery.payload, createdNs: nowNs, policy: policy)
+            return deliver(delivery, in: &write, nowNs: nowNs)
         }
         let message = String(decoding: delivery.payload, as: UTF8.self)
         let notification = Notification(subject: delivery.rule, message: message, timeNs: nowNs)
-        write.deliveries += deliveries(of: notification, to: topic).map { delivery in
-            var delivery = delivery
+        for var delivery in deliveries(of: notification, to: topic) {
             delivery.policy = policy
-            return delivery
+            deliver(delivery, in: &write, nowNs: nowNs)
         }
     }
 

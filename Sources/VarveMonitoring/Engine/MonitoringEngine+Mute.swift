@@ -9,6 +9,7 @@ extension MonitoringEngine {
     mutating func stage(_ rule: MuteRule?, named name: String, nowNs: Int64) {
         let touched = Set((muteRules[name]?.alarmNames ?? []) + (rule?.alarmNames ?? []))
         muteRules[name] = rule
+        if let rule { indexMute(rule) }
         var write = MonitoringWrite()
         write.documents = [.init(kind: .muteRule, name: name, content: rule?.json.encoded)]
         stage(write)
@@ -24,10 +25,23 @@ extension MonitoringEngine {
         }
     }
 
-    /// Tells an alarm which windows are open for it. O(rules).
+    /// A rule was stored: alarms that it names no more are not looked up for it.
+    mutating func forgetMute(_ before: MuteRule?, after: MuteRule?) {
+        guard let before else { return }
+        for alarm in Set(before.alarmNames).subtracting(after?.alarmNames ?? []) {
+            muteRulesByAlarm[alarm]?.remove(before.name)
+            if muteRulesByAlarm[alarm]?.isEmpty == true { muteRulesByAlarm[alarm] = nil }
+        }
+    }
+
+    mutating func indexMute(_ rule: MuteRule) {
+        for alarm in rule.alarmNames { muteRulesByAlarm[alarm, default: []].insert(rule.name) }
+    }
+
+    /// Tells an alarm which windows are open for it. O(rules that name it, or did).
     mutating func updateMute(of name: String, nowNs: Int64) {
         guard var alarm = alarms[name] else { return }
-        let windows = muteRules.current.values.sorted { $0.name < $1.name }
+        let windows = (muteRulesByAlarm[name] ?? []).sorted().compactMap { muteRules[$0] }
             .filter { $0.alarmNames.contains(name) }
             .compactMap { $0.window(at: nowNs, in: scope) }
         guard windows != alarm.mute?.windows ?? [] else { return }
@@ -52,6 +66,9 @@ extension Operation {
         Operation("PutAlarmMuteRule", writes: true) { (engine, input, nowNs) throws(OperationError) in
             do throws(AlarmRefusal) {
                 let rule = try MuteRule(input.json, zones: engine.zones)
+                guard engine.muteRules[rule.name] != nil || engine.muteRules.count < engine.options.muteRulesMax else {
+                    throw .limit("The maximum of \(engine.options.muteRulesMax) mute rules is reached")
+                }
                 engine.stage(rule, named: rule.name, nowNs: nowNs)
             } catch {
                 throw OperationError(error)

@@ -23,8 +23,8 @@ package struct MonitoringEngine: Sendable {
     /// What detectors have learnt; no part of what is staged.
     var models = DetectorModels()
     package var graph = CompositeGraph()
-    /// As it was before the first staged change; nil without any.
-    private var durableGraph: CompositeGraph?
+    /// What composite alarms named before the first staged change.
+    private var durableLinks: [String: CompositeGraph.Links?] = [:]
     package var buses: EventBuses
     private var durableBuses: EventBuses?
     package private(set) var outbox = Outbox()
@@ -34,6 +34,13 @@ package struct MonitoringEngine: Sendable {
     private(set) var watched: [String: WatchedAlarm] = [:]
     /// Metric alarms by the documents of the detectors that they compute with.
     private(set) var alarmsByDetector: [String: Set<String>] = [:]
+    /// Alarms with Metrics Insights queries: stored, and staged.
+    private var insightsAlarms: Set<String> = []
+    private var stagedInsightsAlarms: Set<String> = []
+    /// Names of mute rules by the alarms that they name; some may have changed since, so each is looked at.
+    var muteRulesByAlarm: [String: Set<String>] = [:]
+    /// The latest time of ``tick(nowNs:)``.
+    private var latestTickNs: Int64?
     /// Alarms that are due, and wait for a detector that still catches up with the data.
     var waitingForModels: Set<String> = []
     /// When alarms have something to do besides evaluation.
@@ -72,11 +79,12 @@ package struct MonitoringEngine: Sendable {
         let states = contents.documents.filter { $0.kind == .anomalyModel }.map { ($0.name, $0.content) }
         problems += beginModels(Dictionary(states) { $1 }, nowNs: nowNs)
         for alarm in alarms.durable.values { enter(alarm, nowNs: nowNs) }
+        for rule in muteRules.durable.values { indexMute(rule) }
         for rule in muteRules.durable.values {
             noteMuteTick(of: rule, nowNs: nowNs)
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
         }
-        recoverComposites(nowNs: nowNs)
+        recoverComposites(alarms.durable.keys.sorted(), nowNs: nowNs)
         return problems
     }
 
@@ -132,8 +140,8 @@ package struct MonitoringEngine: Sendable {
     }
 
     /// For changes of ``graph``: remembers how it was.
-    mutating func willChangeGraph() {
-        if durableGraph == nil { durableGraph = graph }
+    mutating func willChangeGraph(of name: String) {
+        if durableLinks[name] == nil { durableLinks[name] = .some(graph.links(of: name)) }
     }
 
     /// The same for ``buses``.
@@ -157,9 +165,11 @@ package struct MonitoringEngine: Sendable {
         dashboards.commit()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
+            forgetMute(change.before, after: change.after)
         }
-        durableGraph = nil
+        durableLinks = [:]
         durableBuses = nil
+        stagedInsightsAlarms = []
         writes = []
         writeByteCount = 0
     }
@@ -171,12 +181,23 @@ package struct MonitoringEngine: Sendable {
         topics.discard()
         dashboards.discard()
         muteRules.discard()
-        if let durableGraph { graph = durableGraph }
+        for (name, links) in durableLinks { graph.restore(name, links) }
         if let durableBuses { buses = durableBuses }
-        durableGraph = nil
+        durableLinks = [:]
         durableBuses = nil
+        stagedInsightsAlarms = []
         writes = []
         writeByteCount = 0
+    }
+
+    /// Checks the limit of alarms with Metrics Insights queries before one is staged. O(staged ones).
+    mutating func noteInsights(_ definition: MetricAlarmDefinition) throws(AlarmRefusal) {
+        guard definition.usesInsights, !insightsAlarms.contains(definition.name) else { return }
+        let count = insightsAlarms.union(stagedInsightsAlarms).subtracting([definition.name]).count
+        guard count < options.insightsAlarmsMax else {
+            throw .limit("The maximum of \(options.insightsAlarmsMax) alarms on Metrics Insights queries is reached")
+        }
+        stagedInsightsAlarms.insert(definition.name)
     }
 
     private mutating func enter(_ alarm: Alarm, nowNs: Int64) {
@@ -188,6 +209,7 @@ package struct MonitoringEngine: Sendable {
             watched[alarm.name] = question
             for use in question.bands { alarmsByDetector[use.documentName, default: []].insert(alarm.name) }
             remember(question)
+            if definition.usesInsights { insightsAlarms.insert(alarm.name) } else { insightsAlarms.remove(alarm.name) }
             schedule.add(alarm.name, cadenceNs: definition.cadenceNs, nowNs: nowNs)
         }
     }
@@ -203,15 +225,43 @@ package struct MonitoringEngine: Sendable {
         }
     }
 
+    /// The clock was set back: pauses keep their lengths, and what opens and closes at times of the day is looked at
+    /// anew. O(deliveries in pauses + mute rules).
+    mutating func noteClock(nowNs: Int64) {
+        defer { latestTickNs = nowNs }
+        // Less than a second is how clocks are kept in step.
+        guard let latestTickNs, nowNs < latestTickNs - Nanoseconds.perSecond else { return }
+        outbox.shiftPauses(byNs: nowNs - latestTickNs)
+        for rule in muteRules.durable.values {
+            noteMuteTick(of: rule, nowNs: nowNs)
+            for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
+        }
+    }
+
     private mutating func leave(_ name: String) {
         forgetBands(of: name)
         watched[name] = nil
         waitingForModels.remove(name)
+        insightsAlarms.remove(name)
         ticks[name] = nil
         schedule.remove(name)
     }
 
     // MARK: Deliveries
+
+    /// Makes a delivery part of a decision. Where too much waits already it is over at once, with a line in the alarm's
+    /// history: what nobody takes must not fill the memory.
+    mutating func deliver(_ delivery: Delivery, in write: inout MonitoringWrite, nowNs: Int64) {
+        if outbox.hasRoom(for: delivery, byteCountMax: options.outboxBytesMax) {
+            write.deliveries.append(delivery)
+            return
+        }
+        let end = Outbox.Settled(
+            delivery: delivery, attempts: 0,
+            failure: "too much waits to be delivered: \(outbox.byteCount >> 20) MiB")
+        write.settled.append(end)
+        if let row = end.historyRow(nowNs: nowNs) { write.history.append(row) }
+    }
 
     /// Attempts to be made now.
     mutating func takeDueAttempts(nowNs: Int64) -> [Outbox.Attempt] { outbox.takeDue(nowNs: nowNs) }

@@ -26,7 +26,8 @@ struct AlarmHistoryReading {
         }
         let types = try input.strings("AlarmTypes") ?? []
         // Without a name and types the service shows metric alarms only; with a name there is no doubt.
-        self.types = Set(types.isEmpty ? AlarmType.allCases.map(\.rawValue) : types)
+        let all = try input.string("AlarmName") == nil ? [AlarmType.metric] : AlarmType.allCases
+        self.types = Set(types.isEmpty ? all.map(\.rawValue) : types)
         contributor = try input.string("AlarmContributorId")
         let start = try input.time("StartDate"), end = try input.time("EndDate")
         guard (start ?? .min) <= (end ?? .max) else { throw .validation("StartDate must not be after EndDate") }

@@ -75,9 +75,11 @@ extension MonitoringEngine {
         do throws(AlarmRefusal) {
             if let before {
                 alarm = before
+                try noteInsights(definition)
                 effects = try alarm.update(definition, nowNs: nowNs)
             } else {
                 try checkRoom()
+                try noteInsights(definition)
                 (alarm, effects) = Alarm.create(definition, in: scope, nowNs: nowNs)
             }
         } catch {
@@ -103,9 +105,14 @@ extension MonitoringEngine {
                 definition, in: scope, graph: graph, nowNs: nowNs, lookup: lookup)
         }
         guard alarm != before else { return }
-        willChangeGraph()
+        let circle = graph.cyclic
+        willChangeGraph(of: alarm.name)
         graph.set(definition)
         stage(alarm, before: before, effects, nowNs: nowNs)
+        if graph.cyclic != circle {
+            // While they were members of a circle nobody told them anything.
+            recoverComposites(circle.subtracting(graph.cyclic).subtracting([alarm.name]).sorted(), nowNs: nowNs)
+        }
         if before == nil { updateMute(of: alarm.name, nowNs: nowNs) }
     }
 
@@ -125,7 +132,7 @@ extension MonitoringEngine {
             write.documents.append(.init(kind: .alarm, name: name, content: nil))
             alarms[name] = nil
             if case .composite = alarm.definition {
-                willChangeGraph()
+                willChangeGraph(of: name)
                 graph.remove(name)
             }
         }

@@ -136,7 +136,7 @@ extension MonitoringEngine {
         }
         let notification = Notification(subject: subject, message: message, timeNs: nowNs)
         var write = MonitoringWrite()
-        write.deliveries = deliveries(of: notification, to: topic)
+        for delivery in deliveries(of: notification, to: topic) { deliver(delivery, in: &write, nowNs: nowNs) }
         stage(write)
         return .object([.init("MessageId", .string(makeID().description))])
     }

@@ -39,6 +39,11 @@ struct PauseHeap: Sendable {
         }
     }
 
+    /// Moves all by the same time, which keeps their order.
+    mutating func shift(byNs shiftNs: Int64) {
+        for index in items.indices { items[index].dueNs += shiftNs }
+    }
+
     mutating func popDue(nowNs: Int64) -> UUID16? {
         guard let first = items.first, first.dueNs <= nowNs else { return nil }
         items.swapAt(0, items.count - 1)

@@ -40,6 +40,8 @@ package struct Outbox: Sendable {
         /// After a failure, until its pause is over.
         var pausing = PauseHeap()
         var running = 0
+        /// Of all that waits or runs.
+        var byteCount = 0
         /// Its last attempt failed: one at a time is enough to find out that it works again, and dead endpoints do not
         /// take the places of others.
         var isFailing = false
@@ -59,6 +61,8 @@ package struct Outbox: Sendable {
     private var entries: [UUID16: Entry] = [:]
     private var lanes: [String: Lane] = [:]
     private var runningCount = 0
+    /// Of everything that is not over, roughly.
+    package private(set) var byteCount = 0
 
     package init() {}
 
@@ -77,6 +81,19 @@ package struct Outbox: Sendable {
         guard entries[delivery.id] == nil else { return }
         entries[delivery.id] = Entry(delivery: delivery, mayBeRepetition: isRecovered)
         lanes[delivery.endpoint, default: Lane()].ready.append(delivery.id)
+        lanes[delivery.endpoint]?.byteCount += delivery.byteCount
+        byteCount += delivery.byteCount
+    }
+
+    /// Whether another delivery fits: one endpoint that does not answer may fill a quarter of the room.
+    package func hasRoom(for delivery: Delivery, byteCountMax: Int) -> Bool {
+        let ofEndpoint = lanes[delivery.endpoint]?.byteCount ?? 0
+        return byteCount + delivery.byteCount <= byteCountMax && ofEndpoint + delivery.byteCount <= byteCountMax / 4
+    }
+
+    /// The clock was set by so much: what pauses does so for as long as before. O(pausing).
+    package mutating func shiftPauses(byNs shiftNs: Int64) {
+        for endpoint in lanes.keys { lanes[endpoint]?.pausing.shift(byNs: shiftNs) }
     }
 
     /// Attempts to be made now; they count as running until ``finish(_:_:nowNs:)``. O(endpoints log endpoints +
@@ -142,6 +159,8 @@ package struct Outbox: Sendable {
     /// Takes off what is settled and stored. O(1).
     package mutating func remove(_ id: UUID16) {
         guard let entry = entries.removeValue(forKey: id) else { return }
+        byteCount -= entry.delivery.byteCount
+        lanes[entry.delivery.endpoint]?.byteCount -= entry.delivery.byteCount
         if lanes[entry.delivery.endpoint]?.isEmpty == true { lanes[entry.delivery.endpoint] = nil }
     }
 
@@ -159,6 +178,9 @@ package struct Outbox: Sendable {
 }
 
 extension Delivery {
+    /// What it takes in memory, roughly.
+    var byteCount: Int { body.count + subject.utf8.count + 500 }
+
     /// After this instant it is not tried again.
     var endNs: Int64 {
         let (endNs, isNever) = createdNs.addingReportingOverflow(

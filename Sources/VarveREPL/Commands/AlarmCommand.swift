@@ -67,7 +67,7 @@ package enum AlarmCommand {
         _ name: String?, sinceNs: Int64?, format: OutputFormat, session: any Session, console: Console
     ) -> ExitStatus {
         reporting(console) { () throws(Problem) in
-            var input: [JSONMember] = []
+            var input: [JSONMember] = [.init("AlarmTypes", .strings(AlarmType.allCases.map(\.rawValue)))]
             if let name { input.append(.init("AlarmName", .string(name))) }
             if let sinceNs {
                 input.append(.init("StartDate", .string(InstantText.format(console.nowNs() - sinceNs))))

@@ -180,11 +180,3 @@ struct RollupRun {
         return runs
     }
 }
-
-extension Int64 {
-    /// Division that rounds towards negative infinity. `divisor` is positive.
-    func flooredQuotient(by divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
-    }
-}

@@ -1,5 +1,6 @@
 import VarveBytes
 import VarveCodec
+import VarveModel
 
 /// Columns of a rollup block: up to 4 096 buckets of one series and width. Format: Docs/Format/segment.md, "Rollups".
 enum RollupBlock {
