@@ -41,13 +41,21 @@ let engine: [Target] = [
     module("VarveLine", ["VarveBytes", "VarveModel"]),
     module("VarveAnomaly", ["VarveBytes"]),
     module("VarveEvents", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveWire", ["VarveBytes", "VarveJSON", "VarveModel"]),
     module("VarveStore", ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"]),
-    module("VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"]),
+    module(
+        "VarveQuery", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveAnomaly"]),
     module(
         "VarveMonitoring",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms",
+            "VarveAlarms", "VarveAnomaly", "VarveDashboards",
+        ]),
+    module(
+        "VarveCloud",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveDashboards",
+            "VarveChart", "VarveSignature", "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
     module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
 ]
@@ -64,10 +72,17 @@ let engineTests: [Target] = [
         "VarveMonitoringTests",
         [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveStore", "VarveQuery", "VarveEvents",
-            "VarveAlarms", "VarveMonitoring", "VarveTestKit",
+            "VarveAlarms", "VarveAnomaly", "VarveMonitoring", "VarveTestKit",
         ]),
     tests("VarveAlarmsTests", ["VarveAlarms", "VarveModel", "VarveJSON", "VarveEvents", "VarveTestKit"]),
     tests("VarveEventsTests", ["VarveEvents", "VarveJSON", "VarveModel"]),
+    tests(
+        "VarveCloudTests",
+        [
+            "VarveCloud", "VarveBytes", "VarveModel", "VarveJSON", "VarveIO", "VarveWire", "VarveStore", "VarveQuery",
+            "VarveMonitoring", "VarveTestKit",
+        ]),
+    tests("VarveWireTests", ["VarveWire", "VarveBytes", "VarveJSON", "VarveModel"]),
     tests("VarveLineTests", ["VarveBytes", "VarveModel", "VarveLine", "VarveTestKit"]),
     tests(
         "VarveQueryTests",
@@ -95,7 +110,10 @@ let engineTests: [Target] = [
 /// Layer 8: the doors. NIO, and Foundation (through Yams), end here.
 let server: [Target] = [
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     module("VarveExchange", ["VarveModel", "VarveStore", "VarveQuery", "VarveJSON"]),
+    module("VarveDashboards", ["VarveBytes", "VarveJSON", "VarveModel"]),
+    module("VarveChart", ["VarveBytes", "VarveModel", "VarveDashboards", "CCairo"]),
     module(
         "VarveDelivery",
         [
@@ -111,7 +129,8 @@ let server: [Target] = [
         "VarveServer",
         [
             "CZlib", "VarveBytes", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery", "VarveJSON",
-            "VarveExchange", "VarveMonitoring", "VarveDelivery", "Varve",
+            "VarveExchange", "VarveMonitoring", "VarveDelivery", "VarveCrypto", "VarveSignature", "VarveIdentity",
+            "VarveWire", "VarveCloud", "Varve",
             .product(name: "HummingbirdCore", package: "hummingbird"),
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -124,6 +143,8 @@ let server: [Target] = [
 ]
 
 let serverTests: [Target] = [
+    tests("VarveDashboardsTests", ["VarveDashboards", "VarveJSON", "VarveModel"]),
+    tests("VarveChartTests", ["VarveChart", "VarveDashboards", "VarveJSON", "VarveModel", "CZlib"]),
     tests("VarveExchangeTests", ["VarveJSON", "VarveExchange", "VarveModel", "VarveQuery", "VarveTestKit"]),
     tests(
         "VarveServerTests",
@@ -146,7 +167,7 @@ let commandLine: [Target] = [
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveCrypto", "VarveIdentity", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],

@@ -8,7 +8,10 @@ import VarveStore
 
 // Many alarms while many samples arrive: what evaluation costs.
 //
-//   AlarmBenchmark [--alarms 100000] [--minutes 3] [--rate 500000] [--directory DIR]
+//   AlarmBenchmark [--alarms 100000] [--minutes 3] [--rate 500000] [--directory DIR] [--bands 1] [--past HOURS]
+//
+// With --bands 1 the alarms are on bands, each with a detector of its own, which first learns the hours of --past (one
+// value a minute); that time is printed, too.
 //
 // Makes a database with ALARMS / 10 hosts of 10 metrics and one alarm on each, one-minute periods. Then values arrive
 // at RATE a second, spread over all series, while alarms are evaluated as a server does. Printed: processor time of
@@ -19,6 +22,10 @@ struct Arguments {
     var minutes = 3
     var rate = 500_000
     var directory = "/tmp/varve-alarm-benchmark"
+    /// Alarms on bands.
+    var bands = false
+    /// Hours of data before the alarms are made.
+    var past = 0
 
     init() {
         var rest = CommandLine.arguments.dropFirst()
@@ -29,13 +36,18 @@ struct Arguments {
             case "--minutes": minutes = Int(value) ?? minutes
             case "--rate": rate = Int(value) ?? rate
             case "--directory": directory = value
+            case "--bands": bands = value == "1"
+            case "--past": past = Int(value) ?? past
             default: Self.end()
             }
         }
     }
 
     static func end() -> Never {
-        print("usage: AlarmBenchmark [--alarms N] [--minutes N] [--rate VALUES] [--directory DIR]")
+        print(
+            "usage: AlarmBenchmark [--alarms N] [--minutes N] [--rate VALUES] [--directory DIR] [--bands 1] "
+                + "[--past HOURS]"
+        )
         exit(2)
     }
 }
@@ -73,18 +85,56 @@ let shapes = (0..<hosts).map { host in
 }
 let clock = SystemEnvironment.system.clock
 let store = try Store.open(at: arguments.directory)
-let monitoring = try Monitoring(on: store, edge: DroppingEdge(), evaluates: true)
+var options = MonitoringOptions()
+options.anomalyDetectorsMax = arguments.alarms
+let monitoring = try Monitoring(on: store, edge: DroppingEdge(), evaluates: true, options: options)
 try monitoring.start()
 
-let started = clock.monotonicNs()
-for host in 0..<hosts {
-    for metric in 0..<metrics.count {
-        let text = """
+/// Stores one value a minute of every series, until now: a wave, and numbers that look random.
+func storePast() throws {
+    let now = clock.wallNs()
+    for minute in 0..<(60 * arguments.past) {
+        let time = now - Int64(60 * arguments.past - minute) * Nanoseconds.perMinute
+        var batch = RowBatch()
+        for (number, shape) in shapes.enumerated() {
+            let wave = Double((minute + 7 * number) % 1_440)
+            batch.append(
+                shape: shape, timestamp: time,
+                values: (0..<metrics.count).map { wave + Double(minute &* 7_919 &* (number + $0 + 1) % 101) })
+        }
+        _ = try store.appendAndWait(batch)
+    }
+}
+
+/// The alarm on one metric, on a band or on a threshold.
+func alarm(host: Int, metric: Int) -> String {
+    guard arguments.bands else {
+        return """
             {"AlarmName": "a-\(host)-\(metric)", "Namespace": "App", "MetricName": "m\(metric)", "Statistic": "Average",
              "Period": 60, "Dimensions": [{"Name": "Host", "Value": "h\(host)"}], "EvaluationPeriods": 3,
              "Threshold": 99, "ComparisonOperator": "GreaterThanThreshold"}
             """
-        let json = try JSONReader.read(Array(text.utf8))
+    }
+    return """
+        {"AlarmName": "a-\(host)-\(metric)", "EvaluationPeriods": 3, "ThresholdMetricId": "b",
+         "ComparisonOperator": "LessThanLowerOrGreaterThanUpperThreshold",
+         "Metrics": [{"Id": "m", "MetricStat": {"Period": 60, "Stat": "Average", "Metric": {"Namespace": "App",
+          "MetricName": "m\(metric)", "Dimensions": [{"Name": "Host", "Value": "h\(host)"}]}}},
+          {"Id": "b", "Expression": "ANOMALY_DETECTION_BAND(m, 3)"}]}
+        """
+}
+
+if arguments.past > 0 {
+    let started = clock.monotonicNs()
+    try storePast()
+    let seconds = (clock.monotonicNs() - started) / 1_000_000_000
+    print("\(arguments.past) hours of \(arguments.alarms) series stored in \(seconds) s")
+}
+
+let started = clock.monotonicNs()
+for host in 0..<hosts {
+    for metric in 0..<metrics.count {
+        let json = try JSONReader.read(Array(alarm(host: host, metric: metric).utf8))
         let isLast = host == hosts - 1 && metric == metrics.count - 1
         if isLast {
             _ = try monitoring.perform("PutMetricAlarm", json)
@@ -97,6 +147,17 @@ for host in 0..<hosts {
 }
 let defined = Double(clock.monotonicNs() - started) / 1e9
 print("\(arguments.alarms) alarms defined in \(Int(defined)) s")
+
+if arguments.bands {
+    // Until every detector has learnt the past: no thread is busy any more.
+    let began = threadSeconds()["varve-alarms"] ?? 0
+    var last = -1.0
+    while let seconds = threadSeconds()["varve-alarms"], seconds - last > 0.3 {
+        last = seconds
+        sleep(5)
+    }
+    print("detectors learnt the past in \(last - began) s of processor")
+}
 
 let before = threadSeconds()
 let begin = clock.monotonicNs()

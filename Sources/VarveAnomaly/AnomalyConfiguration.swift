@@ -58,6 +58,14 @@ package struct AnomalyConfiguration: Sendable {
         self.highestPossible = highestPossible
     }
 
+    /// The range around what is expected that reaches `width` standard deviations to either side, within the limits.
+    package func band(_ forecast: AnomalyForecast, width: Double) -> AnomalyBand {
+        let reach = abs(width) * forecast.deviation
+        return AnomalyBand(
+            lower: limited(forecast.centre - reach), centre: limited(forecast.centre),
+            upper: limited(forecast.centre + reach))
+    }
+
     /// Whether nothing is to be learnt at this instant.
     func excludes(_ timeNs: Int64) -> Bool { excludedRanges.contains { $0.contains(timeNs) } }
 

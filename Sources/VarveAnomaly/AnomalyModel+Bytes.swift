@@ -208,7 +208,7 @@ extension SeasonalProfile {
 }
 
 extension ByteWriter {
-    fileprivate mutating func write(number: Double) { write(number.bitPattern) }
+    mutating func write(number: Double) { write(number.bitPattern) }
 
     fileprivate mutating func write(numbers: [Double]) { for number in numbers { write(number: number) } }
 }
@@ -216,19 +216,19 @@ extension ByteWriter {
 /// Reading with the errors of a state: bounds are checked by the cursor, numbers are finite.
 extension ByteCursor {
     @_lifetime(self: copy self)
-    fileprivate mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>() throws(AnomalyStateError)
+    mutating func integer<Integer: FixedWidthInteger & BitwiseCopyable>() throws(AnomalyStateError)
         -> Integer
     {
         do throws(BytesError) { return try read() } catch { throw .malformed(error) }
     }
 
     @_lifetime(self: copy self)
-    fileprivate mutating func count(limit: Int) throws(AnomalyStateError) -> Int {
+    mutating func count(limit: Int) throws(AnomalyStateError) -> Int {
         do throws(BytesError) { return try readCount(limit: limit) } catch { throw .malformed(error) }
     }
 
     @_lifetime(self: copy self)
-    fileprivate mutating func number() throws(AnomalyStateError) -> Double {
+    mutating func number() throws(AnomalyStateError) -> Double {
         let number = Double(bitPattern: try integer())
         guard number.isFinite else { throw .impossibleNumber(offset: offset) }
         return number

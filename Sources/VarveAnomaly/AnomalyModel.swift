@@ -18,7 +18,7 @@ package struct AnomalyModel: Sendable {
     var gate = ReportGate()
     var forecast = BandForecast()
     /// Values learnt, saturating.
-    var pointCount: UInt32 = 0
+    package internal(set) var pointCount: UInt32 = 0
     /// The first value: situations are differences to it, so that single precision suffices.
     var anchor = 0.0
     var firstNs: Int64 = 0
@@ -61,13 +61,15 @@ package struct AnomalyModel: Sendable {
     ///   - width: how many standard deviations the band reaches to either side.
     /// - Returns: `nil` until the model is trained. Never outside the metric's limits.
     package func band(atNs: Int64, width: Double) -> AnomalyBand? {
+        forecast(atNs: atNs).map { configuration.band($0, width: width) }
+    }
+
+    /// What is expected at an instant; `nil` until the model is trained.
+    package func forecast(atNs: Int64) -> AnomalyForecast? {
         guard state == .trained else { return nil }
         let expected = expectation(atNs: atNs)
-        let reach = abs(width) * expected.deviation * AnomalyTuning.sigmaPerDeviation
-        return AnomalyBand(
-            lower: configuration.limited(expected.centre - reach),
-            centre: configuration.limited(expected.centre),
-            upper: configuration.limited(expected.centre + reach))
+        return AnomalyForecast(
+            centre: expected.centre, deviation: expected.deviation * AnomalyTuning.sigmaPerDeviation)
     }
 
     /// How much the model knows.
@@ -91,7 +93,8 @@ package struct AnomalyModel: Sendable {
             usesDaily: expected.kind != .level, usesWeekly: expected.kind == .weekly,
             trendPerDay: forecast.levels[expected.kind.rawValue].slope * dayInConstants,
             deviation: expected.deviation * AnomalyTuning.sigmaPerDeviation,
-            findings: findings.sorted { $0.surprise > $1.surprise }, latestScore: latestScore, hold: gate.hold)
+            findings: findings.sorted { $0.surprise > $1.surprise }, latestScore: latestScore, hold: gate.hold,
+            dailyProfile: forecast.daily.known, weeklyProfile: forecast.weekly.known)
     }
 }
 

@@ -33,6 +33,13 @@ package struct AnomalyBand: Equatable, Sendable {
     package var upper: Double
 }
 
+/// What a model expects at one instant, before any width is chosen.
+package struct AnomalyForecast: Equatable, Sendable {
+    package var centre: Double
+    /// Standard deviation, not negative.
+    package var deviation: Double
+}
+
 /// Why a model expects what it expects, and how the latest score came about. For people and tests.
 package struct AnomalyExplanation: Equatable, Sendable {
     /// What is known of one view of the latest point.
@@ -63,4 +70,8 @@ package struct AnomalyExplanation: Equatable, Sendable {
     package var latestScore: AnomalyScore
     /// Surprise that a next anomaly has to exceed because of an earlier one, nats; 0 when there was none lately.
     package var hold: Double
+    /// What each half-hour of a day in local time adds to the level, and what each hour of a week, from Monday on, adds
+    /// beside that; `nil` where there was no point yet.
+    package var dailyProfile: [Double?]
+    package var weeklyProfile: [Double?]
 }

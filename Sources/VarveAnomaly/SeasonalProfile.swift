@@ -24,6 +24,9 @@ struct SeasonalProfile: Equatable {
     /// Whether anything is known of a slot from an earlier visit.
     func knows(_ slot: Int) -> Bool { visits[slot] > 0 }
 
+    /// Offsets of all slots; `nil` for those without a visit that is over.
+    var known: [Double?] { offsets.indices.map { knows($0) ? offsets[$0] : nil } }
+
     /// - Parameter offset: value minus level. Complexity: O(1).
     mutating func learn(_ offset: Double, slot: Int) {
         if slot != self.slot { finishVisit() }

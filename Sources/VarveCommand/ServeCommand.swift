@@ -2,6 +2,8 @@ import ArgumentParser
 import Logging
 import Varve
 import VarveIO
+import VarveCrypto
+import VarveIdentity
 import VarveREPL
 import VarveServer
 
@@ -40,6 +42,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Who may connect from elsewhere: 'NETWORK PORT'. May be repeated.", valueName: "rule"))
     var allowRemote: [String] = []
 
+    @Flag(help: "Let everybody use the cloud's interfaces without a signature: for tests, on this machine only.")
+    var noAuth = false
+
     @OptionGroup var keys: KeyOptions
 
     @Flag(help: "Take writes although the log lacks acknowledged rows; what is missing is given up.")
@@ -59,7 +64,7 @@ struct ServeCommand: AsyncParsableCommand {
         let services = try ServerServices.start(on: database, options, environment: environment, logger: logger)
         let server = VarveServer(
             options: options, backend: DatabaseBackend(database, monitoring: services.monitoring),
-            environment: environment, logger: logger)
+            cloud: services.cloud, environment: environment, logger: logger)
         if TerminationSignal.hasArrived {
             await services.stop()
             return console.print("stopping before the doors are opened\n")
@@ -72,6 +77,9 @@ struct ServeCommand: AsyncParsableCommand {
             throw Problem(.failed, "serve", "\(error)")
         }
         console.print(Self.welcome(addresses, options))
+        if let http = addresses.http {
+            console.print(Self.cloudWelcome(http, options, services.administrator))
+        }
         await TerminationSignal.wait()
         console.print("stopping: waiting until everything taken is durable\n")
         await server.stop()
@@ -92,6 +100,7 @@ struct ServeCommand: AsyncParsableCommand {
             if let http { options.http = try Self.endpoint(http) }
             if collectHost { options.collectHost = true }
             options.acceptsLoss = acceptLoss
+            if noAuth { options.identity.open() }
             if let keyFile = keys.keyFile { options.keyFile = keyFile }
             for rule in allowRemote { options.inbound.rules.append(try InboundRules.Rule(rule)) }
             try options.validate()
@@ -134,6 +143,28 @@ struct ServeCommand: AsyncParsableCommand {
         } catch {
             throw Problem(error)
         }
+    }
+
+    /// How cloud clients get in. The first start shows the key of its administrator, once.
+    private static func cloudWelcome(
+        _ http: Endpoint, _ options: ServerOptions, _ administrator: IdentityBootstrap.Credentials?
+    ) -> String {
+        let command = "aws --endpoint-url http://\(http) cloudwatch list-metrics\n"
+        if options.identity.isOpen {
+            return "WARNING: nobody has to sign: everybody on this machine is root of account "
+                + "\(options.identity.mainAccount).\n  \(command)"
+        }
+        guard let administrator else { return "" }
+        let secret = administrator.secret.withBytes { (bytes: UnsafeRawBufferPointer) throws(Never) in
+            String(decoding: bytes, as: UTF8.self)
+        }
+        return """
+            Cloud clients sign in as \(administrator.userName) of account \(administrator.account):
+              access key id      \(administrator.accessKeyID)
+              secret access key  \(secret)
+            This is shown once, and is in \(administrator.path), which only you can read:
+              AWS_SHARED_CREDENTIALS_FILE=\(administrator.path) \(command)
+            """
     }
 
     /// Where everything is, and what to try next.

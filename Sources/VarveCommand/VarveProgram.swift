@@ -61,7 +61,7 @@ struct VarveTool: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
             VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self,
-            AnomalyScoresTool.self,
+            AnomalyScoresTool.self, AnomalyTool.self,
             AlarmTool.self,
         ]
     )

@@ -1,4 +1,5 @@
 import Synchronization
+package import VarveAnomaly
 package import VarveIO
 package import VarveModel
 
@@ -19,6 +20,8 @@ package struct QueryContext: Sendable {
     package var statisticPath = StatisticPath.exact
     /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
     package var clock: (any SystemClock)?
+    /// What is said of a series before its band of expected values is learnt; nil when nothing is.
+    package var anomalyConfiguration: (@Sendable (MathSubject) -> AnomalyConfiguration?)?
 
     package init(
         scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false,

@@ -2,14 +2,23 @@ package import Logging
 import NIOCore
 import NIOPosix
 package import Varve
+package import VarveCloud
 import VarveDelivery
 package import VarveIO
+package import VarveIdentity
+import VarveModel
 package import VarveMonitoring
 import VarveStore
 
-/// What runs beside the doors on the same database: alarms, events and their deliveries.
+/// What runs beside the doors on the same database: alarms, events and their deliveries, and who may use the interfaces
+/// of the cloud.
 package struct ServerServices: Sendable {
     package let monitoring: Monitoring
+    /// Answers cloud clients.
+    package let cloud: any CloudResponder
+    /// The administrator that this start made, if it is the first one.
+    package let administrator: IdentityBootstrap.Credentials?
+    private let house: MonitoringHouse
     private let agent: DeliveryAgent
 
     /// Reads what is stored, and starts evaluating.
@@ -17,6 +26,7 @@ package struct ServerServices: Sendable {
     package static func start(
         on database: Database, _ options: ServerOptions, environment: SystemEnvironment, logger: Logger
     ) throws(ServerError) -> ServerServices {
+        let identity = try openIdentity(database, options, environment)
         let agent: DeliveryAgent
         do throws(DiskError) {
             agent = try DeliveryAgent(options: options.delivery, environment: environment, logger: logger)
@@ -24,12 +34,52 @@ package struct ServerServices: Sendable {
             throw .services("actions.webhook-secret-file: \(error)")
         }
         do {
-            let monitoring = try Monitoring(on: database.store, edge: agent) { logger.warning("\($0)") }
+            let scope = Scope(
+                account: options.identity.mainAccount, region: options.identity.configuration.defaultRegion)
+            let monitoring = try Monitoring(on: database.store, scope: scope, edge: agent) { logger.warning("\($0)") }
             for problem in monitoring.problems { logger.warning("\(problem)") }
             try monitoring.start()
-            return ServerServices(monitoring: monitoring, agent: agent)
+            let house = MonitoringHouse(store: database.store, edge: agent, first: monitoring, scope: scope) {
+                logger.warning("\($0)")
+            }
+            let services = CloudServices(store: database.store) { scope throws(OperationError) in
+                try house.monitoring(of: scope)
+            }
+            for scope in database.store.snapshot().scopes(kind: .configuration) { _ = try house.monitoring(of: scope) }
+            return ServerServices(
+                monitoring: monitoring,
+                cloud: CloudFront(services: services, gate: IdentityGate(identity.service), environment: environment),
+                administrator: identity.administrator, house: house, agent: agent)
         } catch {
             throw .services("\(error)")
+        }
+    }
+
+    private static func openIdentity(
+        _ database: Database, _ options: ServerOptions, _ environment: SystemEnvironment
+    ) throws(ServerError) -> (service: IdentityService, administrator: IdentityBootstrap.Credentials?) {
+        do throws(IdentityVaultError) {
+            let vault = IdentityVault(
+                directory: options.dataDirectory, environment: environment, keys: try keys(options, environment))
+            let service = try IdentityService.open(
+                options.identity.configuration, vault: vault, environment: environment)
+            let administrator = try IdentityBootstrap.run(
+                service, directory: options.dataDirectory, account: IdentityOptions.defaultAccount)
+            return (service, administrator)
+        } catch {
+            throw .services("\(error)")
+        }
+    }
+
+    /// Those that the database is encrypted with; nil for the vault's own.
+    private static func keys(
+        _ options: ServerOptions, _ environment: SystemEnvironment
+    ) throws(IdentityVaultError) -> FileKeyProvider? {
+        guard let path = options.keyFile else { return nil }
+        do throws(StoreError) {
+            return try FileKeyProvider.open(path, environment: environment)
+        } catch {
+            throw .keyFile("\(error)")
         }
     }
 
@@ -39,7 +89,7 @@ package struct ServerServices: Sendable {
         await withCheckedContinuation { continuation in
             // Joining a thread blocks, so it happens on a thread that may.
             NIOSingletons.posixBlockingThreadPool.submit { _ in
-                monitoring.stop()
+                house.stop()
                 continuation.resume()
             }
         }

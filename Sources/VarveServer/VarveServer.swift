@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import Synchronization
+package import VarveCloud
 package import VarveIO
 import VarveLine
 import VarveModel
@@ -14,6 +15,8 @@ import VarveStore
 package final class VarveServer: Service {
     private let options: ServerOptions
     private let backend: any ServerBackend
+    /// nil: requests of cloud clients are refused.
+    private let cloud: (any CloudResponder)?
     private let environment: SystemEnvironment
     private let logger: Logger
     private let parts = Mutex<Parts?>(nil)
@@ -23,6 +26,7 @@ package final class VarveServer: Service {
         var group: MultiThreadedEventLoopGroup
         var refusals: RefusalRecorder
         var queries: QueryPool
+        var cloudWorkers: QueryPool
         var lineDoor: LineDoor?
         var httpDoor: HTTPDoor?
         var collector: HostCollector?
@@ -35,10 +39,12 @@ package final class VarveServer: Service {
     }
 
     package init(
-        options: ServerOptions, backend: any ServerBackend, environment: SystemEnvironment, logger: Logger
+        options: ServerOptions, backend: any ServerBackend, cloud: (any CloudResponder)? = nil,
+        environment: SystemEnvironment, logger: Logger
     ) {
         self.options = options
         self.backend = backend
+        self.cloud = cloud
         self.environment = environment
         self.logger = logger
     }
@@ -58,12 +64,15 @@ package final class VarveServer: Service {
             fileSystem: environment.fileSystem)
         let refusals = try RefusalRecorder(file: file, counters: counters, logger: logger, clock: environment.clock)
         let queries = try QueryPool(
-            threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
+            name: "query", threadCount: options.limits.queryThreads, waitingMax: options.limits.queriesWaitingMax)
+        let cloudWorkers = try QueryPool(
+            name: "cloud", threadCount: options.limits.cloudThreads, waitingMax: options.limits.cloudRequestsWaitingMax)
         let door = Doorway(
             sink: backend, counters: counters, refusals: refusals, clock: environment.clock, limits: options.limits,
             lineOptions: lineOptions(), logger: logger, lineDurability: options.lineDurability)
         var parts = Parts(
-            group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount), refusals: refusals, queries: queries)
+            group: MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount), refusals: refusals,
+            queries: queries, cloudWorkers: cloudWorkers)
         do {
             let addresses = try await open(&parts, door)
             HealthWatch(backend: backend, logger: logger).start(on: parts.group.next())
@@ -107,7 +116,9 @@ package final class VarveServer: Service {
         }
         if let endpoint = options.http {
             let httpDoor = HTTPDoor(
-                door: door, backend: backend, queries: parts.queries, options: options, group: parts.group)
+                door: door, backend: backend, queries: parts.queries,
+                cloud: cloud.map { CloudDoor(front: $0, workers: parts.cloudWorkers) }, options: options,
+                group: parts.group)
             parts.httpDoor = httpDoor
             addresses.http = try await Self.listen(endpoint, "http") { try await httpDoor.open(at: $0) }
         }
@@ -167,6 +178,7 @@ package final class VarveServer: Service {
         await withCheckedContinuation { continuation in
             NIOSingletons.posixBlockingThreadPool.submit { _ in
                 parts.queries.stop()
+                parts.cloudWorkers.stop()
                 parts.refusals.stop()
                 continuation.resume()
             }

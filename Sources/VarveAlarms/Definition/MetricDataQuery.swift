@@ -1,4 +1,4 @@
-import VarveJSON
+package import VarveJSON
 package import VarveModel
 
 /// One metric: what a series is called, without its unit.
@@ -131,8 +131,22 @@ extension AlarmDataQuery {
         }
     }
 
+    /// Reads and checks a list of queries.
+    /// - Throws: the refusal of the first thing that is wrong.
+    package static func read(_ elements: [JSONValue]) throws(AlarmRefusal) -> [AlarmDataQuery] {
+        var check = ConstraintCheck()
+        check.count(elements, "metricDataQueries", 0...AlarmLimits.queriesMax)
+        var queries: [AlarmDataQuery] = []
+        for (index, element) in elements.enumerated() {
+            queries.append(try AlarmDataQuery(element, number: index + 1, check: &check))
+        }
+        try check.finish()
+        try AlarmDataQuery.check(queries)
+        return queries
+    }
+
     /// As `--cli-input-json` takes it.
-    var json: JSONValue {
+    package var json: JSONValue {
         var object = JSONObjectBuilder()
         object.add("Id", id)
         object.add("MetricStat", metricStat?.json)

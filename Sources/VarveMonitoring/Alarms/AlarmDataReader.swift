@@ -15,7 +15,7 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
         var together: [EvaluationKey: [Int]] = [:]
         for (index, alarm) in alarms.enumerated() {
             let range = alarm.definition.dataRange(nowNs: nowNs)
-            if case .metric = alarm.question {
+            if alarm.metric != nil, alarm.hasBand {
                 together[EvaluationKey(range), default: []].append(index)
             } else {
                 inputs[index] = input(of: alarm, range)
@@ -47,14 +47,14 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
     private func metricInputs(of alarms: [WatchedAlarm], _ range: EvaluationRange) -> [AlarmInput] {
         var stats: [MathMetricStat] = []
         for alarm in alarms {
-            guard case .metric(var stat) = alarm.question else { preconditionFailure("these alarms watch metrics") }
+            guard var stat = alarm.metric else { preconditionFailure("these alarms watch metrics") }
             stats.append(stat)
             stat.statistic = "SampleCount"
             stats.append(stat)
         }
         do throws(QueryError) {
             let fetched = try source.fetch(stats, over: TimeRange(start: range.startNs, end: range.endNs))
-            return alarms.indices.map { input(fetched[2 * $0], counts: fetched[2 * $0 + 1], range) }
+            return alarms.indices.map { input(fetched[2 * $0], counts: fetched[2 * $0 + 1], alarms[$0], range) }
         } catch {
             // One that cannot be read must not keep the others from being evaluated.
             if alarms.count > 1 {
@@ -65,7 +65,9 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
         }
     }
 
-    private func input(_ values: MathFetch, counts: MathFetch, _ range: EvaluationRange) -> AlarmInput {
+    private func input(
+        _ values: MathFetch, counts: MathFetch, _ alarm: WatchedAlarm, _ range: EvaluationRange
+    ) -> AlarmInput {
         var points: [AlarmPoint] = []
         let slots = values.series.values
         for (slot, value) in slots.enumerated() where !value.isNaN {
@@ -76,7 +78,9 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
         }
         return AlarmInput(
             range: range, queryNs: nowNs,
-            outcome: .series([AlarmSeries(points: points)], isPartial: values.status != .complete))
+            outcome: .series(
+                [AlarmSeries(points: points, band: alarm.bandPoints(over: range))],
+                isPartial: values.status != .complete))
     }
 
     // MARK: Expressions
@@ -89,9 +93,14 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
         let times = TimeRange(start: range.startNs, end: range.endNs)
         switch alarm.question {
         case .metric: preconditionFailure("single metrics are read together")
+        case .bandedMetric: return .error(AlarmInput.noDetector)
         case .wrong(let reason): return .error(reason)
         case .groups(let select, let periodNs): return groups(select, periodNs, times)
-        case .math(let plan, let watched, let band): return math(plan, watched: watched, band: band, times)
+        case .math(let plan, let watched, let band):
+            guard alarm.hasBand else { return .error(AlarmInput.noDetector) }
+            if alarm.bands.isEmpty { return math(plan, watched: watched, band: band, times, source) }
+            return math(
+                plan, watched: watched, band: band, times, BandedSource(base: source, bands: alarm.forecasts))
         }
     }
 
@@ -111,7 +120,7 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
     }
 
     private func math(
-        _ plan: MathPlan, watched: String, band: String?, _ times: TimeRange
+        _ plan: MathPlan, watched: String, band: String?, _ times: TimeRange, _ source: some MathSource
     ) -> AlarmInput.Outcome {
         do throws(MathError) {
             let answer = try plan.run(over: times, source: source)
@@ -150,6 +159,16 @@ extension SnapshotMathSource: AlarmMathSource {}
 
 extension MathSeries {
     var alarmPoints: [AlarmPoint] { zip(timestamps, points).map { AlarmPoint(timestampNs: $0, value: $1) } }
+}
+
+extension AlarmInput {
+    /// Why an alarm on a band cannot be computed.
+    static let noDetector = "its anomaly detector was deleted; put the alarm again"
+}
+
+extension WatchedAlarm {
+    /// Whether all bands that it computes with have a detector.
+    var hasBand: Bool { bands.allSatisfy { forecasts[$0.queries] != nil } }
 }
 
 extension AlarmInput.Outcome {

@@ -1,4 +1,5 @@
 import VarveAlarms
+import VarveAnomaly
 import VarveModel
 import VarveQuery
 
@@ -7,6 +8,8 @@ struct WatchedAlarm: Sendable {
     enum Question: Sendable {
         /// One statistic of one metric: read together with those of other alarms.
         case metric(MathMetricStat)
+        /// The same, compared with the band around it, so many deviations to either side: read with the others.
+        case bandedMetric(MathMetricStat, deviations: Double)
         /// Metric math; a band's query is the second id.
         case math(MathPlan, watched: String, band: String?)
         /// A Metrics Insights statement whose groups are watched one by one.
@@ -17,25 +20,95 @@ struct WatchedAlarm: Sendable {
 
     let definition: MetricAlarmDefinition
     let question: Question
+    /// Bands that it computes with.
+    let bands: [BandUse]
+    /// What detectors expected in the periods of the evaluation that is due.
+    var forecasts: [MathSubject: BandForecasts] = [:]
+
+    /// A band around something, and the detector that knows it.
+    struct BandUse: Sendable {
+        let queries: MathSubject
+        let subject: DetectorSubject
+        let documentName: String
+        let periodNs: Int64
+
+        init(_ call: MathBandCall) {
+            queries = call.subject
+            subject = DetectorSubject(call.subject)
+            documentName = subject.documentName
+            periodNs = call.periodNs
+        }
+
+        var modelKey: DetectorModelKey { DetectorModelKey(detector: documentName, periodNs: periodNs) }
+    }
 
     init(_ definition: MetricAlarmDefinition) {
         self.definition = definition
-        question = Self.question(of: definition)
+        (question, bands) = Self.question(of: definition)
     }
 
-    private static func question(of definition: MetricAlarmDefinition) -> Question {
-        if case .metric(let stat) = definition.source { return .metric(MathMetricStat(stat)) }
+    /// The metric that is watched by itself, when it is one.
+    var metric: MathMetricStat? {
+        switch question {
+        case .metric(let stat), .bandedMetric(let stat, _): stat
+        case .math, .groups, .wrong: nil
+        }
+    }
+
+    /// What was expected of the metric; empty for alarms on a threshold.
+    func bandPoints(over range: EvaluationRange) -> [AlarmBandPoint] {
+        guard case .bandedMetric(_, let deviations) = question,
+            let forecasts = bands.first.flatMap({ forecasts[$0.queries] })
+        else { return [] }
+        return (0..<Int64(range.count)).compactMap { slot in
+            let timeNs = range.startNs + slot * range.periodNs
+            return forecasts.band(atNs: timeNs, width: deviations).map {
+                AlarmBandPoint(timestampNs: timeNs, lower: $0.lower, upper: $0.upper)
+            }
+        }
+    }
+
+    private static func question(of definition: MetricAlarmDefinition) -> (Question, [BandUse]) {
+        if case .metric(let stat) = definition.source { return (.metric(MathMetricStat(stat)), []) }
         do throws(MathError) {
             let plan = try MathPlan(definition.queries.map(MathDefinition.init), rules: .alarm)
-            guard let watched = definition.watchedID, let entry = plan.entries.first(where: { $0.id == watched }) else {
-                return .wrong("no query returns data")
-            }
+            guard let watched = definition.watchedID, let index = plan.entries.firstIndex(where: { $0.id == watched })
+            else { return (.wrong("no query returns data"), []) }
+            let entry = plan.entries[index]
             if definition.isMultiSeries, case .statement(let select) = entry.content {
-                return .groups(select, periodNs: Int64(definition.period) * Nanoseconds.perSecond)
+                return (.groups(select, periodNs: Int64(definition.period) * Nanoseconds.perSecond), [])
             }
-            return .math(plan, watched: watched, band: definition.thresholdMetricID)
+            let calls = plan.bandCalls
+            for call in calls { try check(call, of: definition, plan) }
+            let bands = calls.map(BandUse.init)
+            if let stat = entry.metric, let band = calls.only, band.queryID == definition.thresholdMetricID,
+                band.isWholeQuery, let deviations = band.deviations, band.subject == plan.subject(of: index)
+            {
+                return (.bandedMetric(stat, deviations: deviations), bands)
+            }
+            return (.math(plan, watched: watched, band: definition.thresholdMetricID), bands)
         } catch {
-            return .wrong(error.serviceMessage)
+            return (.wrong(error.serviceMessage), [])
+        }
+    }
+
+    /// What the service allows of bands in alarms.
+    private static func check(
+        _ call: MathBandCall, of definition: MetricAlarmDefinition, _ plan: MathPlan
+    ) throws(MathError) {
+        try AnomalyDetector.check(periodNs: call.periodNs)
+        guard plan.bandCalls.count(where: { $0.queryID == call.queryID }) == 1 else {
+            throw MathError(.value, "An expression has at most one ANOMALY_DETECTION_BAND.")
+        }
+        if let deviations = call.deviations, !(deviations > 0 && deviations.isFinite) {
+            throw MathError(.value, "The second argument of ANOMALY_DETECTION_BAND must be a positive number")
+        }
+        for query in call.subject.definitions {
+            guard case .expression(let text) = query.content else { continue }
+            let functions = ExpressionText(text).functions
+            for name in ["METRICS", "SEARCH", "ANOMALY_DETECTION_BAND"] where functions.contains(name) {
+                throw MathError(.value, "ANOMALY_DETECTION_BAND does not support \(name) inside.")
+            }
         }
     }
 
@@ -66,4 +139,9 @@ extension MathDefinition {
             id: query.id, content, label: query.label,
             periodNs: query.period.map { Int64($0) * Nanoseconds.perSecond }, returnsData: query.returnsData)
     }
+}
+
+extension Array {
+    /// The element of a list of one.
+    fileprivate var only: Element? { count == 1 ? first : nil }
 }

@@ -1,5 +1,5 @@
 package import VarveAlarms
-import VarveEvents
+package import VarveEvents
 package import VarveIO
 package import VarveJSON
 package import VarveModel
@@ -48,22 +48,33 @@ package struct AlarmBacktest {
     private var reports: [String: Report] = [:]
     private let range: TimeRange
 
-    /// - Parameter definitions: as their JSON; composite alarms after those that they name.
+    /// - Parameters:
+    ///   - definitions: as their JSON; composite alarms after those that they name.
+    ///   - detectors: what is said of what anomaly alarms watch, where anything is.
+    ///   - zones: the time zones of these detectors.
     /// - Throws: what a definition is refused for, and a range in which there is nothing to do.
     package init(
-        _ definitions: [JSONValue], in scope: Scope = .default, over range: TimeRange, random: any RandomSource
+        _ definitions: [JSONValue], in scope: Scope = .default, over range: TimeRange, random: any RandomSource,
+        detectors: [DetectorSubject: AnomalyDetector] = [:],
+        zones: @escaping @Sendable (String) -> TimeZoneRules? = { _ in nil }
     ) throws(OperationError) {
         guard 0 <= range.start, range.start < range.end, range.end <= Self.endMaxNs else {
             throw .validation("the time range is empty, or not between 1970 and 2200")
         }
         self.range = range
-        engine = MonitoringEngine(scope: scope, options: MonitoringOptions(), random: random)
+        var options = MonitoringOptions()
+        options.anomalyDetectorsMax = .max
+        engine = MonitoringEngine(scope: scope, options: options, random: random, zones: zones)
         for definition in definitions {
             let name = definition["AlarmRule"] == nil ? "PutMetricAlarm" : "PutCompositeAlarm"
             guard let operation = Monitoring.operations[name] else { continue }
             _ = try operation.run(&engine, OperationInput(definition, operation: name), range.start)
             engine.commit(nowNs: range.start)
         }
+        for detector in engine.detectors.durable.values {
+            if let known = detectors[detector.subject] { try engine.stage(known) }
+        }
+        engine.commit(nowNs: range.start)
         try checkEvaluations()
         for (name, alarm) in engine.alarms.durable { reports[name] = Report(alarm: name, type: alarm.type) }
     }
@@ -85,6 +96,7 @@ package struct AlarmBacktest {
         on snapshot: some MetricSnapshot, progress: (Int64) -> Bool = { _ in true }
     ) throws(OperationError) -> [Report] {
         var reader = BacktestReader(snapshot, scope: engine.scope, range: range)
+        trainDetectors(reader)
         var nowNs = range.start
         var step = 0
         while let next = engine.nextDueNs(nowNs: nowNs), next < range.end {
@@ -104,6 +116,26 @@ package struct AlarmBacktest {
         }
         finish()
         return reports.values.sorted { $0.alarm < $1.alarm }
+    }
+
+    /// Detectors learn the whole range ahead: what they expect of a period depends on earlier ones only, whenever they
+    /// are asked.
+    private mutating func trainDetectors(_ reader: BacktestReader<some MetricSnapshot>) {
+        guard !engine.detectors.durable.isEmpty else { return }
+        engine.remember(rangeNs: range.end - range.start)
+        var nowNs = range.start
+        while true {
+            let source = DetectorDataReader(source: reader.source(nowNs: nowNs))
+            while case let due = engine.takeDueTraining(nowNs: nowNs, periodsMax: 1 << 16).due, !due.isEmpty {
+                for (training, values) in zip(due, source.values(of: due)) {
+                    engine.learn(training, values, nowNs: nowNs)
+                }
+            }
+            guard nowNs < range.end else { break }
+            // In steps below what a model that is behind passes over.
+            nowNs = min(range.end, nowNs + Nanoseconds.perWeek)
+        }
+        engine.leaveModelsUnstored()
     }
 
     /// Nothing is sent: whatever there is to deliver is over at once.
@@ -186,7 +218,7 @@ struct BacktestReader<Snapshot: MetricSnapshot> {
 
     mutating func input(of alarm: WatchedAlarm, named name: String, nowNs: Int64) -> AlarmInput {
         let wanted = alarm.definition.dataRange(nowNs: nowNs)
-        guard case .metric(let stat) = alarm.question, let phase = phase(of: stat, named: name, wanted) else {
+        guard let stat = alarm.metric, alarm.hasBand, let phase = phase(of: stat, named: name, wanted) else {
             return AlarmDataReader(source: source(nowNs: nowNs), nowNs: nowNs).inputs(of: [alarm])[0]
         }
         let first = Int((wanted.startNs - phase.startNs) / wanted.periodNs)
@@ -198,10 +230,12 @@ struct BacktestReader<Snapshot: MetricSnapshot> {
                 sampleCount: count.isNaN ? nil : count)
         }
         return AlarmInput(
-            range: wanted, queryNs: nowNs, outcome: .series([AlarmSeries(points: points)], isPartial: false))
+            range: wanted, queryNs: nowNs,
+            outcome: .series(
+                [AlarmSeries(points: points, band: alarm.bandPoints(over: wanted))], isPartial: false))
     }
 
-    private func source(nowNs: Int64) -> SnapshotMathSource<Snapshot> {
+    func source(nowNs: Int64) -> SnapshotMathSource<Snapshot> {
         SnapshotMathSource(
             snapshot, in: QueryContext(scope: scope, nowNs: nowNs, acceptsGaps: true), rules: .service)
     }

@@ -1,4 +1,5 @@
 import VarveAlarms
+import VarveEvents
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -19,12 +20,33 @@ package enum BacktestOperation {
             let end = try input.integer("End", in: 0...Int64.max)
         else { throw .validation("\(name) needs Start and End") }
         guard start < end else { throw .validation("Start must be before End") }
-        var backtest = try AlarmBacktest(
-            definitions, in: monitoring.scope, over: TimeRange(start: start, end: end),
-            random: monitoring.store.environment.random)
+        var backtest = try monitoring.backtest(definitions, over: TimeRange(start: start, end: end))
         return .object([
             .init("Alarms", .array(try backtest.run(on: monitoring.store.snapshot()).map(\.json)))
         ])
+    }
+}
+
+extension Monitoring {
+    /// A replay with what is said of anomaly detectors here.
+    func backtest(_ definitions: [JSONValue], over range: TimeRange) throws(OperationError) -> AlarmBacktest {
+        let zones = SystemTimeZones(fileSystem: store.environment.fileSystem).rules
+        let detectors = try storedDetectors(zones).map { ($0.subject, $0) }
+        return try AlarmBacktest(
+            definitions, in: scope, over: range, random: store.environment.random,
+            detectors: Dictionary(detectors) { $1 }, zones: zones)
+    }
+
+    /// Detectors as they are stored. Any thread; waits for the disk.
+    func storedDetectors(
+        _ zones: (String) -> TimeZoneRules?
+    ) throws(OperationError) -> [AnomalyDetector] {
+        do throws(StoreError) {
+            return try MonitoringReader(store.snapshot(), scope: scope).documents(of: .anomalyDetector)
+                .compactMap { AnomalyDetector($0.content, zones: zones) }
+        } catch {
+            throw OperationError(error)
+        }
     }
 }
 

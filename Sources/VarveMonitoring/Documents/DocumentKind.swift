@@ -5,6 +5,9 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case eventBus = "event-bus"
     case archive
     case topic
+    case anomalyDetector = "anomaly-detector"
+    case anomalyModel = "anomaly-model"
+    case dashboard
 }
 
 /// A document as it was stored last.

@@ -41,6 +41,27 @@ package struct MonitoringReader: Sendable {
         return contents
     }
 
+    /// The current documents of one kind, or the one of a name. O(documents of the kind).
+    func documents(of kind: DocumentKind, name: String? = nil) throws(StoreError) -> [StoredDocument] {
+        var filters = [DimensionFilter.equals(name: "Kind", value: kind.rawValue)]
+        if let name { filters.append(.equals(name: "Name", value: name)) }
+        let series = snapshot.series(
+            in: scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.documentMetric, matching: filters,
+            kind: .configuration)
+        guard !series.isEmpty else { return [] }
+        let page = try snapshot.latest(
+            .configuration, of: series, columns: ["status", "body"], leavingOut: { _ in })
+        guard page.columns.count == 2, case .strings(let states) = page.columns[0],
+            case .bodies(let bodies) = page.columns[1]
+        else { return [] }
+        return page.series.indices.compactMap { row in
+            guard states[row] != Array(MonitoringRows.deleted.utf8),
+                let name = snapshot.value(of: "Name", in: page.series[row])
+            else { return nil }
+            return StoredDocument(kind: kind, name: name, content: bodies[row])
+        }
+    }
+
     private func readDocuments(into contents: inout MonitoringContents) throws(StoreError) {
         let series = snapshot.series(
             in: scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.documentMetric, matching: [],

@@ -13,8 +13,22 @@ extension MonitoringEngine {
     }
 
     mutating func takeDueAlarms(nowNs: Int64, limit: Int) -> [DueAlarm] {
-        schedule.takeDue(nowNs: nowNs, limit: limit).compactMap { name in
-            watched[name].map { DueAlarm(name: name, watched: $0) }
+        var due: [DueAlarm] = []
+        let waiting = waitingForModels
+        for name in waiting { add(name, to: &due, nowNs: nowNs) }
+        for name in schedule.takeDue(nowNs: nowNs, limit: limit) where !waiting.contains(name) {
+            add(name, to: &due, nowNs: nowNs)
+        }
+        return due
+    }
+
+    private mutating func add(_ name: String, to due: inout [DueAlarm], nowNs: Int64) {
+        guard var alarm = watched[name] else { return }
+        if addBands(to: &alarm, nowNs: nowNs) {
+            waitingForModels.remove(name)
+            due.append(DueAlarm(name: name, watched: alarm))
+        } else {
+            waitingForModels.insert(name)
         }
     }
 

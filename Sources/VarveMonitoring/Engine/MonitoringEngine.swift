@@ -17,7 +17,11 @@ package struct MonitoringEngine: Sendable {
 
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
+    package var dashboards = StagedTable<Dashboard>()
     package var muteRules = StagedTable<MuteRule>()
+    package var detectors = StagedTable<AnomalyDetector>()
+    /// What detectors have learnt; no part of what is staged.
+    var models = DetectorModels()
     package var graph = CompositeGraph()
     /// As it was before the first staged change; nil without any.
     private var durableGraph: CompositeGraph?
@@ -28,6 +32,10 @@ package struct MonitoringEngine: Sendable {
     var schedule = EvaluationSchedule()
     /// Questions of metric alarms, by name. As in ``alarms`` after the last commit.
     private(set) var watched: [String: WatchedAlarm] = [:]
+    /// Metric alarms by the documents of the detectors that they compute with.
+    private(set) var alarmsByDetector: [String: Set<String>] = [:]
+    /// Alarms that are due, and wait for a detector that still catches up with the data.
+    var waitingForModels: Set<String> = []
     /// When alarms have something to do besides evaluation.
     private(set) var ticks: [String: Int64] = [:]
     /// When mute rules open or close next, by name.
@@ -61,6 +69,8 @@ package struct MonitoringEngine: Sendable {
         }
         for delivery in contents.deliveries where delivery.endNs > nowNs { outbox.add(delivery, isRecovered: true) }
         for delivery in contents.deliveries where delivery.endNs <= nowNs { giveUp(delivery, nowNs: nowNs) }
+        let states = contents.documents.filter { $0.kind == .anomalyModel }.map { ($0.name, $0.content) }
+        problems += beginModels(Dictionary(states) { $1 }, nowNs: nowNs)
         for alarm in alarms.durable.values { enter(alarm, nowNs: nowNs) }
         for rule in muteRules.durable.values {
             noteMuteTick(of: rule, nowNs: nowNs)
@@ -79,11 +89,20 @@ package struct MonitoringEngine: Sendable {
         case .topic:
             guard let json = try? JSONReader.read(document.content), let topic = Topic(json) else { return false }
             topics.load(document.name, topic)
+        case .dashboard:
+            guard let dashboard = Dashboard(document.content) else { return false }
+            dashboards.load(document.name, dashboard)
         case .muteRule:
             guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
                 return false
             }
             muteRules.load(document.name, rule)
+        case .anomalyDetector:
+            guard let detector = AnomalyDetector(document.content, zones: zones) else { return false }
+            detectors.load(document.name, detector)
+        case .anomalyModel:
+            // Read once all detectors are known.
+            return true
         case .eventBus, .archive:
             return false
         }
@@ -128,10 +147,14 @@ package struct MonitoringEngine: Sendable {
             for delivery in write.deliveries { outbox.add(delivery) }
             for end in write.settled { outbox.remove(end.delivery.id) }
         }
+        for change in detectors.commit() {
+            enter(change.after, before: change.before, name: change.name, nowNs: nowNs)
+        }
         for change in alarms.commit() {
             if let alarm = change.after { enter(alarm, nowNs: nowNs) } else { leave(change.name) }
         }
         topics.commit()
+        dashboards.commit()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
         }
@@ -144,7 +167,9 @@ package struct MonitoringEngine: Sendable {
     /// Forgets what was staged.
     package mutating func discard() {
         alarms.discard()
+        detectors.discard()
         topics.discard()
+        dashboards.discard()
         muteRules.discard()
         if let durableGraph { graph = durableGraph }
         if let durableBuses { buses = durableBuses }
@@ -158,7 +183,11 @@ package struct MonitoringEngine: Sendable {
         ticks[alarm.name] = alarm.nextTickNs
         guard case .metric(let definition) = alarm.definition else { return }
         if watched[alarm.name]?.definition != definition {
-            watched[alarm.name] = WatchedAlarm(definition)
+            let question = WatchedAlarm(definition)
+            forgetBands(of: alarm.name)
+            watched[alarm.name] = question
+            for use in question.bands { alarmsByDetector[use.documentName, default: []].insert(alarm.name) }
+            remember(question)
             schedule.add(alarm.name, cadenceNs: definition.cadenceNs, nowNs: nowNs)
         }
     }
@@ -167,8 +196,17 @@ package struct MonitoringEngine: Sendable {
         muteTicks[rule.name] = rule.nextChange(afterNs: nowNs)
     }
 
+    private mutating func forgetBands(of name: String) {
+        for use in watched[name]?.bands ?? [] {
+            alarmsByDetector[use.documentName]?.remove(name)
+            if alarmsByDetector[use.documentName]?.isEmpty == true { alarmsByDetector[use.documentName] = nil }
+        }
+    }
+
     private mutating func leave(_ name: String) {
+        forgetBands(of: name)
         watched[name] = nil
+        waitingForModels.remove(name)
         ticks[name] = nil
         schedule.remove(name)
     }
@@ -192,7 +230,7 @@ package struct MonitoringEngine: Sendable {
         let replayNs = activeReplays.isEmpty ? nil : nowNs
         return [
             schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(),
-            outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
+            models.nextDueNs(nowNs: nowNs), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
             replayNs,
         ].compactMap { $0 }.min()
     }

@@ -3,6 +3,10 @@ package struct MonitoringOptions: Equatable, Sendable {
     /// More are refused: at 4 KB each they are 800 MB of memory.
     package var alarmsMax = 200_000
     package var topicsMax = 10_000
+    /// At most 1 MB each, as a request is; in truth some 10 KB: 50 MB of memory.
+    package var dashboardsMax = 5_000
+    /// The service's limit. Each detector is 25 KB of memory and some microseconds a minute: 10 000 are possible.
+    package var anomalyDetectorsMax = 500
 
     package init() {}
 }

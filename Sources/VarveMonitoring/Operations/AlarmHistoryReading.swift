@@ -28,7 +28,7 @@ struct AlarmHistoryReading {
         // Without a name and types the service shows metric alarms only; with a name there is no doubt.
         self.types = Set(types.isEmpty ? AlarmType.allCases.map(\.rawValue) : types)
         contributor = try input.string("AlarmContributorId")
-        let start = try Self.time(input, "StartDate"), end = try Self.time(input, "EndDate")
+        let start = try input.time("StartDate"), end = try input.time("EndDate")
         guard (start ?? .min) <= (end ?? .max) else { throw .validation("StartDate must not be after EndDate") }
         lookup.range = TimeRange(start: start ?? .min, end: end ?? .max)
         switch try input.string("ScanBy") {
@@ -39,20 +39,6 @@ struct AlarmHistoryReading {
         pageRows = Int(try input.integer("MaxRecords", in: 1...100) ?? 100)
         if let token = try input.string("NextToken") { lookup.after = try Self.position(of: token) }
         lookup.columns = ["source", "body"]
-    }
-
-    private static func time(_ input: OperationInput, _ name: String) throws(OperationError) -> Int64? {
-        guard let value = input.json[name], value != .null else { return nil }
-        // Clients send seconds; people write ISO 8601.
-        if let seconds = value.double {
-            // The years that nanoseconds since 1970 reach: 1678 to 2262.
-            guard seconds.magnitude < 9.2e9 else { throw .validation("\(name) is out of range") }
-            return Int64(seconds * 1e3) * 1_000_000
-        }
-        guard let text = value.string, let time = try? InstantText.parse(text) else {
-            throw .validation("\(name) must be a time, such as 2026-11-22T10:00:00Z or seconds since 1970")
-        }
-        return time
     }
 
     func run(on monitoring: Monitoring) throws(OperationError) -> JSONValue {

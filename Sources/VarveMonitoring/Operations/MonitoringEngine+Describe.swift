@@ -35,13 +35,7 @@ extension MonitoringEngine {
         let (simple, extended) = (try input.string("Statistic"), try input.string("ExtendedStatistic"))
         let statistic = simple ?? extended
         let (period, unit) = (try input.integer("Period", in: 1...Int64(Int32.max)), try input.string("Unit"))
-        var dimensions: Set<Dimension> = []
-        for dimension in input.json["Dimensions"]?.array ?? [] {
-            guard let name = dimension["Name"]?.string, let value = dimension["Value"]?.string else {
-                throw .validation("Dimensions must be a list of objects with Name and Value")
-            }
-            dimensions.insert(Dimension(name: name, value: value))
-        }
+        let dimensions = Set(try input.dimensions())
         let found = alarms.current.values.filter { alarm in
             guard case .metric(let definition) = alarm.definition, case .metric(let stat) = definition.source else {
                 return false

@@ -48,34 +48,46 @@ extension MonitoringEngine {
     fileprivate mutating func putAlarm(
         _ input: OperationInput, isComposite: Bool, nowNs: Int64
     ) throws(OperationError) -> JSONValue {
-        do throws(AlarmRefusal) {
-            if isComposite {
+        if isComposite {
+            do throws(AlarmRefusal) {
                 try put(CompositeAlarmDefinition(input.json), nowNs: nowNs)
-            } else {
-                try put(MetricAlarmDefinition(input.json), nowNs: nowNs)
+            } catch {
+                throw OperationError(error)
             }
-        } catch {
-            throw OperationError(error)
+        } else {
+            let definition: MetricAlarmDefinition
+            do throws(AlarmRefusal) {
+                definition = try MetricAlarmDefinition(input.json)
+            } catch {
+                throw OperationError(error)
+            }
+            try put(definition, nowNs: nowNs)
         }
         return .object([])
     }
 
-    private mutating func put(_ definition: MetricAlarmDefinition, nowNs: Int64) throws(AlarmRefusal) {
-        // Better no alarm than one that never fires: nothing trains detectors in a server yet.
-        if definition.thresholdMetricID != nil {
-            throw .validation("Alarms on ANOMALY_DETECTION_BAND cannot be evaluated by this version")
+    private mutating func put(_ definition: MetricAlarmDefinition, nowNs: Int64) throws(OperationError) {
+        let question = WatchedAlarm(definition)
+        if let fault = question.fault { throw .validation(fault) }
+        var alarm: Alarm
+        let before = alarms[definition.name]
+        let effects: [AlarmEffect]
+        do throws(AlarmRefusal) {
+            if let before {
+                alarm = before
+                effects = try alarm.update(definition, nowNs: nowNs)
+            } else {
+                try checkRoom()
+                (alarm, effects) = Alarm.create(definition, in: scope, nowNs: nowNs)
+            }
+        } catch {
+            throw OperationError(error)
         }
-        if let fault = WatchedAlarm(definition).fault { throw .validation(fault) }
-        guard var alarm = alarms[definition.name] else {
-            try checkRoom()
-            let (alarm, effects) = Alarm.create(definition, in: scope, nowNs: nowNs)
-            stage(alarm, before: nil, effects, nowNs: nowNs)
-            // A rule may name alarms that come later.
-            return updateMute(of: alarm.name, nowNs: nowNs)
-        }
-        let before = alarm
-        let effects = try alarm.update(definition, nowNs: nowNs)
+        // Also when the alarm stays as it is: its detector may have been deleted.
+        try stageDetectors(of: question)
         stage(alarm, before: before, effects, nowNs: nowNs)
+        // A rule may name alarms that come later.
+        if before == nil { updateMute(of: alarm.name, nowNs: nowNs) }
     }
 
     private mutating func put(_ definition: CompositeAlarmDefinition, nowNs: Int64) throws(AlarmRefusal) {

@@ -1,4 +1,5 @@
 package import VarveJSON
+import VarveModel
 
 /// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP,
 /// library, wire protocols – comes through here.
@@ -30,7 +31,9 @@ extension Operation {
 extension Monitoring {
     /// By name.
     package static let operations: [String: Operation] = {
-        let all = Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
+        let all =
+            Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
+            + Operation.anomalyDetectors + Operation.dashboards
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
@@ -42,6 +45,9 @@ extension Monitoring {
             },
             BacktestOperation.name: { (monitoring, input) throws(OperationError) in
                 try BacktestOperation.run(input, on: monitoring)
+            },
+            AnomalyExplaining.name: { (monitoring, input) throws(OperationError) in
+                try AnomalyExplaining(input, on: monitoring).run()
             },
         ]
 
@@ -101,5 +107,19 @@ struct OperationInput: Sendable {
         guard let value = json[name], value != .null else { return nil }
         guard let flag = value.bool else { throw .validation("\(name) must be true or false") }
         return flag
+    }
+
+    /// An instant, nanoseconds since 1970. Clients send seconds; people write ISO 8601.
+    func time(_ name: String) throws(OperationError) -> Int64? {
+        guard let value = json[name], value != .null else { return nil }
+        if let seconds = value.double {
+            // The years that nanoseconds since 1970 reach: 1678 to 2262.
+            guard seconds.magnitude < 9.2e9 else { throw .validation("\(name) is out of range") }
+            return Int64(seconds * 1e3) * 1_000_000
+        }
+        guard let text = value.string, let time = try? InstantText.parse(text) else {
+            throw .validation("\(name) must be a time, such as 2026-11-22T10:00:00Z or seconds since 1970")
+        }
+        return time
     }
 }

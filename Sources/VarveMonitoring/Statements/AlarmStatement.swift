@@ -135,8 +135,7 @@ extension Monitoring {
             guard engine.alarms[name] != nil else { throw .validation("there is no alarm \(name)") }
             return .array(engine.dependencies(of: name).compactMap { engine.alarms[$0]?.definition.json })
         }
-        var backtest = try AlarmBacktest(
-            definitions.array ?? [], in: scope, over: range, random: store.environment.random)
+        var backtest = try backtest(definitions.array ?? [], over: range)
         let reports = try backtest.run(on: store.snapshot()) { _ in cancellation?.isRaised != true }
         let rows = reports.filter { $0.alarm == name }.flatMap { report in
             report.episodes.map { episode -> [QueryResult.Value] in

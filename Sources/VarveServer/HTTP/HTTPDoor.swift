@@ -20,13 +20,15 @@ package final class HTTPDoor: Sendable {
     }
 
     package init(
-        door: Doorway, backend: any ServerBackend, queries: QueryPool, options: ServerOptions, group: any EventLoopGroup
+        door: Doorway, backend: any ServerBackend, queries: QueryPool, cloud: CloudDoor?, options: ServerOptions,
+        group: any EventLoopGroup
     ) {
         self.door = door
         self.group = group
         admission = Admission(inbound: options.inbound, connectionsMax: door.limits.httpConnectionsMax)
         routes = Routes(
-            door: door, backend: backend, queries: queries, watch: watch, snapshotDirectory: options.snapshotsPath)
+            door: door, backend: backend, queries: queries, watch: watch, snapshotDirectory: options.snapshotsPath,
+            cloud: cloud)
     }
 
     /// Listens.

@@ -12,11 +12,13 @@ struct Routes: Sendable {
     let status: StatusRoute
     let snapshots: SnapshotRoute
     let operations: OperationRoute
+    /// nil: cloud clients are refused.
+    let cloud: CloudRoute?
     private let hostName = HostName.read()
 
     init(
         door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch,
-        snapshotDirectory: String
+        snapshotDirectory: String, cloud: CloudDoor?
     ) {
         self.door = door
         writes = WriteRoute(door: door)
@@ -24,6 +26,7 @@ struct Routes: Sendable {
         status = StatusRoute(door: door, backend: backend, queries: pool)
         snapshots = SnapshotRoute(door: door, backend: backend, directory: snapshotDirectory)
         operations = OperationRoute(door: door, backend: backend, pool: pool)
+        self.cloud = cloud.map { CloudRoute(to: $0, watch: watch) }
     }
 
     func respond(to request: Request, on channel: any Channel) async -> Response {
@@ -39,6 +42,7 @@ struct Routes: Sendable {
             origin: request.headers[.origin], host: request.head.authority,
             isLoopback: channel.remoteAddress?.parsedAddress?.isLoopback ?? false, ownName: hostName)
         if let refusal { return .error(.forbidden, refusal) }
+        if let cloud, CloudRoute.isMeant(request) { return await cloud.respond(to: request, channel) }
         let parameters = QueryParameters(request.uri.query ?? "")
         switch (request.uri.path, request.method) {
         case ("/write", .post): return await writes.respond(to: request, parameters, .version1, channel)

@@ -71,10 +71,14 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try delivery.apply(key, value, line)
             }
+        case "identity":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                try identity.apply(key, value, line)
+            }
         default:
             let known =
                 "data, key-file, snapshot-directory, line, http, line-durability, collect-host, allow-remote, limits, "
-                + "retention, store, actions"
+                + "retention, store, actions, identity"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }
@@ -154,7 +158,8 @@ extension ServerLimits {
         "idle-timeout-seconds": \.idleTimeoutSeconds, "intake-bytes": \.intakeBytesMax,
         "connection-bytes": \.connectionBytesMax, "body-bytes": \.bodyBytesMax,
         "body-expanded-bytes": \.bodyExpandedBytesMax, "query-threads": \.queryThreads,
-        "queries-waiting": \.queriesWaitingMax, "answer-values": \.answerValuesMax,
+        "queries-waiting": \.queriesWaitingMax, "cloud-threads": \.cloudThreads,
+        "cloud-requests-waiting": \.cloudRequestsWaitingMax, "answer-values": \.answerValuesMax,
         "answer-bytes": \.answerBytesMax,
         "reject-file-bytes": \.rejectFileBytes, "drain-seconds": \.drainSeconds,
     ]

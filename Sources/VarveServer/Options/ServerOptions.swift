@@ -31,6 +31,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var snapshotDirectory: String?
     /// Where alarms and events may go besides URLs.
     package var delivery = DeliveryOptions()
+    /// Who may use the interfaces of the cloud.
+    package var identity = IdentityOptions()
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 
@@ -47,6 +49,11 @@ package struct ServerOptions: Equatable, Sendable {
                 "\(name): \(endpoint) is reachable from other machines, and nothing says who may connect; add a rule "
                     + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1. TLS comes later: "
                     + "permit only networks you trust")
+        }
+        if let http, !http.address.isLoopback, identity.isOpen {
+            throw OptionError(
+                "http: \(http) is reachable from other machines, and nobody has to sign (identity.authentication: none, "
+                    + "--no-auth); that is for tests on 127.0.0.1")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
         // 4 Gi values: a larger tail is memory that nobody has. Log files of 512 MiB: as large as writers make them.
@@ -101,6 +108,11 @@ package struct ServerLimits: Equatable, Sendable {
     package var queryThreads = 2
     /// Statements waiting for a thread before 503 is answered.
     package var queriesWaitingMax = 64
+    /// Requests of cloud clients worked on at once: more than cores, because most of them wait for the disk or for
+    /// alarms now and then.
+    package var cloudThreads = 4
+    /// Such requests waiting for a thread before 503 is answered; with a body of up to 8 MiB each.
+    package var cloudRequestsWaitingMax = 64
     /// Rows and points of one answer: above it, memory for the JSON text would be hundreds of megabytes.
     package var answerValuesMax = 4_000_000
     /// Answers that clients have not taken yet, together. 256 MiB: a few of the greatest, or thousands of ordinary
@@ -130,6 +142,8 @@ package struct ServerLimits: Equatable, Sendable {
             ("body-bytes", bodyBytesMax, 1...Self.bytesCeiling),
             ("body-expanded-bytes", bodyExpandedBytesMax, 1...Self.bytesCeiling),
             ("query-threads", queryThreads, 1...1_024), ("queries-waiting", queriesWaitingMax, 1...1 << 20),
+            ("cloud-threads", cloudThreads, 1...1_024),
+            ("cloud-requests-waiting", cloudRequestsWaitingMax, 1...1 << 20),
             ("answer-values", answerValuesMax, 1...1_000_000_000),
             ("answer-bytes", answerBytesMax, 1...Self.bytesCeiling),
             ("reject-file-bytes", rejectFileBytes, 1...Self.bytesCeiling), ("drain-seconds", drainSeconds, 0...86_400),

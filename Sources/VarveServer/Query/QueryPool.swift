@@ -14,12 +14,13 @@ package final class QueryPool: Sendable {
     private let threads: [DedicatedThread]
 
     /// Starts the threads.
-    package init(threadCount: Int, waitingMax: Int) throws(DiskError) {
+    /// - Parameter name: of what they do, in the names of the threads.
+    package init(name: String, threadCount: Int, waitingMax: Int) throws(DiskError) {
         self.waitingMax = waitingMax
         var threads: [DedicatedThread] = []
         for index in 0..<threadCount {
             threads.append(
-                try DedicatedThread.start(name: "varve-query-\(index)") { [state] in Self.work(state) })
+                try DedicatedThread.start(name: "varve-\(name)-\(index)") { [state] in Self.work(state) })
         }
         self.threads = threads
     }

@@ -12,6 +12,13 @@ extension Catalogue {
         return live.map { tables.names.text(tables.spaces[$0].namespace) }.sorted { $0.precedesByBytes($1) }
     }
 
+    /// Accounts and regions that have series of a kind, in any order. O(namespaces).
+    func scopes(kind: SeriesKind, counts: CatalogueCounts) -> Set<Scope> {
+        Set((0..<counts.spaces).map { UInt32($0) }.filter { tables.kind(ofSpace: $0) == kind }.map {
+            tables.scope(ofSpace: $0)
+        })
+    }
+
     func metrics(in scope: Scope, namespace: String, kind: SeriesKind, counts: CatalogueCounts) -> [String] {
         guard let space = findSpace(scope: scope, namespace: namespace, kind: kind) else { return [] }
         var names: Set<UInt32> = []

@@ -10,6 +10,7 @@ extension Catalogue {
         var search = ConditionSearch(catalogue: self, counts: counts)
         let condition = search.resolve(condition)
         var found: [SeriesID] = []
+        var crowded = CrowdedSources(tables: tables, counts: counts)
         for (space, names) in metricNames(in: scope, counts: counts) {
             let inSpace = condition.deciding { atom in
                 guard case .namespace(let text) = atom else { return nil }
@@ -24,10 +25,13 @@ extension Catalogue {
                 if ofMetric.isFalse { continue }
                 let all = withPostings(covering: counts) { $0.sources(ofSpace: space, metric: name) }
                 var series = SeriesSearch(tables: tables, metricName: name, counts: counts)
-                ofMetric.sources(of: all, search.sets).forEach { series.add($0) }
+                ofMetric.sources(of: all, search.sets).forEach { source in
+                    if crowded.isCrowded(source) { crowded.want(name, of: source) } else { series.add(source) }
+                }
                 found += series.sorted()
             }
         }
+        found += crowded.series()
         return found.sorted()
     }
 
@@ -43,6 +47,47 @@ extension Catalogue {
                 && tables.scope(ofSpace: space) == scope
         }
         return spaces.map { ($0, (names[$0] ?? []).sorted()) }
+    }
+}
+
+/// Sources with many shapes, as those whose metrics were written one by one have. Going over their shapes for each
+/// metric name would be quadratic, so their names are gathered first and their shapes looked at once.
+private struct CrowdedSources {
+    let tables: CatalogueTables
+    let counts: CatalogueCounts
+    private var wanted: [UInt32: Set<UInt32>] = [:]
+
+    /// Up to here a visit per name costs less than gathering.
+    private static let shapesMax = 16
+
+    init(tables: CatalogueTables, counts: CatalogueCounts) {
+        self.tables = tables
+        self.counts = counts
+    }
+
+    /// O(``shapesMax``) at most.
+    func isCrowded(_ source: UInt32) -> Bool {
+        guard Int(source) < counts.sources else { return false }
+        var shapes = tables.shapes(of: source, below: counts.shapes).makeIterator()
+        for _ in 0..<Self.shapesMax where shapes.next() == nil { return false }
+        return shapes.next() != nil
+    }
+
+    mutating func want(_ name: UInt32, of source: UInt32) { wanted[source, default: []].insert(name) }
+
+    /// Distinct, in any order. O(fields of all shapes).
+    func series() -> Set<SeriesID> {
+        var found: Set<SeriesID> = []
+        for (source, names) in wanted {
+            for shape in tables.shapes(of: source, below: counts.shapes) {
+                let row = tables.shapes[shape]
+                for (position, field) in tables.fields(ofList: row.fieldList).enumerated()
+                where names.contains(tables.fields[field].name) {
+                    found.insert(SeriesID(rawValue: tables.shapeSeries[Int(row.seriesStart) + position]))
+                }
+            }
+        }
+        return found
     }
 }
 

@@ -31,6 +31,9 @@ package struct StoreSnapshot: MetricSnapshot {
         catalogue.namespaces(in: scope, kind: kind, counts: counts)
     }
 
+    /// Accounts and regions that have series of a kind, in any order.
+    package func scopes(kind: SeriesKind) -> Set<Scope> { catalogue.scopes(kind: kind, counts: counts) }
+
     package func metrics(in scope: Scope, namespace: String) -> [String] {
         metrics(in: scope, namespace: namespace, kind: .metric)
     }

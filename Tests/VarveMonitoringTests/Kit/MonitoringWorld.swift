@@ -48,11 +48,13 @@ final class MonitoringWorld {
     let store: Store
     let monitoring: Monitoring
     let edge: FakeEdge
-    private var run: MonitoringLoop.Run
+    private(set) var run: MonitoringLoop.Run
     private let warnings = Mutex<[String]>([])
 
-    init(_ fileSystem: SimulatedFileSystem, clock: SimulatedClock, seed: UInt64 = 1, edge: FakeEdge = FakeEdge()) throws
-    {
+    init(
+        _ fileSystem: SimulatedFileSystem, clock: SimulatedClock, seed: UInt64 = 1, edge: FakeEdge = FakeEdge(),
+        options monitoringOptions: MonitoringOptions = MonitoringOptions()
+    ) throws {
         self.clock = clock
         self.edge = edge
         var options = StoreOptions()
@@ -64,7 +66,7 @@ final class MonitoringWorld {
             fileSystem: fileSystem, clock: clock, random: SeededRandomSource(seed: seed))
         store = try Store.open(at: "/data", options: options, environment: environment)
         do {
-            monitoring = try Monitoring(on: store, edge: edge)
+            monitoring = try Monitoring(on: store, edge: edge, options: monitoringOptions)
         } catch {
             store.close()
             throw error

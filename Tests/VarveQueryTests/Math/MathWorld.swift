@@ -36,7 +36,7 @@ struct MathWorld: MathSource {
     ) throws(QueryError) -> MathSeries? { rules["\(rule)|\(metric)"] }
 
     func anomalyBand(
-        around series: MathSeries, deviations: Double, over range: TimeRange
+        of subject: MathSubject, around series: MathSeries, deviations: Double, over range: TimeRange
     ) throws(QueryError) -> MathBand? {
         guard let bandWidth else { return nil }
         func shifted(_ amount: Double) -> MathSeries {

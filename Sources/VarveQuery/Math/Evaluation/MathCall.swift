@@ -141,7 +141,7 @@ struct MathCall {
                 .value, "the second argument of ANOMALY_DETECTION_BAND must be a positive number",
                 at: evaluator.span(nodes[1]))
         }
-        guard let band = try evaluator.anomalyBand(around: series(0), deviations: deviations) else {
+        guard let band = try evaluator.anomalyBand(of: nodes[0], around: series(0), deviations: deviations) else {
             throw unavailable("no anomaly detector is trained for it", in: evaluator)
         }
         return .array([band.upper, band.lower])

@@ -167,9 +167,14 @@ extension MathEvaluator {
         }
     }
 
-    func anomalyBand(around series: MathSeries, deviations: Double) throws(MathError) -> MathBand? {
-        try run.reading { () throws(QueryError) in
-            try run.source.anomalyBand(around: series, deviations: deviations, over: run.range)
+    /// - Parameter node: where the series stands in the expression.
+    func anomalyBand(
+        of node: Int, around series: MathSeries, deviations: Double
+    ) throws(MathError) -> MathBand? {
+        let subject = run.plan.subject(of: node, in: expression, entry)
+        return try run.reading { () throws(QueryError) in
+            try run.source.anomalyBand(
+                of: subject, around: series, deviations: deviations, over: run.range)
         }
     }
 }

@@ -74,7 +74,12 @@ extension MathExpression: Equatable {
 
 extension MathExpression: CustomStringConvertible {
     /// The expression in one way of writing, every operation in brackets; reads back as the same expression.
-    package var description: String {
+    package var description: String { texts.last ?? "" }
+
+    /// One node and its operands, written in that way.
+    func text(of node: Int) -> String { texts[node] }
+
+    private var texts: [String] {
         var texts: [String] = []
         for node in nodes {
             switch node {
@@ -91,6 +96,6 @@ extension MathExpression: CustomStringConvertible {
                 texts.append("[\(elements.map { texts[$0] }.joined(separator: ", "))]")
             }
         }
-        return texts.last ?? ""
+        return texts
     }
 }

@@ -30,9 +30,9 @@ package struct MathMetricStat: Hashable, Sendable {
 }
 
 /// One query of a request: a metric or an expression over the others, by their ids.
-package struct MathDefinition: Equatable, Sendable {
+package struct MathDefinition: Hashable, Sendable {
     /// What the query asks for.
-    package enum Content: Equatable, Sendable {
+    package enum Content: Hashable, Sendable {
         case metric(MathMetricStat)
         /// Metric math, or a Metrics Insights statement.
         case expression(String)

@@ -20,8 +20,9 @@ package protocol MathSource {
     ) throws(QueryError) -> MathSeries?
 
     /// What a series is expected to be: centre ± `deviations` times its usual deviation; nil where nothing is trained.
+    /// - Parameter subject: the queries that gave the series.
     func anomalyBand(
-        around series: MathSeries, deviations: Double, over range: TimeRange
+        of subject: MathSubject, around series: MathSeries, deviations: Double, over range: TimeRange
     ) throws(QueryError) -> MathBand?
 
     /// The slots of a range: by default whole periods counted from its start.
@@ -34,7 +35,7 @@ extension MathSource {
     ) throws(QueryError) -> MathSeries? { nil }
 
     package func anomalyBand(
-        around series: MathSeries, deviations: Double, over range: TimeRange
+        of subject: MathSubject, around series: MathSeries, deviations: Double, over range: TimeRange
     ) throws(QueryError) -> MathBand? { nil }
 
     package func grid(over range: TimeRange, periodNs: Int64) throws(MathError) -> MathGrid {

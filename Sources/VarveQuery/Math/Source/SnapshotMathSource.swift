@@ -8,6 +8,8 @@ package struct MathSourceRules: Sendable, Equatable {
     /// SEARCH finds what was active in the 14 days before now; otherwise before the end of the range, if that is
     /// earlier.
     package var searchesFromNow = false
+    /// How old data are shown, and where periods begin; nil: all there is, from the start of the range.
+    package var tier: RetentionTier?
 
     package init() {}
 
@@ -50,7 +52,8 @@ package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
     }
 
     package func grid(over range: TimeRange, periodNs: Int64) throws(MathError) -> MathGrid {
-        try MathGrid(over: range, periodNs: periodNs, includesLast: rules.includesLastPeriod)
+        if let tier = rules.tier { return try MathGrid(over: range, periodNs: periodNs, tier: tier) }
+        return try MathGrid(over: range, periodNs: periodNs, includesLast: rules.includesLastPeriod)
     }
 
     /// The slots of a range, for callers that throw what sources throw.

@@ -1,0 +1,133 @@
+import VarveBytes
+import VarveCrypto
+package import VarveIO
+import VarveJSON
+import VarveModel
+package import VarveQuery
+package import VarveWire
+
+/// Answers the requests of cloud clients. Any thread that may compute and wait for the disk.
+package protocol CloudResponder: Sendable {
+    /// - Parameters:
+    ///   - request: with its content coding taken off.
+    ///   - sentBody: as it travelled, which is what signatures cover; nil where that is the same.
+    ///   - done: gets the answer, once: before this returns, or later on another thread that must not be held up.
+    func respond(
+        to request: WireRequest, sentBody: [UInt8]?, connection: CloudConnection, cancellation: CancellationFlag?,
+        done: @escaping @Sendable (WireResponse) -> Void)
+}
+
+/// The cloud's interfaces on top of a store: requests of unmodified clients in, answers in the same protocol out.
+///
+/// In this order: what is asked for, and in which protocol · who asks · what exactly · may they · do it.
+package final class CloudFront<Gate: CloudGate>: CloudResponder {
+    private let directory: ServiceDirectory
+    private let services: CloudServices
+    private let gate: Gate
+    private let environment: SystemEnvironment
+    private let tokens: PageToken
+
+    package init(
+        services: CloudServices, gate: Gate, environment: SystemEnvironment, directory: ServiceDirectory = .builtIn
+    ) {
+        self.directory = directory
+        self.services = services
+        self.gate = gate
+        self.environment = environment
+        // Of this start of the server: pages that were begun before are begun anew.
+        var key: [UInt8] = []
+        for _ in 0..<4 { withUnsafeBytes(of: environment.random.next()) { key.append(contentsOf: $0) } }
+        tokens = PageToken { [key] message in HMACSHA256.code(of: message, key: key) }
+    }
+
+    package func respond(
+        to request: WireRequest, sentBody: [UInt8]?, connection: CloudConnection, cancellation: CancellationFlag?,
+        done: @escaping @Sendable (WireResponse) -> Void
+    ) {
+        switch directory.route(request) {
+        case .answer(let response): done(response)
+        case .call(let call):
+            let requestID = RequestID.make(environment.random)
+            let answer: CloudAnswer = { outcome in
+                switch outcome {
+                case .success(let output): done(call.response(output, requestID: requestID))
+                case .failure(let fault): done(call.response(fault: fault, requestID: requestID))
+                }
+            }
+            do throws(ServiceFault) {
+                let visit = Visit(
+                    call: call, request: request, sentBody: sentBody, connection: connection, requestID: requestID,
+                    nowNs: environment.clock.wallNs(), cancellation: cancellation)
+                try self.answer(visit, answer)
+            } catch {
+                answer(.failure(error))
+            }
+        }
+    }
+
+    private struct Visit {
+        let call: WireCall
+        let request: WireRequest
+        let sentBody: [UInt8]?
+        let connection: CloudConnection
+        let requestID: String
+        let nowNs: Int64
+        let cancellation: CancellationFlag?
+    }
+
+    private func answer(_ visit: Visit, _ done: @escaping CloudAnswer) throws(ServiceFault) {
+        var signed = visit.request
+        if let sentBody = visit.sentBody { signed.body = sentBody }
+        let caller = try gate.authenticate(
+            signed, call: visit.call, connection: visit.connection, nowNs: visit.nowNs)
+        let identity = gate.identity(of: caller)
+        let context = CloudContext(
+            scope: identity.scope, caller: identity.arn, nowNs: visit.nowNs, requestID: visit.requestID)
+        let operation = try visit.call.target.get()
+        if operation.name == "PutMetricData", visit.call.service.name == "cloudwatch" {
+            var data = MetricDataBuffer()
+            try visit.call.metricData(of: visit.request, rules: MetricDataRules(nowNs: visit.nowNs), into: &data)
+            let input = JSONValue.object([JSONMember("Namespace", .string(data.string(data.namespace)))])
+            try gate.authorise(
+                caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)
+            return services.putMetricData(data, context, done)
+        }
+        let input = try visit.call.input(of: visit.request)
+        try gate.authorise(caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)
+        let own = try gate.perform(
+            operation.name, of: visit.call.service.name, input, caller: caller, connection: visit.connection,
+            nowNs: visit.nowNs)
+        if let own { return done(.success(own)) }
+        let job = CloudJob(
+            call: visit.call, input: input, context: context,
+            tokens: PageTokens(tokens, operation: operation.name, input: input), cancellation: visit.cancellation)
+        done(.success(try services.perform(operation.name, job)))
+    }
+}
+
+/// Takes the output of an operation, or why there is none.
+typealias CloudAnswer = @Sendable (Result<JSONValue, ServiceFault>) -> Void
+
+/// One call on its way through a handler.
+struct CloudJob {
+    let call: WireCall
+    let input: JSONValue
+    let context: CloudContext
+    let tokens: PageTokens
+    let cancellation: CancellationFlag?
+}
+
+/// Names of requests: random UUIDs (RFC 9562, version 4).
+enum RequestID {
+    static func make(_ random: any RandomSource) -> String {
+        let high = random.next() & ~0xf000 | 0x4000
+        let low = random.next() & ~(3 << 62) | 2 << 62
+        let digits = Array(UUID16(high: high, low: low).description.utf8)
+        var text: [UInt8] = []
+        for (index, digit) in digits.enumerated() {
+            if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(digit)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

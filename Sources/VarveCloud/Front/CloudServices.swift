@@ -1,0 +1,129 @@
+import Synchronization
+import VarveIO
+import VarveJSON
+package import VarveModel
+package import VarveMonitoring
+import VarveQuery
+package import VarveStore
+import VarveWire
+
+/// The services behind the front: metrics in the store, alarms and events in their monitoring. Any thread.
+package final class CloudServices: Sendable {
+    let store: Store
+    /// Whether old data are shown as the service keeps them, in coarser periods the older they are.
+    private let hasRetentionTiers: Bool
+    private let monitoring: @Sendable (Scope) throws(OperationError) -> Monitoring
+    private let shapes = Mutex(ShapeCache())
+
+    /// - Parameters:
+    ///   - hasRetentionTiers: otherwise every period has data as far back as the store keeps them.
+    ///   - monitoring: alarms and events of an account in a region.
+    package init(
+        store: Store, hasRetentionTiers: Bool = true,
+        monitoring: @escaping @Sendable (Scope) throws(OperationError) -> Monitoring
+    ) {
+        self.store = store
+        self.hasRetentionTiers = hasRetentionTiers
+        self.monitoring = monitoring
+    }
+
+    typealias Handler = @Sendable (CloudServices, CloudJob) throws(ServiceFault) -> JSONValue
+
+    /// Handlers of this module, by service and operation; all others are operations of monitoring.
+    private static let handlers: [String: [String: Handler]] = [
+        "cloudwatch": [
+            "GetMetricData": { (services, job) throws(ServiceFault) in
+                let request = try GetMetricData(job.input, in: job.context)
+                return try request.run(
+                    on: services.store.snapshot(), tokens: job.tokens, cancellation: job.cancellation,
+                    tier: services.tier(job))
+            },
+            "GetMetricStatistics": { (services, job) throws(ServiceFault) in
+                let request = try GetMetricStatistics(job.input, in: job.context)
+                return try request.run(
+                    on: services.store.snapshot(), cancellation: job.cancellation, tier: services.tier(job))
+            },
+            "GetMetricWidgetImage": { (services, job) throws(ServiceFault) in try services.widgetImage(job) },
+            "ListMetrics": { (services, job) throws(ServiceFault) in
+                try ListMetrics(job.input, in: job.context).run(on: services.store.snapshot(), tokens: job.tokens)
+            },
+        ]
+    ]
+
+    func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> JSONValue {
+        if let handler = Self.handlers[job.call.service.name]?[operation] { return try handler(self, job) }
+        do throws(OperationError) {
+            return try monitoring(Self.scope(of: operation, job.context)).perform(operation, job.input)
+        } catch {
+            throw ServiceFault(error)
+        }
+    }
+
+    /// Dashboards belong to an account in all of its regions; all else is of one region.
+    private static func scope(of operation: String, _ context: CloudContext) -> Scope {
+        guard operation.hasSuffix("Dashboard") || operation.hasSuffix("Dashboards") else { return context.scope }
+        return Scope(account: context.scope.account, region: "aws-global")
+    }
+
+    private func widgetImage(_ job: CloudJob) throws(ServiceFault) -> JSONValue {
+        try WidgetImage(job.input, in: job.context).run(
+            on: store.snapshot(), cancellation: job.cancellation, hasTiers: hasRetentionTiers
+        ) { [monitoring] arn in
+            // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME. An alarm that is not there is not drawn.
+            let parts = arn.split(separator: ":", maxSplits: 6, omittingEmptySubsequences: false)
+            guard parts.count == 7, parts[5] == "alarm", parts[4] == job.context.scope.account else { return nil }
+            let scope = Scope(account: String(parts[4]), region: String(parts[3]))
+            let input = JSONValue.object(["AlarmNames": .array([.string(String(parts[6]))])])
+            let found = try? monitoring(scope).perform("DescribeAlarms", input)
+            return found?["MetricAlarms"]?.array?.first ?? found?["CompositeAlarms"]?.array?.first
+        }
+    }
+
+    private func tier(_ job: CloudJob) -> RetentionTier? {
+        guard hasRetentionTiers, let startNs = job.input["StartTime"]?.timeNs else { return nil }
+        return RetentionTier(startNs: startNs, nowNs: job.context.nowNs)
+    }
+
+    // MARK: Metric data
+
+    /// Answers when the data are durable, on the thread that made them so.
+    func putMetricData(
+        _ data: MetricDataBuffer, _ context: CloudContext, _ done: @escaping CloudAnswer
+    ) {
+        let batch = MetricDataBatch(buffer: data, scope: context.scope, nowNs: context.nowNs)
+        let acknowledge: Store.Acknowledgement = { outcome in
+            done(outcome.map { _ in JSONValue.object([]) }.mapError { ServiceFault($0) })
+        }
+        switch shapes.withLock({ batch.write(&$0) }) {
+        case .rows(let rows) where rows.isEmpty: done(.success(.object([])))
+        case .rows(let rows): store.append(rows, acknowledge: acknowledge)
+        case .records(let records): store.append(records, acknowledge: acknowledge)
+        case .together(let records): store.appendTogether(records, acknowledge: acknowledge)
+        }
+    }
+}
+
+extension ServiceFault {
+    /// What the store says to a write.
+    init(_ error: StoreError) {
+        switch error {
+        case .tooManySeries:
+            self.init("LimitExceeded", "\(error)")
+        case .overloaded, .diskNearlyFull, .readOnly, .closed:
+            self.init("ServiceUnavailable", "\(error)", status: 503)
+        case .timestampOutOfRange, .nameOutOfBounds, .rowsRefusedBefore:
+            self.init("InvalidParameterValue", "\(error)")
+        default: self.init("InternalServiceError", "\(error)", status: 500)
+        }
+    }
+
+    init(_ error: OperationError) {
+        if error.isOurs {
+            self.init("InternalServiceError", error.message, status: 500)
+        } else if error.code == "UnknownOperationException" {
+            self.init("NotImplemented", "This server does not have this operation.", status: 501)
+        } else {
+            self.init(error.code, error.message, status: error.code.contains("NotFound") ? 404 : 400)
+        }
+    }
+}

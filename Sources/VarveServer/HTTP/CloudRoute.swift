@@ -1,0 +1,116 @@
+import HTTPTypes
+import HummingbirdCore
+import NIOCore
+package import VarveCloud
+import VarveQuery
+import VarveWire
+
+/// Who answers cloud clients, and the threads on which that happens.
+package struct CloudDoor: Sendable {
+    let front: any CloudResponder
+    let workers: QueryPool
+}
+
+/// The wire interfaces of the cloud on the HTTP listener: collects a request, takes its content coding off, and hands it
+/// to the front on a thread that may wait. Page: Docs/Operations/server.md, "Cloud clients". Any thread.
+struct CloudRoute: Sendable {
+    private let front: any CloudResponder
+    private let pool: QueryPool
+    private let watch: ConnectionWatch
+
+    /// The service's limit of one request, as it travels; nothing is read beyond it.
+    static let bodyBytesMax = 1 << 20
+    /// What a compressed body may grow to: a thousand data with 150 values and counts of 20 bytes each are 6 MB.
+    static let inflatedBytesMax = 8 << 20
+
+    init(to door: CloudDoor, watch: ConnectionWatch) {
+        front = door.front
+        pool = door.workers
+        self.watch = watch
+    }
+
+    /// Whether a request is one of a cloud client, and not one for the other routes or a person who looks around.
+    static func isMeant(_ request: Request) -> Bool {
+        if request.headers[targetHeader] != nil || request.headers[protocolHeader] != nil { return true }
+        if request.headers[.authorization]?.hasPrefix("AWS4-HMAC-SHA256") == true { return true }
+        let query = request.uri.query ?? ""
+        if request.uri.path == "/" {
+            return request.method == .post || query.contains("Action=") || query.contains("X-Amz-Signature=")
+        }
+        return request.uri.path.hasPrefix("/service/")
+    }
+
+    private static let targetHeader = HTTPField.Name(known: "X-Amz-Target")
+    private static let protocolHeader = HTTPField.Name(known: "Smithy-Protocol")
+
+    func respond(to request: Request, _ channel: any Channel) async -> Response {
+        guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
+            return .error(.contentTooLarge, "a request with more than \(Self.bodyBytesMax) bytes, or cut short")
+        }
+        let sent = Array(body.readableBytesView)
+        var wire = WireRequest(
+            method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
+            headers: Self.headers(of: request), body: sent)
+        var sentBody: [UInt8]?
+        switch request.headers[.contentEncoding]?.lowercased() ?? "identity" {
+        case "identity", "": break
+        case "gzip":
+            do {
+                wire.body = try await Self.inflated(sent)
+                sentBody = sent
+            } catch Inflater.Failure.tooLarge(let limit) {
+                return .error(.contentTooLarge, "the body unpacks to more than \(limit) bytes")
+            } catch {
+                return .error(.badRequest, "the body is not what its Content-Encoding says, gzip: \(error)")
+            }
+        case let coding: return .error(.unsupportedMediaType, "Content-Encoding \"\(coding)\"; known: gzip, identity")
+        }
+        return await respond(to: wire, sentBody, channel)
+    }
+
+    private func respond(to wire: WireRequest, _ sentBody: [UInt8]?, _ channel: any Channel) async -> Response {
+        // TLS ends before these routes; there is none on this listener yet.
+        let connection = CloudConnection(sourceAddress: channel.remoteAddress?.ipAddress, isSecure: false)
+        let cancellation = CancellationFlag()
+        watch.watch(channel, raising: cancellation)
+        defer { watch.unwatch(channel) }
+        let answer: WireResponse? = await withCheckedContinuation { continuation in
+            let isTaken = pool.submit { [front] in
+                front.respond(to: wire, sentBody: sentBody, connection: connection, cancellation: cancellation) {
+                    continuation.resume(returning: $0)
+                }
+            }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+        guard let answer else { return .later("too many requests are waiting; try again later") }
+        return Self.response(answer)
+    }
+
+    /// As signatures need them: names in lower case, in the order of arrival, with `Host`.
+    private static func headers(of request: Request) -> [WireHeader] {
+        var headers: [WireHeader] = []
+        if let authority = request.head.authority { headers.append(WireHeader("host", authority)) }
+        for field in request.headers {
+            headers.append(WireHeader(field.name.canonicalName, field.value))
+        }
+        return headers
+    }
+
+    private static func inflated(_ bytes: [UInt8]) async throws -> [UInt8] {
+        var inflater = try Inflater(byteCountMax: inflatedBytesMax)
+        var inflated: [UInt8] = []
+        try await inflater.inflate(bytes) { inflated.append(contentsOf: $0) }
+        try inflater.finish()
+        return inflated
+    }
+
+    private static func response(_ answer: WireResponse) -> Response {
+        var headers = HTTPFields()
+        for header in answer.headers {
+            if let name = HTTPField.Name(header.name) { headers.append(HTTPField(name: name, value: header.value)) }
+        }
+        return Response(
+            status: HTTPResponse.Status(code: answer.status), headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
