@@ -228,6 +228,12 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "IdentityBenchmark",
+        dependencies: ["VarveCrypto", "VarveIO", "VarveIdentity", "VarveSignature"],
+        path: "Benchmarks/IdentityBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "CrashCampaign",
         dependencies: ["VarveIO", "VarveModel", "VarveStore", "VarveTestKit"],
         path: "Tools/CrashCampaign",

@@ -1,7 +1,7 @@
 package import VarveJSON
 
-/// Who calls: the outcome of ``IdentityService/authenticate(_:service:connection:nowSeconds:)``. A value of one request;
-/// any thread.
+/// Who calls: the outcome of ``IdentityService/authenticate(_:service:connection:nowSeconds:)``. A value of one
+/// request; any thread.
 package struct CallerContext: Sendable {
     /// What kind of principal it is.
     package enum Kind: Sendable, Equatable {

@@ -48,7 +48,7 @@ extension IdentityService {
         _ operation: String, _ input: OperationInput, _ caller: CallerContext, _ context: RequestContext
     ) throws(IdentityError) -> JSONValue {
         let call = IAMCall(service: self, operation: operation, input: input, caller: caller, context: context)
-        if case .user = caller.kind, let session = caller.session, session.mfaAuthenticatedAt == nil {
+        if caller.isLimitedSession {
             throw .accessDenied(
                 "User: \(caller.arn) is not authorized to perform: iam:\(operation) with session credentials that were "
                     + "made without multi-factor authentication")

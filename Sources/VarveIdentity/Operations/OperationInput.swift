@@ -9,8 +9,8 @@ struct OperationInput {
     func required(_ name: String) throws(IdentityError) -> String {
         guard let text = text(name), !text.isEmpty else {
             throw .validation(
-                "1 validation error detected: Value null at '\(Self.member(name))' failed to satisfy constraint: Member "
-                    + "must not be null")
+                "1 validation error detected: Value null at '\(Self.member(name))' failed to satisfy constraint: "
+                    + "Member must not be null")
         }
         return text
     }

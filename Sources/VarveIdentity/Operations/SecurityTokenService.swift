@@ -14,8 +14,7 @@ extension IdentityService {
         let input = OperationInput(value: input)
         if service == "iam" { return try performIAM(operation, input, caller, context) }
         guard service == "sts" else { throw Self.invalidAction(operation, "2011-06-15") }
-        let isLimited = caller.session.map { $0.mfaAuthenticatedAt == nil } ?? false
-        if isLimited, case .user = caller.kind, operation != "AssumeRole", operation != "GetCallerIdentity" {
+        if caller.isLimitedSession, operation != "AssumeRole", operation != "GetCallerIdentity" {
             guard operation != "GetSessionToken" else { throw Self.noSessionOfSession }
             throw .accessDenied(
                 "User: \(caller.arn) is not authorized to perform: sts:\(operation) with session credentials")
@@ -241,6 +240,9 @@ extension IdentityService {
 
 extension CallerContext {
     var isRole: Bool { if case .role = kind { true } else { false } }
+
+    /// A session of a user, or of root, that was made without a one-time password.
+    var isLimitedSession: Bool { !isRole && session.map { $0.mfaAuthenticatedAt == nil } ?? false }
 }
 
 /// What AssumeRole asks for, beside the role.

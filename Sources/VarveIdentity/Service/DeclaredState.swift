@@ -54,14 +54,18 @@ struct DeclaredState {
         }
     }
 
-    private func insert(
+    private mutating func insert(
         _ key: DeclaredKey, owner: String?, into account: inout AccountState
     ) throws(IdentityVaultError) {
         guard AccessKeyID.isValid(key.id) else {
             throw Self.wrong("access key id \(key.id): 1 to 128 letters, digits and underscores")
         }
-        let isTaken = account.keys[key.id] != nil || state.accounts.values.contains { $0.keys[key.id] != nil }
+        // Accounts that were applied before are in the state, this one is not yet.
+        let known = state.accounts.values.filter { $0.id != account.id }.compactMap { $0.keys[key.id] }
+        let isTaken = (known + [account.keys[key.id]].compactMap(\.self)).contains(where: \.isDeclared)
         guard !isTaken else { throw Self.wrong("access key id \(key.id) is there twice") }
+        // A kept key of that id gives way.
+        for id in state.accounts.keys where id != account.id { state.accounts[id]?.keys[key.id] = nil }
         account.keys[key.id] = AccessKey(
             id: key.id, secret: key.secret, owner: owner, isActive: key.isActive, createdAt: nowSeconds,
             isDeclared: true)

@@ -29,7 +29,8 @@ struct Directory: Sendable {
     private var credentials: [String: Credential] = [:]
     /// By token.
     private var sessions: [String: Session] = [:]
-    private var documents: [String: PolicyDocument] = [:]
+    /// By the bytes of the text: texts that are equal for Unicode are different policies.
+    private var documents: [[UInt8]: PolicyDocument] = [:]
 
     /// Sessions and documents that are kept compiled; all are dropped when there are more. 1 024 take some megabytes.
     private static let cachedCountMax = 1_024
@@ -166,10 +167,11 @@ struct Directory: Sendable {
     /// What is missing or cannot be read any more denies everything: an unknown text might have held a refusal.
     private mutating func named(_ name: String, _ text: String?) -> NamedPolicy {
         let text = text ?? Self.denyEverything
-        if let known = documents[text] { return NamedPolicy(name: name, document: known) }
+        let bytes = Array(text.utf8)
+        if let known = documents[bytes] { return NamedPolicy(name: name, document: known) }
         let document = (try? PolicyDocument(text, use: .identity)) ?? PolicyDocument.denyingEverything
         if documents.count >= Self.cachedCountMax { documents.removeAll() }
-        documents[text] = document
+        documents[bytes] = document
         return NamedPolicy(name: name, document: document)
     }
 

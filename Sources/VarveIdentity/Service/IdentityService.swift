@@ -4,8 +4,8 @@ package import VarveSignature
 
 /// Who calls, and may they: what a front asks about every request. Any thread may call any method.
 ///
-/// Reading takes a lock for a look-up; changing anything writes the vault first, under a lock of its own, so that nobody
-/// who only reads waits for the disk.
+/// Reading takes a lock for a look-up; changing anything writes the vault first, under a lock of its own, so that
+/// nobody who only reads waits for the disk.
 package final class IdentityService: Sendable {
     package let configuration: IdentityConfiguration
     let environment: SystemEnvironment

@@ -1,7 +1,7 @@
 import VarveCrypto
 
-/// Everything that identity knows: what the vault keeps, and what the configuration declares. A value; secrets in it are
-/// references that erase themselves.
+/// Everything that identity knows: what the vault keeps, and what the configuration declares. A value; secrets in it
+/// are references that erase themselves.
 struct IdentityState: Sendable {
     /// By number.
     var accounts: [String: AccountState] = [:]

@@ -104,7 +104,9 @@ struct SessionToken: Sendable, Equatable {
             SecretBytes.erase(&code)
             SecretBytes.erase(&text)
         }
-        return SecretBytes(copying: Array(text.prefix(40)))
+        return SecretBytes(count: 40) { (target: UnsafeMutableRawBufferPointer) throws(Never) in
+            target.copyBytes(from: text.prefix(40))
+        }
     }
 
     /// The first 32 bytes seal, the others make secrets.
