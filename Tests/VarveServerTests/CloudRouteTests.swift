@@ -77,7 +77,8 @@ import VarveSignature
             try await ServedDatabase.with(directory + "/data") { options in
                 options.identity.open()
             } _: { server in
-                #expect(try await ask(server, Self.listing, nil).status == 200)
+                let unsigned = try await ask(server, Self.listing, nil)
+                #expect(unsigned.status == 200)
                 #expect(try await server.send("GET", "/").status == 404)
                 #expect(try await server.send("GET", "/?Action=ListMetrics&Version=2010-08-01").status == 200)
             }
@@ -91,7 +92,8 @@ import VarveSignature
                 options.identity.open()
             } _: { server in
                 let form = Self.listing + "&Namespace=" + String(repeating: "n", count: 2 << 20)
-                #expect(try await ask(server, form, nil).status == 413)
+                let refused = try await ask(server, form, nil)
+                #expect(refused.status == 413)
                 #expect(try await ask(server, Self.listing, nil).status == 200)
             }
         }
