@@ -17,9 +17,10 @@ struct PageTokens {
             parameters = []
             return
         }
-        parameters = JSONValue.object(
-            members.filter { $0.name != "NextToken" }.sorted { $0.name.precedesByBytes($1.name) }
-        ).encoded
+        parameters =
+            JSONValue.object(
+                members.filter { $0.name != "NextToken" }.sorted { $0.name.precedesByBytes($1.name) }
+            ).encoded
     }
 
     func token(_ cursor: String, _ context: CloudContext) -> String {

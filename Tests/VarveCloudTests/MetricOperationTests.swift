@@ -18,7 +18,8 @@ struct MetricOperationTests {
             let put = world.query(
                 "Action=PutMetricData&Namespace=N&MetricData.member.1.MetricName=m&MetricData.member.1.Value=\(value)"
                     + "&MetricData.member.1.Unit=Seconds&MetricData.member.1.Timestamp=2026-01-15T11%3A50%3A30Z"
-                    + "&MetricData.member.1.Dimensions.member.1.Name=Host&MetricData.member.1.Dimensions.member.1.Value=a")
+                    + "&MetricData.member.1.Dimensions.member.1.Name=Host&MetricData.member.1.Dimensions.member.1.Value=a"
+            )
             #expect(put.status == 200)
             #expect(put.body.contains("<PutMetricDataResponse"))
         }
@@ -132,10 +133,12 @@ struct MetricOperationTests {
         }
     }
 
-    @Test("what the service says of wrong requests for data", arguments: [
-        (#""StartTime":100,"EndTime":100"#, "The parameter StartTime must not equal parameter EndTime.\n"),
-        (#""StartTime":200,"EndTime":100"#, "The parameter EndTime must be greater than StartTime.\n"),
-    ])
+    @Test(
+        "what the service says of wrong requests for data",
+        arguments: [
+            (#""StartTime":100,"EndTime":100"#, "The parameter StartTime must not equal parameter EndTime.\n"),
+            (#""StartTime":200,"EndTime":100"#, "The parameter EndTime must be greater than StartTime.\n"),
+        ])
     func ranges(times: String, message: String) throws {
         let answer = try CloudWorld().call(
             "GetMetricData", "{\(times),\"MetricDataQueries\":[{\"Id\":\"a\",\"Expression\":\"TIME_SERIES(1)\"}]}")
@@ -221,7 +224,9 @@ struct MetricOperationTests {
         for seed in 0..<200 as Range<UInt64> {
             var random = SplitMix64(seed: seed)
             let texts = (0..<8).map { _ in
-                String((0..<Int(random.next() % 6)).map { _ in ["a", ":", "1", "é", "0:", " "][Int(random.next() % 6)] }.joined())
+                String(
+                    (0..<Int(random.next() % 6)).map { _ in ["a", ":", "1", "é", "0:", " "][Int(random.next() % 6)] }
+                        .joined())
             }
             let source = SourceKey(
                 namespace: texts[0],
@@ -239,7 +244,8 @@ struct DashboardOperationTests {
     @Test("a dashboard is kept word for word, listed, and deleted")
     func lifeOfADashboard() throws {
         let world = try CloudWorld()
-        let body = #"{ "widgets": [{"type":"text","x":0,"y":0,"width":6,"height":3,"properties":{"markdown":"hello"}}] }"#
+        let body =
+            #"{ "widgets": [{"type":"text","x":0,"y":0,"width":6,"height":3,"properties":{"markdown":"hello"}}] }"#
         let quoted = String(decoding: JSONValue.string(body).encoded, as: UTF8.self)
         let put = try world.call("PutDashboard", #"{"DashboardName":"ops-1","DashboardBody":\#(quoted)}"#)
         #expect(put.status == 200, "\(put.body)")

@@ -113,7 +113,8 @@ import VarveServer
         "no limit is so large that sums and products of it overflow",
         arguments: [
             \ServerLimits.lineConnectionsMax, \.httpConnectionsMax, \.idleTimeoutSeconds, \.intakeBytesMax,
-            \.connectionBytesMax, \.bodyBytesMax, \.bodyExpandedBytesMax, \.queryThreads, \.queriesWaitingMax, \.cloudThreads,
+            \.connectionBytesMax, \.bodyBytesMax, \.bodyExpandedBytesMax, \.queryThreads, \.queriesWaitingMax,
+            \.cloudThreads,
             \.cloudRequestsWaitingMax,
             \.answerValuesMax, \.answerBytesMax, \.rejectFileBytes, \.drainSeconds,
         ] as [any WritableKeyPath<ServerLimits, Int> & Sendable])

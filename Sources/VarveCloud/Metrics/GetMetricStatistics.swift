@@ -70,7 +70,8 @@ struct GetMetricStatistics {
                 "The parameter Statistics.member.\(index + 1).\(name) must be a value in the set "
                     + "[\(known.joined(separator: ", "))].")
         }
-        for (index, name) in extended.enumerated() where known.contains(name) || (try? Statistic(parsing: name)) == nil {
+        for (index, name) in extended.enumerated() where known.contains(name) || (try? Statistic(parsing: name)) == nil
+        {
             throw .invalidValue(
                 "The value \(name) for parameter ExtendedStatistics.member.\(index + 1).\(name) is not supported.")
         }

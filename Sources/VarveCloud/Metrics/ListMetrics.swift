@@ -34,7 +34,9 @@ struct ListMetrics {
             }
             after = name
         }
-        if let owner = input["OwningAccount"]?.string, owner != context.scope.account { return document([], nil, tokens) }
+        if let owner = input["OwningAccount"]?.string, owner != context.scope.account {
+            return document([], nil, tokens)
+        }
         var page = FirstOnes(limit: Self.pageMax + 1)
         let found = snapshot.series(in: context.scope, where: condition)
         for series in snapshot.recentlyActive(found, sinceNs: sinceNs) {

@@ -11,7 +11,7 @@ package struct CloudDoor: Sendable {
     let workers: QueryPool
 }
 
-/// The wire interfaces of the cloud on the HTTP listener: collects a request, takes its content coding off, and hands it
+/// The interfaces of the cloud on the HTTP listener: collects a request, takes its content coding off, and hands it
 /// to the front on a thread that may wait. Page: Docs/Operations/server.md, "Cloud clients". Any thread.
 struct CloudRoute: Sendable {
     private let front: any CloudResponder

@@ -81,7 +81,8 @@ extension IdentityOptions {
             case "boundary": user.boundary = try ServerOptions.text("\(place).boundary", value)
             default:
                 throw OptionError(
-                    "unknown key \"\(place).\(key)\"; known: path, keys, policies, inline-policies, boundary", line: line)
+                    "unknown key \"\(place).\(key)\"; known: path, keys, policies, inline-policies, boundary",
+                    line: line)
             }
         }
         return user

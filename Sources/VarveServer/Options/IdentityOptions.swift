@@ -40,7 +40,8 @@ extension IdentityOptions: Equatable {
             parts += [account.id, account.alias ?? "", account.guardPolicy ?? ""]
             parts += account.rootKeys.flatMap(Self.parts)
             for user in account.users {
-                parts += [user.name, user.path, "\(user.policies)", user.boundary ?? ""] + user.keys.flatMap(Self.parts)
+                parts +=
+                    [user.name, user.path, "\(user.policies)", user.boundary ?? ""] + user.keys.flatMap(Self.parts)
             }
             parts += account.roles.flatMap { [$0.name, $0.path, $0.trust, "\($0.policies)", $0.boundary ?? ""] }
         }

@@ -14,9 +14,10 @@ extension Catalogue {
 
     /// Accounts and regions that have series of a kind, in any order. O(namespaces).
     func scopes(kind: SeriesKind, counts: CatalogueCounts) -> Set<Scope> {
-        Set((0..<counts.spaces).map { UInt32($0) }.filter { tables.kind(ofSpace: $0) == kind }.map {
-            tables.scope(ofSpace: $0)
-        })
+        Set(
+            (0..<counts.spaces).map { UInt32($0) }.filter { tables.kind(ofSpace: $0) == kind }.map {
+                tables.scope(ofSpace: $0)
+            })
     }
 
     func metrics(in scope: Scope, namespace: String, kind: SeriesKind, counts: CatalogueCounts) -> [String] {
