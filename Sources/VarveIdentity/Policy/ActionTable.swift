@@ -151,8 +151,11 @@ private struct ResourceNames {
         ARN("cloudwatch", region: region, account: account, tail, partition: partition).text
     }
 
+    /// Names are ASCII there, and found as strings: KELVIN SIGN, the one other text that is equal to any of them, finds
+    /// what K does, and must not pass by a refusal for K.
     private func events(_ tail: String) -> String {
-        ARN("events", region: region, account: account, tail, partition: partition).text
+        let found = String(String.UnicodeScalarView(tail.unicodeScalars.map { $0 == "\u{212a}" ? "K" : $0 }))
+        return ARN("events", region: region, account: account, found, partition: partition).text
     }
 
     private func alarm(_ name: String) -> String { cloudwatch("alarm:\(name)") }
