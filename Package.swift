@@ -167,7 +167,8 @@ let commandLine: [Target] = [
     .executableTarget(
         name: "VarveCommand",
         dependencies: [
-            "VarveIO", "VarveCrypto", "VarveIdentity", "VarveModel", "VarveQuery", "Varve", "VarveServer", "VarveREPL",
+            "VarveIO", "VarveCrypto", "VarveIdentity", "VarveJSON", "VarveModel", "VarveQuery", "Varve", "VarveServer",
+            "VarveREPL",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
         ],

@@ -50,6 +50,15 @@ extension JSONValue {
         }
     }
 
+    /// The same, with the nearest time for those outside; nil only for what is no number.
+    var clampedTimeNs: Int64? {
+        guard let seconds = double else { return nil }
+        return timeNs ?? (seconds < 0 ? -Self.farNs : Self.farNs)
+    }
+
+    /// Half of what fits: distances between two such times fit, too.
+    private static let farNs = Int64.max / 2
+
     /// A point in time in the common form: seconds since 1970, whole where they are.
     static func time(ns: Int64) -> JSONValue {
         let (seconds, rest) = ns.quotientAndRemainder(dividingBy: Nanoseconds.perSecond)

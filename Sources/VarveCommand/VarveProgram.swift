@@ -60,7 +60,8 @@ struct VarveTool: AsyncParsableCommand {
         version: "varve \(ProductVersion.text)",
         subcommands: [
             ServeCommand.self, ReplCommand.self, QueryTool.self, IngestTool.self, ExportTool.self, StatsTool.self,
-            VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self,
+            VerifyTool.self, InspectTool.self, SnapshotTool.self, CompactTool.self, KeyTool.self, UserTool.self,
+            PolicyTool.self,
             AnomalyScoresTool.self, AnomalyTool.self,
             AlarmTool.self,
         ]

@@ -26,7 +26,7 @@ package struct ServerServices: Sendable {
     package static func start(
         on database: Database, _ options: ServerOptions, environment: SystemEnvironment, logger: Logger
     ) throws(ServerError) -> ServerServices {
-        let identity = try openIdentity(database, options, environment)
+        let identity = try LocalIdentity.open(options, environment)
         let agent: DeliveryAgent
         do throws(DiskError) {
             agent = try DeliveryAgent(options: options.delivery, environment: environment, logger: logger)
@@ -45,41 +45,19 @@ package struct ServerServices: Sendable {
             let services = CloudServices(store: database.store) { scope throws(OperationError) in
                 try house.monitoring(of: scope)
             }
-            for scope in database.store.snapshot().scopes(kind: .configuration) { _ = try house.monitoring(of: scope) }
+            for scope in database.store.snapshot().scopes(kind: .configuration) {
+                do throws(OperationError) {
+                    _ = try house.monitoring(of: scope)
+                } catch {
+                    logger.warning("alarms of account \(scope.account) in \(scope.region) are not evaluated: \(error)")
+                }
+            }
             return ServerServices(
                 monitoring: monitoring,
                 cloud: CloudFront(services: services, gate: IdentityGate(identity.service), environment: environment),
                 administrator: identity.administrator, house: house, agent: agent)
         } catch {
             throw .services("\(error)")
-        }
-    }
-
-    private static func openIdentity(
-        _ database: Database, _ options: ServerOptions, _ environment: SystemEnvironment
-    ) throws(ServerError) -> (service: IdentityService, administrator: IdentityBootstrap.Credentials?) {
-        do throws(IdentityVaultError) {
-            let vault = IdentityVault(
-                directory: options.dataDirectory, environment: environment, keys: try keys(options, environment))
-            let service = try IdentityService.open(
-                options.identity.configuration, vault: vault, environment: environment)
-            let administrator = try IdentityBootstrap.run(
-                service, directory: options.dataDirectory, account: IdentityOptions.defaultAccount)
-            return (service, administrator)
-        } catch {
-            throw .services("\(error)")
-        }
-    }
-
-    /// Those that the database is encrypted with; nil for the vault's own.
-    private static func keys(
-        _ options: ServerOptions, _ environment: SystemEnvironment
-    ) throws(IdentityVaultError) -> FileKeyProvider? {
-        guard let path = options.keyFile else { return nil }
-        do throws(StoreError) {
-            return try FileKeyProvider.open(path, environment: environment)
-        } catch {
-            throw .keyFile("\(error)")
         }
     }
 

@@ -147,6 +147,104 @@ struct MetricOperationTests {
         #expect(answer.body["__type"]?.string == "com.amazon.coral.validate#ValidationException")
     }
 
+    @Test("with an expression the newest page is the answer, and an end far ahead does not push it into the future")
+    func newestWithExpression() throws {
+        let world = try CloudWorld()
+        for minute in 1...10 { try world.put(Double(minute), secondsAgo: Int64(minute) * 60) }
+        let answer = try world.call(
+            "GetMetricData",
+            """
+            {"StartTime":\(Self.start - 600),"EndTime":4102444800,"MaxDatapoints":300,"MetricDataQueries":[
+             {"Id":"a","MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"Period":60,"Stat":"Sum"}},
+             {"Id":"e","Expression":"a * 2"}]}
+            """
+        ).body
+        // 2 queries share 300 slots: 150 minutes back from two hours and a minute ahead, which are 10 + 121.
+        let results = answer["MetricDataResults"]?.array ?? []
+        #expect(results.map { $0["Id"]?.string } == ["a", "e"])
+        #expect(results.first?["Values"]?.array?.compactMap(\.double) == (1...10).map(Double.init))
+    }
+
+    @Test("pages of any periods and sizes cover the range once, newest or oldest first")
+    func pageModel() {
+        for seed in 0..<300 as Range<UInt64> {
+            var random = SplitMix64(seed: seed)
+            let minute = Nanoseconds.perMinute
+            let periods = (0...Int(random.next() % 3)).map { _ in Int64(random.next() % 7 + 1) * minute }
+            let start = Int64(random.next() % 1_000) * minute
+            let range = TimeRange(start: start, end: start + Int64(random.next() % 5_000_000) * 1_000_000_000)
+            let pages = DataPages(
+                range: range, periodsNs: periods, slotsPerPage: Int(random.next() % 500) + 1,
+                isDescending: random.next() % 2 == 0)
+            var found: [TimeRange] = []
+            var number: Int64?
+            repeat {
+                let page = pages.page(at: number)
+                found.append(page.range)
+                number = page.next
+            } while number != nil
+            if pages.isDescending { found.reverse() }
+            #expect(found.first?.start == range.start && found.last?.end == range.end, "seed \(seed)")
+            for (one, next) in zip(found, found.dropFirst()) {
+                #expect(one.end == next.start, "seed \(seed)")
+                #expect(periods.allSatisfy { (one.end - range.start).isMultiple(of: $0) }, "seed \(seed)")
+            }
+        }
+    }
+
+    @Test("a request of more rows than one batch may have is stored whole")
+    func manyValues() throws {
+        let world = try CloudWorld()
+        let datum = #"{"MetricName":"m","Values":[1,2,3,4,5],"Timestamp":\#(Self.start - 60)}"#
+        let data = [String](repeating: datum, count: 90).joined(separator: ",")
+        let request = WireRequest(
+            method: "POST", path: "/",
+            headers: [WireHeader("x-amz-target", "GraniteServiceVersion20100801.PutMetricData")],
+            body: Array(#"{"Namespace":"N","MetricData":[\#(data)]}"#.utf8))
+        guard case .call(let call) = ServiceDirectory.builtIn.route(request) else { return #expect(Bool(false)) }
+        var buffer = MetricDataBuffer()
+        let nowNs = Self.start * Nanoseconds.perSecond
+        try call.metricData(of: request, rules: MetricDataRules(nowNs: nowNs), into: &buffer)
+        let batch = MetricDataBatch(buffer: buffer, scope: .default, nowNs: nowNs, rowsMax: 100)
+        var cache = ShapeCache()
+        guard case .together(let records) = batch.write(&cache) else { return #expect(Bool(false)) }
+        #expect(records.map(\.rowCount) == [100, 100, 100, 100, 50])
+        _ = try world.store.appendTogetherAndWait(records)
+        let answer = try world.call(
+            "GetMetricStatistics",
+            """
+            {"Namespace":"N","MetricName":"m","StartTime":\(Self.start - 60),"EndTime":\(Self.start),"Period":60,
+             "Statistics":["SampleCount","Sum"]}
+            """)
+        let point = try #require(answer.body["Datapoints"]?.array?.first)
+        #expect(point["SampleCount"]?.double == 450)
+        #expect(point["Sum"]?.double == 1_350)
+    }
+
+    @Test("periods, times and labels beyond reason are refused and trap nothing")
+    func beyondReason() throws {
+        let world = try CloudWorld()
+        func status(_ query: String, _ times: String = #""StartTime":0,"EndTime":3600"#) throws -> Int {
+            try world.call("GetMetricData", "{\(times),\"MetricDataQueries\":[\(query)]}").status
+        }
+        func stat(_ period: Int, _ more: String = "") -> String {
+            #"{"Id":"a","MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"Period":\#(period),"Stat":"Sum"}\#(more)}"#
+        }
+        #expect(try status(stat(10_000_000_020)) == 400)
+        #expect(try status(#"{"Id":"a","Expression":"TIME_SERIES(1)","Period":9000000000000000060}"#) == 400)
+        #expect(try status(stat(60, #","Label":"${AVG}${AVG}${AVG}${AVG}${AVG}${AVG}""#)) == 400)
+        #expect(try status(stat(60, #","Label":"${AVG} ${MAX}""#)) == 200)
+        #expect(try status(stat(86_400), #""StartTime":-62135596800,"EndTime":253402300799"#) == 200)
+        for widget in [
+            #"{"metrics":[["N","m",{"period":10000000020}]]}"#,
+            #"{"metrics":[["N","m"]],"view":"singleValue","setPeriodToTimeRange":true,"start":"-P1000Y","end":"P1000Y"}"#,
+        ] {
+            let quoted = String(decoding: JSONValue.string(widget).encoded, as: UTF8.self)
+            let answer = try world.call("GetMetricWidgetImage", #"{"MetricWidget":\#(quoted)}"#)
+            #expect([200, 400].contains(answer.status), "\(widget)")
+        }
+    }
+
     @Test("old data are shown in the periods in which the service keeps them")
     func tiers() throws {
         // Start, period, whether there may be data: table of Docs/Compatibility/cloudwatch.md.

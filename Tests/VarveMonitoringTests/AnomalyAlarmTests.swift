@@ -165,6 +165,21 @@ import VarveTestKit
         #expect(try alarm(world)["EvaluationState"] == nil && world.state("odd") == "OK")
     }
 
+    @Test("a detector that is deleted and put again serves the alarms that were there, in their periods")
+    func putAgain() throws {
+        let world = try world()
+        let detector = try #require(world.run.engine.detectors.durable.values.first)
+        let input = String(decoding: JSONValue.object(detector.subject.members).encoded, as: UTF8.self)
+        try world.call("DeleteAnomalyDetector", input)
+        world.pass(minutes: 1)
+        try world.call("PutAnomalyDetector", input)
+        world.settle()
+        world.pass(minutes: 1)
+        let periods = world.run.engine.detectors.durable.values.first?.periods
+        #expect(periods.map { Set($0).isSuperset(of: detector.periods) } == true)
+        #expect(try alarm(world)["EvaluationState"] == nil && world.state("odd") == "OK")
+    }
+
     @Test("excluded times are not learnt")
     func excluded() throws {
         // A day at 400 before the last five hours.

@@ -88,20 +88,34 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
             var data = MetricDataBuffer()
             try visit.call.metricData(of: visit.request, rules: MetricDataRules(nowNs: visit.nowNs), into: &data)
             let input = JSONValue.object([JSONMember("Namespace", .string(data.string(data.namespace)))])
-            try gate.authorise(
-                caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)
+            try authorise(caller, operation.name, input, visit)
             return services.putMetricData(data, context, done)
         }
         let input = try visit.call.input(of: visit.request)
-        try gate.authorise(caller, call: visit.call, input: input, connection: visit.connection, nowNs: visit.nowNs)
+        try authorise(caller, operation.name, input, visit)
         let own = try gate.perform(
             operation.name, of: visit.call.service.name, input, caller: caller, connection: visit.connection,
             nowNs: visit.nowNs)
         if let own { return done(.success(own)) }
         let job = CloudJob(
             call: visit.call, input: input, context: context,
-            tokens: PageTokens(tokens, operation: operation.name, input: input), cancellation: visit.cancellation)
+            tokens: PageTokens(tokens, operation: operation.name, input: input), cancellation: visit.cancellation
+        ) { other, input in
+            do throws(ServiceFault) {
+                try self.authorise(caller, other, input, visit)
+                return true
+            } catch {
+                return false
+            }
+        }
         done(.success(try services.perform(operation.name, job)))
+    }
+
+    private func authorise(
+        _ caller: Gate.Caller, _ operation: String, _ input: JSONValue, _ visit: Visit
+    ) throws(ServiceFault) {
+        try gate.authorise(
+            caller, operation, of: visit.call.service, input: input, connection: visit.connection, nowNs: visit.nowNs)
     }
 }
 
@@ -115,6 +129,8 @@ struct CloudJob {
     let context: CloudContext
     let tokens: PageTokens
     let cancellation: CancellationFlag?
+    /// Whether the caller may do something else of the same service, which an operation would do for him.
+    let isAllowed: (_ operation: String, _ input: JSONValue) -> Bool
 }
 
 /// Names of requests: random UUIDs (RFC 9562, version 4).

@@ -41,10 +41,13 @@ package protocol CloudGate: Sendable {
     /// Account, region and name under which an authenticated caller acts.
     func identity(of caller: Caller) -> CloudCaller
 
-    /// - Parameter input: of the operation, which conditions and resources of policies are taken from.
+    /// - Parameters:
+    ///   - operation: of the service, the one that is called or one that it stands for.
+    ///   - input: of the operation, which conditions and resources of policies are taken from.
     /// - Throws: the refusal of an action that is not allowed.
     func authorise(
-        _ caller: Caller, call: WireCall, input: JSONValue, connection: CloudConnection, nowNs: Int64
+        _ caller: Caller, _ operation: String, of service: ServiceTable, input: JSONValue,
+        connection: CloudConnection, nowNs: Int64
     ) throws(ServiceFault)
 
     /// Runs an operation of the services that belong to identity itself; nil where the operation is none of those.
@@ -70,7 +73,8 @@ package struct OpenGate: CloudGate {
     package func identity(of caller: CloudCaller) -> CloudCaller { caller }
 
     package func authorise(
-        _ caller: CloudCaller, call: WireCall, input: JSONValue, connection: CloudConnection, nowNs: Int64
+        _ caller: CloudCaller, _ operation: String, of service: ServiceTable, input: JSONValue,
+        connection: CloudConnection, nowNs: Int64
     ) throws(ServiceFault) {}
 
     package func perform(

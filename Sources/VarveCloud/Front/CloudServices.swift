@@ -52,6 +52,10 @@ package final class CloudServices: Sendable {
 
     func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> JSONValue {
         if let handler = Self.handlers[job.call.service.name]?[operation] { return try handler(self, job) }
+        // Monitoring has tags of alarms only, under names that both services have.
+        if job.call.service.name == "events", operation.hasSuffix("Resource") {
+            throw ServiceFault("NotImplemented", "This server does not have this operation.", status: 501)
+        }
         do throws(OperationError) {
             return try monitoring(Self.scope(of: operation, job.context)).perform(operation, job.input)
         } catch {
@@ -71,9 +75,12 @@ package final class CloudServices: Sendable {
         ) { [monitoring] arn in
             // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME. An alarm that is not there is not drawn.
             let parts = arn.split(separator: ":", maxSplits: 6, omittingEmptySubsequences: false)
-            guard parts.count == 7, parts[5] == "alarm", parts[4] == job.context.scope.account else { return nil }
-            let scope = Scope(account: String(parts[4]), region: String(parts[3]))
+            let scope = job.context.scope
+            guard parts.count == 7, parts[5] == "alarm", parts[4] == scope.account, parts[3] == scope.region else {
+                return nil
+            }
             let input = JSONValue.object(["AlarmNames": .array([.string(String(parts[6]))])])
+            guard job.isAllowed("DescribeAlarms", input) else { return nil }
             let found = try? monitoring(scope).perform("DescribeAlarms", input)
             return found?["MetricAlarms"]?.array?.first ?? found?["CompositeAlarms"]?.array?.first
         }
@@ -107,6 +114,8 @@ extension ServiceFault {
     /// What the store says to a write.
     init(_ error: StoreError) {
         switch error {
+        case .tooManySeries where error.isTooFast: self.init("Throttling", "Rate exceeded")
+        case .batchTooLarge, .recordTooLarge: self.init("InvalidParameterValue", "\(error)")
         case .tooManySeries:
             self.init("LimitExceeded", "\(error)")
         case .overloaded, .diskNearlyFull, .readOnly, .closed:

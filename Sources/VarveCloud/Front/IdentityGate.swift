@@ -30,13 +30,14 @@ package struct IdentityGate: CloudGate {
     }
 
     package func authorise(
-        _ caller: CallerContext, call: WireCall, input: JSONValue, connection: CloudConnection, nowNs: Int64
+        _ caller: CallerContext, _ operation: String, of service: ServiceTable, input: JSONValue,
+        connection: CloudConnection, nowNs: Int64
     ) throws(ServiceFault) {
         // The services of identity decide for themselves: what they need depends on more than the action.
-        guard !Self.isOwn(call.service.name) else { return }
+        guard !Self.isOwn(service.name) else { return }
         do throws(IdentityError) {
             try identity.authorise(
-                caller, service: call.service.signingName, operation: call.operationName, input: input,
+                caller, service: service.signingName, operation: operation, input: input,
                 context: context(connection, nowNs))
         } catch {
             throw ServiceFault(error)

@@ -2,31 +2,40 @@ import VarveModel
 
 /// Cuts the range of a request with several periods into pages of at most so many slots over all of its queries.
 ///
-/// Every page begins at a common multiple of the periods from the start of the range, so that no slot is cut; the last
-/// one ends with the range. A page has at least one such multiple, however many slots that is; where it is longer than
-/// the range, there is one page.
+/// Borders of pages are common multiples of the periods from the start of the range, so that no slot is cut; the last
+/// one is the end of the range. Pages are counted from where the answer begins: newest first, the short page is the
+/// oldest. A page has at least one common multiple, however many slots that is; where that is longer than the range,
+/// there is one page.
 struct DataPages {
     struct Page: Equatable {
         var range: TimeRange
-        /// Where the next page is; nil on the last one.
+        /// Number of the next page; nil on the last one.
         var next: Int64?
     }
 
     let range: TimeRange
     let isDescending: Bool
-    /// Of all pages but the last one.
-    private let pageNs: Int64
+    /// Nanoseconds.
+    private let common: Int64
+    /// Common multiples of a page.
+    private let multiples: Int64
+    /// Common multiples of the range, the last one perhaps cut short.
+    private let total: Int64
+    /// Slots of all queries on the longest page.
+    let slotsOfPage: Double
 
     /// - Precondition: periods are positive.
     init(range: TimeRange, periodsNs: [Int64], slotsPerPage: Int, isDescending: Bool) {
         self.range = range
         self.isDescending = isDescending
-        let common = Self.commonMultiple(periodsNs)
-        // Slots of all queries in one common multiple.
+        let (length, overflow) = range.end.subtractingReportingOverflow(range.start)
+        let rangeNs = max(1, overflow ? .max : length)
+        common = min(Self.commonMultiple(periodsNs), rangeNs)
+        let common = common
         let slots = periodsNs.reduce(0.0) { $0 + Double(common) / Double($1) }
-        let multiples = max(1, Int64((Double(slotsPerPage) / max(1, slots)).rounded(.down)))
-        let (length, overflow) = multiples.multipliedReportingOverflow(by: common)
-        pageNs = overflow ? .max : length
+        multiples = max(1, Int64((Double(slotsPerPage) / max(1, slots)).rounded(.down)))
+        total = (rangeNs - 1) / common + 1
+        slotsOfPage = slots * Double(min(multiples, total))
     }
 
     /// The least one; the largest number where there is none below it.
@@ -47,15 +56,17 @@ struct DataPages {
         return left
     }
 
-    /// - Parameter cursor: of the page before; nil for the first one. Any value: what lies outside is the nearest page.
-    func page(at cursor: Int64?) -> Page {
-        let length = range.end.subtractingReportingOverflow(range.start)
-        guard !length.overflow, length.partialValue > pageNs else { return Page(range: range) }
-        let pages = (length.partialValue - 1) / pageNs
-        let number = max(0, min(pages, cursor ?? (isDescending ? pages : 0)))
-        let start = range.start + number * pageNs
-        let end = number == pages ? range.end : start + pageNs
-        let next = isDescending ? number - 1 : number + 1
-        return Page(range: TimeRange(start: start, end: end), next: (0...pages).contains(next) ? next : nil)
+    /// - Parameter number: nil for the first page. Any value: what lies outside is the nearest page.
+    func page(at number: Int64?) -> Page {
+        let last = (total - 1) / multiples
+        let number = max(0, min(last, number ?? 0))
+        let first = isDescending ? max(0, total - (number + 1) * multiples) : number * multiples
+        let end = isDescending ? total - number * multiples : min(total, first + multiples)
+        return Page(
+            range: TimeRange(start: time(first), end: end == total ? range.end : time(end)),
+            next: number < last ? number + 1 : nil)
     }
+
+    /// Where a common multiple of the range begins.
+    private func time(_ multiple: Int64) -> Int64 { range.start + multiple * common }
 }

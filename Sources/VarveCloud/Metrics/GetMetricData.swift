@@ -31,7 +31,7 @@ struct GetMetricData {
         }
         range = try Self.range(input)
         isDescending = input["ScanBy"]?.string != "TimestampAscending"
-        slotsPerPage = Int(input["MaxDatapoints"]?.integer ?? Int64(Self.slotsMax))
+        slotsPerPage = Int(max(1, min(input["MaxDatapoints"]?.integer ?? .max, Int64(Self.slotsMax))))
     }
 
     /// Reads and computes one page. For threads that may compute and wait for the disk.
@@ -42,6 +42,11 @@ struct GetMetricData {
         let pages = DataPages(
             range: roundedRange(tier), periodsNs: plan.entries.map(\.periodNs), slotsPerPage: slotsPerPage,
             isDescending: isDescending)
+        guard pages.slotsOfPage <= Double(Self.slotsMax) else {
+            throw .validation(
+                "The periods of the queries have no common multiple with at most \(Self.slotsMax) datapoints; ask for "
+                    + "them one by one.")
+        }
         let begin = try cursor(tokens)
         let page = pages.page(at: begin)
         let answer = try run(plan, over: page.range, on: snapshot, cancellation, tier)
@@ -82,9 +87,14 @@ struct GetMetricData {
         return cursor
     }
 
+    /// Begins where the tier says, and ends where no data can be any more.
     private func roundedRange(_ tier: RetentionTier?) -> TimeRange {
-        guard let tier, let finest = definitions.map(\.periodForTiers).min() else { return range }
-        return TimeRange(start: min(range.end, tier.start(range.start, periodNs: finest)), end: range.end)
+        let periods = definitions.map(\.periodForTiers)
+        // Data may be two hours ahead, and the period that they are in is whole later still.
+        let (soon, overflow) = (context.nowNs + 2 * Nanoseconds.perHour).addingReportingOverflow(periods.max() ?? 0)
+        let end = max(range.start, overflow ? range.end : min(range.end, soon))
+        guard let tier, let finest = periods.min() else { return TimeRange(start: range.start, end: end) }
+        return TimeRange(start: min(end, tier.start(range.start, periodNs: finest)), end: end)
     }
 
     private func checked<Value>(_ work: () throws(MathError) -> Value) throws(ServiceFault) -> Value {
@@ -112,8 +122,10 @@ struct GetMetricData {
 
 extension GetMetricData {
     private static func range(_ input: JSONValue) throws(ServiceFault) -> TimeRange {
-        guard let start = input["StartTime"]?.timeNs else { throw .missing("The parameter StartTime is required.") }
-        guard let end = input["EndTime"]?.timeNs else { throw .missing("The parameter EndTime is required.") }
+        guard let start = input["StartTime"]?.clampedTimeNs else {
+            throw .missing("The parameter StartTime is required.")
+        }
+        guard let end = input["EndTime"]?.clampedTimeNs else { throw .missing("The parameter EndTime is required.") }
         guard start != end else {
             throw .validation("The parameter StartTime must not equal parameter EndTime.\n")
         }
@@ -139,7 +151,7 @@ extension GetMetricData {
 
     /// One member of `MetricDataQueries`, here and in requests that have such members inside.
     static func definition(_ query: JSONValue, _ place: String) throws(ServiceFault) -> MathDefinition {
-        let label = query["Label"]?.string
+        let label = try label(of: query, place)
         let returnsData = query["ReturnData"]?.bool ?? true
         let id = query["Id"]?.string ?? ""
         let expression = query["Expression"]?.string
@@ -150,13 +162,30 @@ extension GetMetricData {
                     + "specified both.")
         }
         if let expression {
-            let period = query["Period"]?.integer.map { $0 &* Nanoseconds.perSecond }
+            let seconds = query["Period"]?.integer
+            guard seconds ?? 1 <= ServicePeriod.secondsMax else {
+                throw .validation("The parameter Period is too long.")
+            }
+            let period = seconds.map { max(0, $0) * Nanoseconds.perSecond }
             return MathDefinition(
                 id: id, .expression(expression), label: label, periodNs: period, returnsData: returnsData)
         }
         guard let stat else { throw .validation("The parameter \(place).MetricStat is required.\n") }
         let metric = try metricStat(stat, accountID: query["AccountId"]?.string, place)
         return MathDefinition(id: id, .metric(metric), label: label, returnsData: returnsData)
+    }
+
+    /// The service's limits of dynamic labels, which also bound what they cost.
+    private static func label(of query: JSONValue, _ place: String) throws(ServiceFault) -> String? {
+        guard let label = query["Label"]?.string else { return nil }
+        let isRight =
+            label.utf8.count <= 2_048 && label.split(separator: "${", omittingEmptySubsequences: false).count <= 6
+            && label.split(separator: "${LABEL}", omittingEmptySubsequences: false).count <= 2
+        guard isRight else {
+            throw .validation(
+                "The value for parameter \(place).Label may have 2048 bytes, 5 dynamic values, and ${LABEL} once.")
+        }
+        return label
     }
 
     private static func metricStat(

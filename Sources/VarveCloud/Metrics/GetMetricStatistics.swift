@@ -45,8 +45,10 @@ struct GetMetricStatistics {
     }
 
     private static func range(_ input: JSONValue, periodNs: Int64) throws(ServiceFault) -> TimeRange {
-        guard let start = input["StartTime"]?.timeNs else { throw .missing("The parameter StartTime is required.") }
-        guard let end = input["EndTime"]?.timeNs else { throw .missing("The parameter EndTime is required.") }
+        guard let start = input["StartTime"]?.clampedTimeNs else {
+            throw .missing("The parameter StartTime is required.")
+        }
+        guard let end = input["EndTime"]?.clampedTimeNs else { throw .missing("The parameter EndTime is required.") }
         guard start < end else {
             throw .invalidValue("The parameter StartTime must be less than the parameter EndTime.")
         }

@@ -6,15 +6,19 @@ import VarveWire
 ///
 /// Single values, and values that were observed once each, are rows of numbers, the store's leanest form. As soon as
 /// one datum of the request has counts or is a statistic set, all of it travels as rows with several columns, which the
-/// store takes of several kinds in one write; a value weighs 1 there, and every statistic is the same.
+/// store takes of several kinds in one write; a value weighs 1 there, and every statistic is the same. So do requests
+/// of more rows than one batch may have: a thousand data with 150 values each.
 struct MetricDataBatch {
     let buffer: MetricDataBuffer
     let scope: Scope
     let nowNs: Int64
+    /// Of one batch.
+    var rowsMax = Limits.rowsPerBatchMax
 
     /// O(values).
     func write(_ cache: inout ShapeCache) -> WriteBatch {
-        buffer.data.allSatisfy(isPlain) ? .rows(rows(&cache)) : .together(records(&cache))
+        let isPlain = buffer.values.count <= rowsMax && buffer.data.allSatisfy(isPlain)
+        return isPlain ? .rows(rows(&cache)) : .together(records(&cache))
     }
 
     private func isPlain(_ datum: MetricDatum) -> Bool {
@@ -54,6 +58,7 @@ struct MetricDataBatch {
     }
 
     private func records(_ cache: inout ShapeCache) -> [RecordBatch] {
+        var full: [RecordBatch] = []
         var weighted = RecordBatch(.weighted)
         var summaries = RecordBatch(.statisticSet)
         for datum in buffer.data {
@@ -64,6 +69,10 @@ struct MetricDataBatch {
             case .single, .many:
                 let counts = Array(buffer.counts[datum.counts])
                 for (index, value) in values.enumerated() {
+                    if weighted.rowCount == rowsMax {
+                        full.append(weighted)
+                        weighted = RecordBatch(.weighted)
+                    }
                     let weight = counts.isEmpty ? 1 : counts[index]
                     weighted.append(shape: shape, timestamp: time, values: [.floats([value]), .floats([weight])])
                 }
@@ -71,6 +80,6 @@ struct MetricDataBatch {
                 summaries.append(shape: shape, timestamp: time, values: values.map { .floats([$0]) })
             }
         }
-        return [weighted, summaries].filter { !$0.isEmpty }
+        return full + [weighted, summaries].filter { !$0.isEmpty }
     }
 }

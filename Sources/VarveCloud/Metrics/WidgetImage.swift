@@ -33,7 +33,8 @@ struct WidgetImage {
     ) throws(ServiceFault) -> JSONValue {
         let queries = widget.queries(nowNs: context.nowNs)
         var answers: [WidgetSeries] = []
-        for region in queries.regions {
+        // Another region would be read past what policies and the server's list of regions say of it.
+        for region in queries.regions where region.map({ $0 == context.scope.region }) ?? true {
             answers += try self.answers(queries, region, snapshot, cancellation, hasTiers)
         }
         let alarms = widget.alarmARNs.compactMap { alarm($0).flatMap(ChartAlarm.init) }

@@ -89,7 +89,7 @@ struct DetectorModels: Sendable {
         let due = lanes.keys.filter { $0 <= nowNs }.sorted()
         var taken: [DetectorTraining] = []
         for lane in due.reversed() {
-            for key in lanes[lane] ?? [] where taken.count < periodsMax && !isBehind(key, lane, nowNs) {
+            for key in lanes[lane] ?? [] where taken.count < periodsMax && !isBehind(key, nowNs) {
                 if let training = take(key, nowNs: nowNs) { taken.append(training) }
             }
         }
@@ -105,8 +105,10 @@ struct DetectorModels: Sendable {
         return (taken, true)
     }
 
-    private func isBehind(_ key: DetectorModelKey, _ dueNs: Int64, _ nowNs: Int64) -> Bool {
-        nowNs - dueNs > Self.periodsBehindMax * key.periodNs
+    /// By what it has learnt, not by its lane: one whose data could not be read is in a later one.
+    private func isBehind(_ key: DetectorModelKey, _ nowNs: Int64) -> Bool {
+        guard let dueNs = entries[key]?.trainer.dueNs else { return false }
+        return nowNs - dueNs > Self.periodsBehindMax * key.periodNs
     }
 
     private mutating func take(_ key: DetectorModelKey, nowNs: Int64) -> DetectorTraining? {

@@ -23,6 +23,10 @@ extension MonitoringEngine {
             guard detector != before else { return }
         } else {
             try checkRoomForDetector()
+            // Alarms that outlived the detector before go on with this one, in their own periods.
+            let used = (alarmsByDetector[name] ?? []).compactMap { watched[$0] }.flatMap(\.bands)
+                .filter { $0.documentName == name }.map { $0.periodNs / Nanoseconds.perSecond }
+            detector.periods = Set(detector.periods + used).sorted()
         }
         put(detector, isNew: true)
     }
@@ -123,10 +127,29 @@ extension MonitoringEngine {
                     }
                 }
                 if trainer?.periodNs != key.periodNs { trainer = nil }
+                // Learnt under a clock that was ahead: it would stand still until time has caught up with it.
+                if trainer.map({ isAhead($0, nowNs: nowNs) }) == true { trainer = nil }
                 begin(detector, key, stored: trainer, nowNs: nowNs)
             }
         }
         return problems
+    }
+
+    /// A clock that was set back by less is waited for.
+    private static let aheadMaxNs = Nanoseconds.perHour
+
+    private func isAhead(_ trainer: AnomalyTrainer, nowNs: Int64) -> Bool {
+        trainer.nextNs > nowNs + Self.aheadMaxNs
+    }
+
+    /// The clock was set back: models that learnt far ahead of it begin anew. O(models).
+    mutating func beginModelsAhead(nowNs: Int64) {
+        for (name, detector) in detectors.durable {
+            for key in detector.periods.map({ modelKey(name, $0) }) {
+                guard let trainer = models.trainer(key), isAhead(trainer, nowNs: nowNs) else { continue }
+                begin(detector, key, stored: nil, nowNs: nowNs)
+            }
+        }
     }
 
     /// Keeps as many forecasts as the evaluations of an alarm look at.

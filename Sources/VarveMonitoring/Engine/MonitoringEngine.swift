@@ -236,6 +236,7 @@ package struct MonitoringEngine: Sendable {
             noteMuteTick(of: rule, nowNs: nowNs)
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
         }
+        beginModelsAhead(nowNs: nowNs)
     }
 
     private mutating func leave(_ name: String) {

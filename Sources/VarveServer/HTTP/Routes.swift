@@ -15,6 +15,8 @@ struct Routes: Sendable {
     /// nil: cloud clients are refused.
     let cloud: CloudRoute?
     private let hostName = HostName.read()
+    /// Fetch Metadata Request Headers (W3C): where a browser's request comes from.
+    private static let fetchSite = HTTPField.Name(known: "Sec-Fetch-Site")
 
     init(
         door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch,
@@ -42,6 +44,10 @@ struct Routes: Sendable {
             origin: request.headers[.origin], host: request.head.authority,
             isLoopback: channel.remoteAddress?.parsedAddress?.isLoopback ?? false, ownName: hostName)
         if let refusal { return .error(.forbidden, refusal) }
+        // What a page of elsewhere makes a browser fetch, as a picture, comes without an origin but with this.
+        if let site = request.headers[Self.fetchSite], site != "none", site != "same-origin" {
+            return .error(.forbidden, "a page of elsewhere may not use this server")
+        }
         if let cloud, CloudRoute.isMeant(request) { return await cloud.respond(to: request, channel) }
         let parameters = QueryParameters(request.uri.query ?? "")
         switch (request.uri.path, request.method) {
