@@ -34,6 +34,13 @@ package struct ARN: Sendable, Equatable {
             partition: String(parts[1]))
     }
 
+    /// The fields of an ARN that can name something of IAM here; nil for other partitions, and for texts that are not
+    /// ASCII: strings that are equal for Unicode (KELVIN SIGN and K) are different names for policies.
+    static func local(_ text: String, partition: String) -> ARN? {
+        guard text.utf8.allSatisfy({ $0 < 0x80 }), let arn = ARN(text), arn.partition == partition else { return nil }
+        return arn
+    }
+
     package var text: String { "arn:\(partition):\(service):\(region):\(account):\(resource)" }
 }
 

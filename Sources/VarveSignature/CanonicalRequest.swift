@@ -6,7 +6,8 @@ enum CanonicalRequest {
     /// - Parameters:
     ///   - path: of ``CanonicalPath``.
     ///   - query: of ``CanonicalQuery``.
-    ///   - signedHeaders: names as the sender lists them, parted by semicolons.
+    ///   - signedHeaders: names as the sender lists them, parted by semicolons; none twice, or the text could become
+    ///     longer than the request.
     ///   - payload: 64 hexadecimal digits, or the name of a mode.
     static func make(
         _ request: SignedRequest, path: [UInt8], query: [UInt8], signedHeaders: String, payload: some Sequence<UInt8>

@@ -75,7 +75,14 @@ extension SignatureClaim {
     /// The host, and headers that choose an operation or vouch for the body, must be covered when they are there:
     /// without that a captured request could be given another meaning.
     private static func checkSignedHeaders(_ parts: CarrierParts, _ request: SignedRequest) throws(SignatureError) {
-        let names = parts.signedHeaders.split(separator: ";", omittingEmptySubsequences: false)
+        // First of all: each name costs its whole header, before anybody has proved anything.
+        let names = parts.signedHeaders.split(
+            separator: ";", maxSplits: signedHeaderCountMax, omittingEmptySubsequences: false)
+        // No list at all lacks the host, and is told so.
+        let isWhole = parts.signedHeaders.isEmpty || !names.contains(where: \.isEmpty)
+        guard isWhole, names.count <= signedHeaderCountMax, Set(names).count == names.count else {
+            throw .incomplete("'SignedHeaders' must list at most \(signedHeaderCountMax) names, each of them once.")
+        }
         guard names.contains("host") || names.contains(":authority") else {
             throw .mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
         }
@@ -85,6 +92,9 @@ extension SignatureClaim {
             }
         }
     }
+
+    /// Clients sign a dozen.
+    private static let signedHeaderCountMax = 100
 
     private static func payload(
         of request: SignedRequest, rules: SignatureRules, isSecure: Bool

@@ -44,11 +44,59 @@ import VarveJSON
             ("PutTargets", #"{"Rule":"r","EventBusName":"arn:aws:events:eu-west-1:1:event-bus/b"}"#, ["rule/b/r"]),
             ("PutEvents", #"{"Entries":[{},{"EventBusName":"b"}]}"#, ["event-bus/b", "event-bus/default"]),
             ("CreateArchive", #"{"ArchiveName":"a"}"#, ["archive/a"]),
+            // What is authorised is the bus that is used, whatever the ARN says beside its name.
+            ("PutEvents", #"{"Entries":[{"EventBusName":"arn:x:events:r:1:event-bus/b"}]}"#, ["event-bus/b"]),
+            ("PutEvents", #"{"Entries":[{"EventBusName":""},{"EventBusName":"a/b"}]}"#, Self.oddBuses),
+            ("PutRule", #"{"Name":"r","EventBusName":"a/b"}"#, ["rule/a/b/r"]),
+            ("PutRule", #"{"Name":"r","EventBusName":"arn:aws:events:r:1:event-bus/default"}"#, ["rule/r"]),
+            ("DescribeEventBus", #"{"Name":"arn:aws:events:us-east-1:999988887777:event-bus/b"}"#, ["event-bus/b"]),
+            ("DescribeEventBus", "{}", ["event-bus/default"]),
+            ("DescribeEventBus", "{\"Name\":\"\u{212a}\"}", ["event-bus/K"]),
+            ("PutPermission", #"{"EventBusName":"arn:x:y::1:event-bus/b"}"#, ["event-bus/b"]),
         ] {
             let needs = try needs("events", operation, input)
             #expect(needs.map(\.action) == ["events:\(operation)"])
-            #expect(needs[0].resources == resources.map { start + $0 })
+            // Bytes: strings that are equal for Unicode are different names for policies.
+            #expect(needs[0].resources.map { Array($0.utf8) } == resources.map { Array((start + $0).utf8) })
         }
+    }
+
+    private static let oddBuses = ["event-bus/a/b", "event-bus/default"]
+
+    @Test("who asks for relatives of an alarm needs all alarms")
+    func relatives() throws {
+        for member in ["ChildrenOfAlarmName", "ParentsOfAlarmName"] {
+            let needs = try needs("monitoring", "DescribeAlarms", "{\"AlarmNames\":[\"a\"],\"\(member)\":\"b\"}")
+            #expect(needs[0].resources == ["arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*"])
+        }
+    }
+
+    @Test("who makes something with tags must be allowed to tag it")
+    func tagging() throws {
+        let tags = #""Tags":[{"Key":"k","Value":"v"}]"#
+        for (service, prefix, operation, name) in [
+            ("monitoring", "cloudwatch", "PutMetricAlarm", "AlarmName"),
+            ("monitoring", "cloudwatch", "PutCompositeAlarm", "AlarmName"),
+            ("monitoring", "cloudwatch", "PutDashboard", "DashboardName"), ("events", "events", "PutRule", "Name"),
+            ("events", "events", "CreateEventBus", "Name"),
+        ] {
+            let needs = try needs(service, operation, "{\"\(name)\":\"a\",\(tags)}")
+            #expect(needs.map(\.action) == ["\(prefix):\(operation)", "\(prefix):TagResource"])
+            #expect(needs[1].resources == needs[0].resources)
+            #expect(needs[1].contextValues == ["aws:RequestTag/k": ["v"], "aws:TagKeys": ["k"]])
+            #expect(try self.needs(service, operation, "{\"\(name)\":\"a\",\"Tags\":[]}").count == 1)
+        }
+        #expect(try needs("monitoring", "TagResource", "{\(tags)}").count == 1)
+        let managed = "{\"ManagedRules\":[{\(tags)},{}]}"
+        #expect(try needs("monitoring", "PutManagedInsightRules", managed).count == 2)
+    }
+
+    @Test("tag keys that differ in case only are one condition key with all their values")
+    func foldedTags() throws {
+        let input = #"{"Tags":[{"Key":"Team","Value":"red"},{"Key":"tEAM","Value":"blue"}]}"#
+        #expect(
+            try needs("monitoring", "TagResource", input)[0].contextValues
+                == ["aws:RequestTag/team": ["red", "blue"], "aws:TagKeys": ["Team", "tEAM"]])
     }
 
     @Test("namespaces, alarm actions and tags become condition keys")

@@ -47,9 +47,34 @@ import VarveTestKit
                 .contains("policy p of user a") == true)
         #expect(message([account { $0.guardPolicy = "x" }])?.contains("guard policy") == true)
         #expect(
-            message([account { $0.roles = [DeclaredRole(name: "r", trust: Fixture.trust(Fixture.bob))] }])
+            message([account { $0.roles = [DeclaredRole(name: "r", trust: Fixture.trust(Self.foreign))] }])
                 == "identity configuration: trust policy of role r of account 111122223333: Invalid principal in "
-                + "policy: \"AWS\":\"arn:aws:iam::111122223333:user/bob\"")
+                + "policy: \"AWS\":\"arn:x:iam::111122223333:user/bob\"")
+        let tagged = account { $0.users = [DeclaredUser(name: "a")] }
+        #expect(message([tagged]) == nil)
+        var doubled = tagged
+        doubled.users[0].tags = ["team": "red", "Team": "blue"]
+        #expect(message([doubled])?.contains("differ in case only") == true)
+    }
+
+    /// Of a partition that is not the configured one.
+    private static let foreign = "arn:x:iam::111122223333:user/bob"
+
+    @Test("a declared trust policy that names somebody who is gone keeps no server from starting, and trusts nobody")
+    func trustOfNobody() throws {
+        for gone in ["user/gone", "role/gone"] {
+            let trust = Fixture.trust("arn:aws:iam::111122223333:\(gone)")
+            let fixture = try Fixture(alice: [Fixture.policy()], trust: trust)
+            #expect(throws: IdentityError.self) { try fixture.assumeWorker(as: try fixture.signIn("AKIDEXAMPLE")) }
+            // Nor somebody who comes later under that name.
+            let root = try fixture.signIn("ROOTKEY")
+            _ = try fixture.perform("iam", "CreateUser", ["UserName": "gone"], as: root)
+            let key = try fixture.perform("iam", "CreateAccessKey", ["UserName": "gone"], as: root)["AccessKey"]
+            let late = try fixture.signIn(credentials: key ?? .null)
+            #expect(throws: IdentityError.self) { try fixture.assumeWorker(as: late) }
+            let role = try fixture.perform("iam", "GetRole", ["RoleName": "worker"], as: root)["Role"]
+            #expect(role?["AssumeRolePolicyDocument"]?.string?.contains("nobody") == false)
+        }
     }
 
     @Test("declared principals have the same ids at every start")

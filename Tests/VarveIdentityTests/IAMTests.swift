@@ -157,7 +157,7 @@ import VarveSignature
         #expect(Set(names) == Set(BuiltinPolicies.names))
         for name in names {
             _ = try PolicyDocument(
-                try #require(BuiltinPolicies.text("arn:aws:iam::aws:policy/\(name)")), use: .identity)
+                try #require(BuiltinPolicies.text("arn:aws:iam::aws:policy/\(name)", partition: "aws")), use: .identity)
         }
     }
 
@@ -227,5 +227,64 @@ import VarveSignature
         let results = answer["EvaluationResults"]?.array ?? []
         #expect(results.map { $0["EvalDecision"]?.string } == ["allowed", "implicitDeny"])
         #expect(results[0]["MatchedStatements"]?.array?.first?["SourcePolicyId"] == "p0 of user alice")
+    }
+
+    @Test("a simulation of more than 1 000 pairs is refused before anything is decided")
+    func simulationBound() throws {
+        func simulate(_ actions: Int, _ resources: Int) -> IdentityError? {
+            refusal(
+                "SimulatePrincipalPolicy",
+                [
+                    "PolicySourceArn": .string(Fixture.alice),
+                    "ActionNames": .array(Array(repeating: "sts:AssumeRole", count: actions)),
+                    "ResourceArns": .array(Array(repeating: "*", count: resources)),
+                ])
+        }
+        #expect(simulate(100, 10) == nil)
+        for (actions, resources) in [(1_001, 1), (1, 1_001), (101, 10), (1_001, 1_001)] {
+            #expect(simulate(actions, resources)?.code == "InvalidInput")
+        }
+    }
+
+    @Test("a refusal for a policy holds for its ARN in every partition, built in or not")
+    func foreignPartition() throws {
+        try run("CreatePolicy", ["PolicyName": "kept", "PolicyDocument": .string(Self.policyText)])
+        for tail in [":iam::111122223333:policy/kept", ":iam::aws:policy/ReadOnlyAccess"] {
+            #expect(refusal("GetPolicy", ["PolicyArn": .string("arn:aws" + tail)]) == nil)
+            #expect(refusal("GetPolicy", ["PolicyArn": .string("arn:x" + tail)])?.code == "NoSuchEntity")
+            #expect(
+                refusal("AttachUserPolicy", ["UserName": "bob", "PolicyArn": .string("arn:x" + tail)])?.code
+                    == "NoSuchEntity")
+        }
+        let odd: JSONValue = "arn:aws:iam::111122223333:policy/\u{212a}ept"
+        #expect(refusal("DeletePolicy", ["PolicyArn": odd])?.code == "NoSuchEntity")
+        #expect(
+            refusal(
+                "SimulatePrincipalPolicy",
+                ["PolicySourceArn": "arn:x:iam::111122223333:user/bob", "ActionNames": .array(["a:b"])])?.code
+                == "NoSuchEntity")
+    }
+
+    @Test("who makes a user or a role with tags must be allowed to tag it, with these tags")
+    func taggedCreation() throws {
+        let tags: JSONValue = .array([.object([JSONMember("Key", "Team"), JSONMember("Value", "red")])])
+        let condition =
+            #"{"StringEquals":{"aws:RequestTag/team":"red"},"ForAllValues:StringEquals":"#
+            + #"{"aws:TagKeys":["Team"]}}"#
+        let role: [String: JSONValue] = [
+            "RoleName": "r", "AssumeRolePolicyDocument": .string(Fixture.trust(Fixture.account)),
+        ]
+        for (operation, tag, input) in [
+            ("CreateUser", "iam:TagUser", ["UserName": "u"]), ("CreateRole", "iam:TagRole", role),
+        ] as [(String, String, [String: JSONValue])] {
+            let own = Fixture.policy("Allow", "iam:\(operation)")
+            let tagged = input.merging(["Tags": tags]) { $1 }
+            let plain = try Fixture(alice: [own])
+            let alice = try plain.signIn("AKIDEXAMPLE")
+            #expect(plain.refusal("iam", operation, tagged, as: alice)?.message?.contains(tag) == true)
+            #expect(plain.refusal("iam", operation, input, as: alice) == nil)
+            let able = try Fixture(alice: [own, Fixture.policy("Allow", tag, condition: condition)])
+            #expect(able.refusal("iam", operation, tagged, as: try able.signIn("AKIDEXAMPLE")) == nil)
+        }
     }
 }

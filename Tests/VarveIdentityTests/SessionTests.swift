@@ -223,6 +223,80 @@ import VarveTestKit
                 == "User: \(Fixture.alice) is not authorized to perform: sts:TagSession on resource: \(Fixture.worker)")
     }
 
+    private static func tag(_ key: String, _ value: String) -> JSONValue {
+        .object([JSONMember("Key", .string(key)), JSONMember("Value", .string(value))])
+    }
+
+    @Test("tag keys that differ in case only are the same key")
+    func foldedTags() throws {
+        let fixture = try Fixture(
+            alice: [Fixture.policy("Allow", "sts:*")], worker: [Fixture.policy("Allow", "sts:*")])
+        let alice = try fixture.signIn("AKIDEXAMPLE")
+        let twice: JSONValue = .array([Self.tag("team", "red"), Self.tag("TEAM", "blue")])
+        let input: [String: JSONValue] = ["RoleArn": .string(Fixture.worker), "RoleSessionName": "s1"]
+        #expect(
+            fixture.refusal("sts", "AssumeRole", input.merging(["Tags": twice]) { $1 }, as: alice)?.message
+                == "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        try fixture.service.change { state throws(IdentityError) in
+            state.accounts[Fixture.account]?.roles["worker"]?.tags = ["Team": "blue", "other": "x"]
+        }
+        let session = try fixture.assumeWorker(
+            as: alice, ["Tags": .array([Self.tag("team", "red")]), "TransitiveTagKeys": .array(["TEAM"])])
+        #expect(session.tags == ["team": "red", "other": "x"] && session.session?.transitiveTagKeys == ["team"])
+        #expect(throws: IdentityError.self) {
+            try fixture.assumeWorker(as: session, ["Tags": .array([Self.tag("tEAM", "blue")])])
+        }
+        #expect(try fixture.assumeWorker(as: session).tags == ["team": "red", "other": "x"])
+    }
+
+    @Test("ARNs of another partition, or that are equal for Unicode only, name nobody")
+    func foreignARNs() throws {
+        let fixture = try Fixture(alice: [
+            Fixture.policy(), Fixture.policy("Deny", "sts:AssumeRole", on: Fixture.worker),
+        ])
+        let alice = try fixture.signIn("AKIDEXAMPLE")
+        for arn in [
+            Fixture.worker, "arn:x:iam::111122223333:role/worker", "arn:aws:iam::111122223333:role/wor\u{212a}er",
+        ] {
+            let input: [String: JSONValue] = ["RoleArn": .string(arn), "RoleSessionName": "s1"]
+            #expect(
+                fixture.refusal("sts", "AssumeRole", input, as: alice)?.message
+                    == "User: \(Fixture.alice) is not authorized to perform: sts:AssumeRole on resource: \(arn)")
+        }
+        #expect(fixture.service.principal(arn: "arn:x:iam::111122223333:user/bob") == nil)
+        let upper = try fixture.perform("iam", "CreateUser", ["UserName": "K"], as: try fixture.signIn("ROOTKEY"))
+        #expect(upper["User"]?["Arn"] == "arn:aws:iam::111122223333:user/K")
+        #expect(fixture.service.principal(arn: "arn:aws:iam::111122223333:user/K") != nil)
+        #expect(fixture.service.principal(arn: "arn:aws:iam::111122223333:user/\u{212a}") == nil)
+    }
+
+    @Test("roles that are there and that are not answer bad requests alike")
+    func unknownRoles() throws {
+        let fixture = try Fixture(alice: [Fixture.policy("Allow", "sts:*")], mfaSeed: TOTPTests.seed)
+        let bob = try fixture.signIn("test")
+        let twice: JSONValue = .array([Self.tag("a", "1"), Self.tag("A", "2")])
+        let foreign = JSONValue.object([JSONMember("arn", "arn:aws:iam::999988887777:policy/p")])
+        let wrongCode = "arn:aws:iam::111122223333:mfa/bob"
+        for more: [String: JSONValue] in [
+            [:], ["Tags": twice], ["TransitiveTagKeys": .array(["none"])], ["Policy": "{"], ["ExternalId": "x"],
+            ["PolicyArns": .array([foreign])], ["SerialNumber": .string(wrongCode), "TokenCode": "000000"],
+            ["SourceIdentity": "a b"], ["DurationSeconds": .integer(1)],
+        ] {
+            let answers = [Fixture.worker, Fixture.worker + "2"].map { arn in
+                let input: [String: JSONValue] = ["RoleArn": .string(arn), "RoleSessionName": "s1"]
+                return fixture.refusal("sts", "AssumeRole", input.merging(more) { $1 }, as: bob)?
+                    .message?.replacing(Fixture.worker + "2", with: Fixture.worker)
+            }
+            #expect(answers[0] != nil && answers[0] == answers[1])
+        }
+        let alice = try fixture.signIn("AKIDEXAMPLE")
+        let own = JSONValue.object([JSONMember("arn", "arn:aws:iam::aws:policy/ReadOnlyAccess")])
+        _ = try fixture.assumeWorker(as: alice, ["PolicyArns": .array([own])])
+        #expect(throws: IdentityError.self) {
+            try fixture.assumeWorker(as: alice, ["PolicyArns": .array([foreign])])
+        }
+    }
+
     @Test("sessions of a user without a one-time password may ask for roles and their own name only")
     func limitedSessions() throws {
         let fixture = try Fixture(alice: [Fixture.policy()], mfaSeed: TOTPTests.seed)

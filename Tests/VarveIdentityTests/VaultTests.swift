@@ -71,6 +71,36 @@ import VarveTestKit
         #expect(decision.isAllowed)
     }
 
+    @Test("who cannot sign in gets an administrator also when there is an account, and nobody's rights are changed")
+    func bootstrapWithoutKeys() throws {
+        let fileSystem = SimulatedFileSystem()
+        try fileSystem.createDirectory(Self.directory)
+        let environment = environment(fileSystem, seed: 7)
+        let vault = IdentityVault(directory: Self.directory, environment: environment, keys: nil)
+        let free = try IdentityService.open(
+            IdentityConfiguration(mode: .noAuthentication(account: Fixture.account)), vault: vault,
+            environment: environment)
+        _ = try perform(free, "CreateUser", [JSONMember("UserName", "admin")])
+        #expect(try IdentityBootstrap.run(free, directory: Self.directory, account: Fixture.account) == nil)
+        let service = try open(fileSystem, seed: 8)
+        let made = try #require(
+            try IdentityBootstrap.run(service, directory: Self.directory, account: Fixture.account))
+        #expect(made.userName == "admin-2")
+        let users = try #require(service.snapshot.accounts[Fixture.account]?.users)
+        #expect(users["admin"]?.attached == [] && users["admin-2"]?.attached.count == 1)
+        #expect(try IdentityBootstrap.run(service, directory: Self.directory, account: Fixture.account) == nil)
+        _ = try perform(
+            service, "UpdateAccessKey",
+            [
+                JSONMember("UserName", "admin-2"), JSONMember("AccessKeyId", .string(made.accessKeyID)),
+                JSONMember("Status", "Inactive"),
+            ])
+        let again = try open(fileSystem, seed: 9)
+        #expect(
+            try IdentityBootstrap.run(again, directory: Self.directory, account: Fixture.account)?.userName
+                == "admin-3")
+    }
+
     @Test("a declared configuration needs no disk")
     func declared() throws {
         let world = SimulatedWorld(seed: 1)

@@ -102,7 +102,7 @@ import VarveTestKit
             ("/service/", "/kms/", .signatureDoesNotMatch), ("aws4_request", "aws4-request", .signatureDoesNotMatch),
             ("host;", "", .signatureDoesNotMatch), (";x-two", "", .signatureDoesNotMatch),
             ("host;x-amz-date", "x-amz-date;host", .signatureDoesNotMatch),
-            ("content-type;", "content-type;content-type;", .signatureDoesNotMatch),
+            ("content-type;", "content-type;content-type;", .incompleteSignature),
             ("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1", .incompleteSignature),
             ("Signature=", "Signature=0", .signatureDoesNotMatch),
         ]
@@ -231,6 +231,31 @@ import VarveTestKit
                 try verifier.verify(request, claim, secret: index < 20 ? other : Vector.secret)
             }
         }
+    }
+
+    @Test(
+        "lists of signed headers that repeat a name, have an empty one or more than 100 are refused at once",
+        arguments: [
+            "host;host", "host;", ";host", "host;;x-two", String(repeating: "x-two;", count: 5_000) + "host",
+            "host" + (0..<100).map { ";h\($0)" }.joined(),
+        ])
+    func signedHeaderLists(_ names: String) throws {
+        var request = try signed()
+        let authorization = try #require(request.header("authorization"))
+        let start = try #require(authorization.firstRange(of: "SignedHeaders=")).upperBound
+        let end = try #require(authorization[start...].firstIndex(of: ","))
+        request.set("authorization", authorization[..<start] + names + authorization[end...])
+        #expect(refusal(request)?.kind == .incompleteSignature)
+        request.set(
+            "authorization",
+            authorization[..<start] + (0..<99).map { "h\($0);" }.joined() + "host;"
+                + authorization[end...])
+        #expect(refusal(request)?.kind == .incompleteSignature)
+        request.set(
+            "authorization",
+            authorization[..<start] + (0..<98).map { "h\($0);" }.joined() + "host;x-amz-target"
+                + authorization[end...])
+        #expect(refusal(request)?.kind == .signatureDoesNotMatch)
     }
 
     @Test("an explanation shows no token")

@@ -263,14 +263,22 @@ extension IAMCall {
     /// What a user or role may do, with the statements that decide.
     func simulate() throws(IdentityError) -> JSONValue {
         let source = try input.required("PolicySourceArn")
-        try service.require("iam:SimulatePrincipalPolicy", on: source, caller, context)
-        guard let parts = ARN(source), parts.account == accountID, let principal = service.principal(arn: source) else {
+        let found = service.principal(arn: source)
+        try service.require("iam:SimulatePrincipalPolicy", on: found?.principalARN ?? source, caller, context)
+        guard let principal = found, principal.account == accountID else {
             throw .noSuchEntity("The user or role \(source) cannot be found.")
         }
         let actions = input.value.strings("ActionNames")
         guard !actions.isEmpty else { throw .validation("ActionNames has at least one element.") }
         let asked = input.value.strings("ResourceArns")
         let resources = asked.isEmpty ? ["*"] : asked
+        // Bounded one by one first: the product cannot overflow.
+        guard max(actions.count, resources.count) <= Self.simulationCountMax,
+            actions.count * resources.count <= Self.simulationCountMax
+        else {
+            throw .invalidInput(
+                "ActionNames times ResourceArns can be at most \(Self.simulationCountMax) simulations in one request.")
+        }
         var context = RequestContext(nowSeconds: nowSeconds)
         for entry in input.value["ContextEntries"]?.array ?? [] {
             guard let key = entry["ContextKeyName"]?.string else { throw .invalidInput("A context entry has no key.") }
@@ -284,6 +292,8 @@ extension IAMCall {
         }
         return .object([JSONMember("EvaluationResults", .array(results)), JSONMember("IsTruncated", .bool(false))])
     }
+
+    private static let simulationCountMax = 1_000
 
     private static func result(
         _ service: IdentityService, _ principal: CallerContext, _ action: String, _ resource: String,

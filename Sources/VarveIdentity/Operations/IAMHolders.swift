@@ -34,11 +34,12 @@ extension IAMCall {
     private func create(_ kind: Holder.Kind) throws(IdentityError) -> JSONValue {
         let name = try input.name("\(kind.title)Name", countMax: kind.nameCountMax)
         let path = try input.path()
-        try service.require("iam:\(operation)", on: arn("\(kind.rawValue)\(path)\(name)"), caller, context)
+        let tags = try input.tags()
+        try requireCreation(kind, arn("\(kind.rawValue)\(path)\(name)"), tags)
         let idKind: UniqueID.Kind = kind == .user ? .user : kind == .role ? .role : .group
         var holder = Holder(
             kind: kind, name: name, path: path, id: UniqueID.make(idKind) { random() }, createdAt: nowSeconds)
-        holder.tags = try input.tags()
+        holder.tags = tags
         holder.note = input.text("Description")
         if let boundary = input.text("PermissionsBoundary") { holder.boundary = try existingPolicy(boundary) }
         if kind == .role {
@@ -60,10 +61,21 @@ extension IAMCall {
         return .object([JSONMember(kind.title, shown(holder, isWhole: true))])
     }
 
+    /// Whoever gives tags must be allowed to tag, too: policies may grant rights by tags.
+    private func requireCreation(
+        _ kind: Holder.Kind, _ target: String, _ tags: [String: String]
+    ) throws(IdentityError) {
+        var context = context
+        if !tags.isEmpty { context.set("aws:TagKeys", tags.keys.sorted()) }
+        for (key, value) in tags { context.set("aws:RequestTag/\(key)", value) }
+        try service.require("iam:\(operation)", on: target, caller, context)
+        if !tags.isEmpty { try service.require("iam:Tag\(kind.title)", on: target, caller, context) }
+    }
+
     /// A policy that can be attached: its ARN as it is.
     func existingPolicy(_ arn: String) throws(IdentityError) -> String {
         let isOwn = ARN(arn).map { $0.account == accountID || $0.account == "aws" } ?? false
-        guard isOwn, service.snapshot.policyText(arn) != nil else {
+        guard isOwn, service.snapshot.policyText(arn, partition: partition) != nil else {
             throw .noSuchEntity("Policy \(arn) does not exist or is not attachable.")
         }
         return arn
@@ -233,7 +245,9 @@ extension IAMCall {
     private func shownTrust(_ role: Holder) -> String {
         let state = service.snapshot
         return role.trustIDs.reduce(into: role.trust) { text, entry in
-            guard !entry.value.contains(":"), state.principal(arn: entry.key)?.holder.id != entry.value else { return }
+            guard !entry.value.contains(":"),
+                state.principal(arn: entry.key, partition: partition)?.holder.id != entry.value
+            else { return }
             text = text.replacing("\"\(entry.key)\"", with: "\"\(entry.value)\"")
         }
     }

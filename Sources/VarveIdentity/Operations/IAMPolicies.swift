@@ -139,12 +139,16 @@ extension IAMCall {
         case "ListPolicies": return try listPolicies()
         default: break
         }
-        let arn = try input.required("PolicyArn")
+        let asked = try input.required("PolicyArn")
+        let found = service.snapshot.managedPolicy(asked, partition: partition)
+        let owner = ARN(asked)?.account ?? ""
+        // What is authorised is what will be used, not what it was called.
+        let arn = found?.arn(account: owner, partition: partition) ?? asked
         try service.require("iam:\(operation)", on: arn, caller, context)
-        if let text = BuiltinPolicies.text(arn), ARN(arn) != nil { return try performBuiltin(arn, text) }
-        guard ARN(arn)?.account == accountID, let policy = service.snapshot.managedPolicy(arn) else {
-            throw Self.noPolicy(arn)
+        if !owner.isEmpty, let text = BuiltinPolicies.text(arn, partition: partition) {
+            return try performBuiltin(arn, text)
         }
+        guard owner == accountID, let policy = found else { throw Self.noPolicy(arn) }
         let key = policy.name.lowercased()
         switch operation {
         case "GetPolicy": return .object([JSONMember("Policy", shown(policy))])

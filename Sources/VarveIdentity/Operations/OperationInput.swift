@@ -63,13 +63,15 @@ struct OperationInput {
     /// `[{Key, Value}]`
     func tags(_ name: String = "Tags") throws(IdentityError) -> [String: String] {
         var tags: [String: String] = [:]
+        var foldedKeys: Set<String> = []
         for tag in value[name]?.array ?? [] {
             guard let key = tag["Key"]?.string, let text = tag["Value"]?.string, (1...128).contains(key.utf8.count),
                 text.utf8.count <= 256
             else { throw .validation("A tag has a key of 1 to 128 and a value of up to 256 characters.") }
-            guard tags.updateValue(text, forKey: key) == nil else {
+            guard foldedKeys.insert(key.lowercased()).inserted else {
                 throw .invalidInput("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
             }
+            tags[key] = text
         }
         guard tags.count <= 50 else { throw .limitExceeded("Cannot exceed quota for TagsPerResource: 50") }
         return tags

@@ -150,12 +150,19 @@ extension IdentityService {
         }
         let sessionName = try input.name("RoleSessionName", countMin: 2, countMax: 64)
         let seconds = try input.number("DurationSeconds", 900...43_200, otherwise: 3_600)
+        guard !caller.isRole || seconds <= 3_600 else {
+            throw .validation(
+                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+        }
+        // All of the request is checked before the role is looked up: nobody learns which roles there are.
+        let request = try RoleRequest(input, account: parts.account, sessionName: sessionName, caller: caller)
+        let mfaAt = try checkMFA(input, caller, context)
         let state = snapshot
         let denied = IdentityError.accessDenied(
             "User: \(caller.arn) is not authorized to perform: sts:AssumeRole on resource: \(arn)")
-        guard let place = state.principal(arn: arn), place.holder.kind == .role else { throw denied }
-        let request = try RoleRequest(input, sessionName: sessionName, caller: caller)
-        let mfaAt = try checkMFA(input, caller, context)
+        guard let place = state.principal(arn: arn, partition: partition), place.holder.kind == .role else {
+            throw denied
+        }
         var asking = caller
         // A password with this very call counts for the trust policy, too.
         if let mfaAt {
@@ -165,16 +172,12 @@ extension IdentityService {
         }
         var context = context
         request.addValues(to: &context, role: place.holder)
-        try requireTrust(place, arn, request, asking, context, denied)
-        let isChained = caller.isRole
-        guard !isChained || seconds <= 3_600 else {
-            throw .validation(
-                "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
-        }
+        let target = place.holder.arn(account: place.account, partition: partition)
+        try requireTrust(place, target, request, asking, context, denied)
         guard seconds <= place.holder.maxSessionSeconds else {
             throw .validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
         }
-        for policy in request.policyARNs where state.policyText(policy) == nil {
+        for policy in request.policyARNs where state.policyText(policy, partition: partition) == nil {
             throw .validation("ARN \(policy) is not valid.")
         }
         let now = context.nowSeconds
@@ -258,7 +261,10 @@ private struct RoleRequest {
     let sourceIdentity: String?
     private let setsSourceIdentity: Bool
 
-    init(_ input: OperationInput, sessionName: String, caller: CallerContext) throws(IdentityError) {
+    /// - Parameter account: of the role.
+    init(
+        _ input: OperationInput, account: String, sessionName: String, caller: CallerContext
+    ) throws(IdentityError) {
         self.sessionName = sessionName
         externalID = input.text("ExternalId")
         if let externalID, !(2...1_224).contains(externalID.utf8.count) {
@@ -267,18 +273,14 @@ private struct RoleRequest {
         policies = try input.text("Policy").map { text throws(IdentityError) in [try Self.checked(text)] } ?? []
         policyARNs = (input.value["PolicyArns"]?.array ?? []).compactMap { $0["arn"]?.string ?? $0.string }
         guard policyARNs.count <= 10 else { throw .validation("At most 10 PolicyArns can be given.") }
-        let asked = try input.tags()
-        askedTags = asked
-        let passedOn = (caller.session?.transitiveTagKeys ?? []).filter { caller.tags[$0] != nil }
-        let keys = input.value.strings("TransitiveTagKeys")
-        if let key = keys.first(where: { asked[$0] == nil && !passedOn.contains($0) }) {
-            throw .validation("The transitive tag key \(key) is not among the tags of the session.")
+        for policy in policyARNs {
+            guard let owner = ARN(policy)?.account, owner == account || owner == "aws" else {
+                throw .validation("ARN \(policy) is not valid.")
+            }
         }
-        if let key = passedOn.first(where: { asked[$0] != nil }) {
-            throw .validation("The tag \(key) was passed on by the session before and cannot be set again.")
-        }
-        tags = passedOn.reduce(into: asked) { $0[$1] = caller.tags[$1] }
-        transitiveKeys = Set(keys + passedOn).sorted()
+        askedTags = try input.tags()
+        (tags, transitiveKeys) = try Self.tags(
+            askedTags, transitive: input.value.strings("TransitiveTagKeys"), caller: caller)
         let identity = input.text("SourceIdentity")
         if identity != nil { _ = try input.name("SourceIdentity", countMin: 2, countMax: 64) }
         if let kept = caller.session?.sourceIdentity, let identity, kept != identity {
@@ -286,6 +288,25 @@ private struct RoleRequest {
         }
         setsSourceIdentity = identity != nil
         sourceIdentity = identity ?? caller.session?.sourceIdentity
+    }
+
+    /// Tags of the session, and the keys of those that are passed on. Keys that differ in case only are the same.
+    private static func tags(
+        _ asked: [String: String], transitive keys: [String], caller: CallerContext
+    ) throws(IdentityError) -> (tags: [String: String], transitiveKeys: [String]) {
+        let inherited = Set((caller.session?.transitiveTagKeys ?? []).map { $0.lowercased() })
+        let passedOn = caller.tags.filter { inherited.contains($0.key.lowercased()) }
+        let askedKeys = Set(asked.keys.map { $0.lowercased() })
+        if let key = passedOn.keys.sorted().first(where: { askedKeys.contains($0.lowercased()) }) {
+            throw .validation("The tag \(key) was passed on by the session before and cannot be set again.")
+        }
+        let tags = asked.merging(passedOn) { $1 }
+        let known = Set(tags.keys.map { $0.lowercased() })
+        if let key = keys.first(where: { !known.contains($0.lowercased()) }) {
+            throw .validation("The transitive tag key \(key) is not among the tags of the session.")
+        }
+        let transitive = Set(keys.map { $0.lowercased() }).union(passedOn.keys.map { $0.lowercased() })
+        return (tags, tags.keys.filter { transitive.contains($0.lowercased()) }.sorted())
     }
 
     /// Whether the answer says how full the token is.

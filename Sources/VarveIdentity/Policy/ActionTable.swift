@@ -22,11 +22,21 @@ package enum ActionTable {
         let isEvents = service == "events"
         let resources = isEvents ? names.events(operation, input) : names.cloudWatch(operation, input)
         let prefix = isEvents ? "events" : service == "monitoring" ? "cloudwatch" : service
-        var values = tagValues(operation, input)
+        var values = tagValues(input["Tags"]?.array ?? [])
+        let removed = input.strings("TagKeys")
+        if !removed.isEmpty { values["aws:TagKeys", default: []] += removed }
         if !isEvents { addCloudWatchValues(operation, input, to: &values) }
-        return [
-            ActionRequirement(action: "\(prefix):\(operation)", resources: resources, contextValues: values)
-        ]
+        let own = ActionRequirement(action: "\(prefix):\(operation)", resources: resources, contextValues: values)
+        // Whoever makes something with tags must be allowed to tag it, too.
+        guard operation != "TagResource" else { return [own] }
+        // Each rule of PutManagedInsightRules has its own.
+        let holders = [input] + (input["ManagedRules"]?.array ?? [])
+        let lists = holders.map { $0["Tags"]?.array ?? [] }.filter { !$0.isEmpty }
+        return [own]
+            + lists.map { tags in
+                ActionRequirement(
+                    action: "\(prefix):TagResource", resources: resources, contextValues: tagValues(tags))
+            }
     }
 
     private static func addCloudWatchValues(
@@ -48,16 +58,16 @@ package enum ActionTable {
         }
     }
 
-    /// `aws:RequestTag/…` and `aws:TagKeys`.
-    private static func tagValues(_ operation: String, _ input: JSONValue) -> [String: [String]] {
+    /// `aws:RequestTag/…` and `aws:TagKeys`. Keys that differ in case only are one key with several values: which of
+    /// them a policy sees must not be left to chance.
+    private static func tagValues(_ tags: [JSONValue]) -> [String: [String]] {
         var values: [String: [String]] = [:]
         var keys: [String] = []
-        for tag in input["Tags"]?.array ?? [] {
+        for tag in tags {
             guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else { continue }
             keys.append(key)
-            values["aws:RequestTag/\(key)"] = [value]
+            values["aws:RequestTag/\(key.lowercased())", default: []].append(value)
         }
-        keys += input.strings("TagKeys")
         if !keys.isEmpty { values["aws:TagKeys"] = keys }
         return values
     }
@@ -82,7 +92,9 @@ private struct ResourceNames {
         case "DeleteAlarms", "EnableAlarmActions", "DisableAlarmActions":
             return input.strings("AlarmNames").map(alarm)
         case "DescribeAlarms":
-            let named = input.strings("AlarmNames").map(alarm)
+            // Who asks for relatives does not name them.
+            let asksForRelatives = ["ChildrenOfAlarmName", "ParentsOfAlarmName"].contains { input[$0]?.string != nil }
+            let named = asksForRelatives ? [] : input.strings("AlarmNames").map(alarm)
             return named.isEmpty ? [alarm("*")] : named
         case "DescribeAlarmsForMetric": return [alarm("*")]
         case "TagResource", "UntagResource", "ListTagsForResource":
@@ -108,8 +120,7 @@ private struct ResourceNames {
     }
 
     func events(_ operation: String, _ input: JSONValue) -> [String] {
-        let bus =
-            input["EventBusName"]?.string.map { $0.split(separator: "/").last.map(String.init) ?? $0 } ?? "default"
+        let bus = busName(input["EventBusName"]?.string)
         switch operation {
         case "PutRule", "DescribeRule", "DeleteRule", "EnableRule", "DisableRule":
             return one(input, "Name") { rule($0, bus) }
@@ -117,10 +128,10 @@ private struct ResourceNames {
         case "ListRules": return [rule("*", bus)]
         case "PutEvents":
             let entries = input["Entries"]?.array ?? []
-            let buses = Set(entries.map { eventBus($0["EventBusName"]?.string ?? "default") })
-            return buses.isEmpty ? [eventBus("default")] : buses.sorted()
+            let buses = Set(entries.map { eventBus($0["EventBusName"]?.string) })
+            return buses.isEmpty ? [eventBus(nil)] : buses.sorted()
         case "CreateEventBus", "DeleteEventBus", "DescribeEventBus", "UpdateEventBus":
-            return one(input, "Name", eventBus, otherwise: eventBus("default"))
+            return [eventBus(input["Name"]?.string)]
         case "PutPermission", "RemovePermission": return [eventBus(bus)]
         case "CreateArchive", "DescribeArchive", "UpdateArchive", "DeleteArchive":
             return one(input, "ArchiveName") { events("archive/\($0)") }
@@ -140,8 +151,11 @@ private struct ResourceNames {
         ARN("cloudwatch", region: region, account: account, tail, partition: partition).text
     }
 
+    /// Names are ASCII there, and found as strings: KELVIN SIGN, the one other text that is equal to any of them, finds
+    /// what K does, and must not pass by a refusal for K.
     private func events(_ tail: String) -> String {
-        ARN("events", region: region, account: account, tail, partition: partition).text
+        let found = String(String.UnicodeScalarView(tail.unicodeScalars.map { $0 == "\u{212a}" ? "K" : $0 }))
+        return ARN("events", region: region, account: account, found, partition: partition).text
     }
 
     private func alarm(_ name: String) -> String { cloudwatch("alarm:\(name)") }
@@ -158,6 +172,13 @@ private struct ResourceNames {
         events(bus == "default" ? "rule/\(name)" : "rule/\(bus)/\(name)")
     }
 
-    /// A name, or an ARN as it is.
-    private func eventBus(_ name: String) -> String { name.hasPrefix("arn:") ? name : events("event-bus/\(name)") }
+    /// The bus that will be used, here and in the caller's account, whatever the rest of the ARN says.
+    private func eventBus(_ nameOrARN: String?) -> String { events("event-bus/\(busName(nameOrARN))") }
+
+    /// The name of a bus that is given by its name or its ARN, or not at all, as `EventNames.bus(in:)` reads it.
+    private func busName(_ nameOrARN: String?) -> String {
+        guard let nameOrARN, !nameOrARN.isEmpty else { return "default" }
+        guard nameOrARN.hasPrefix("arn:"), let range = nameOrARN.firstRange(of: ":event-bus/") else { return nameOrARN }
+        return String(nameOrARN[range.upperBound...])
+    }
 }

@@ -1,11 +1,11 @@
 /// Managed policies that every account has, under the names that people know. The texts are ours.
 package enum BuiltinPolicies {
-    /// The text of a policy by its name or ARN, or nil.
-    package static func text(_ nameOrARN: String) -> String? {
+    /// The text of a policy by its name or its ARN in this partition, or nil.
+    package static func text(_ nameOrARN: String, partition: String) -> String? {
         let name = nameOrARN.split(separator: "/").last.map(String.init) ?? ""
-        guard nameOrARN == name || ARN(nameOrARN).map({ $0.account == "aws" && $0.service == "iam" }) == true else {
-            return nil
-        }
+        // Bytes: what is equal for Unicode only is another name.
+        let isNamed = nameOrARN == name || nameOrARN == arn(name, partition: partition)
+        guard isNamed, nameOrARN.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
         return texts[name]
     }
 

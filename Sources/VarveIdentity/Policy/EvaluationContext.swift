@@ -33,7 +33,8 @@ struct EvaluationContext: VariableSource {
     }
 
     private func tag(_ name: Substring) -> String? {
-        caller.tags.first { $0.key.lowercased() == name }?.value
+        // Of keys that differ in case only, of an older vault, always the same one.
+        caller.tags.filter { $0.key.lowercased() == name }.min { $0.key < $1.key }?.value
     }
 
     private func callerValue(_ key: String) -> String? {

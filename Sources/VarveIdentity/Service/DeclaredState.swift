@@ -42,6 +42,9 @@ struct DeclaredState {
     private mutating func insert(_ user: DeclaredUser, into account: inout AccountState) throws(IdentityVaultError) {
         let place = "user \(user.name) of account \(account.id)"
         var holder = try holder(.user, user.name, user.path, user.policies, user.boundary, account.id, place)
+        guard Set(user.tags.keys.map { $0.lowercased() }).count == user.tags.count else {
+            throw Self.wrong("\(place): tag keys that differ in case only")
+        }
         holder.tags = user.tags
         let name = user.name.lowercased()
         account.keys = account.keys.filter { $0.value.owner != name }
@@ -87,7 +90,9 @@ struct DeclaredState {
             let place = "trust policy of role \(role.name) of account \(declared.id)"
             do throws(PolicyError) {
                 let frozen = try state.principalIDs(
-                    in: try PolicyDocument(role.trust, use: .trust), partition: configuration.partition)
+                    in: try PolicyDocument(role.trust, use: .trust), partition: configuration.partition,
+                    // Whoever deletes a user must not keep the server from starting.
+                    allowsMissing: true)
                 state.accounts[declared.id]?.roles[role.name.lowercased()]?.trustIDs = frozen
             } catch {
                 throw Self.wrong("\(place): \(error.message)")
@@ -121,11 +126,13 @@ struct DeclaredState {
 
     /// The ARN of a policy that is named by it, or by a built-in name.
     private func managed(_ reference: String, _ place: String) throws(IdentityVaultError) -> String {
-        if BuiltinPolicies.text(reference) != nil {
+        if BuiltinPolicies.text(reference, partition: configuration.partition) != nil {
             let name = reference.split(separator: "/").last.map(String.init) ?? reference
             return BuiltinPolicies.arn(name, partition: configuration.partition)
         }
-        guard state.managedPolicy(reference) != nil else { throw Self.wrong("\(place): no policy \(reference)") }
+        guard state.managedPolicy(reference, partition: configuration.partition) != nil else {
+            throw Self.wrong("\(place): no policy \(reference)")
+        }
         return reference
     }
 

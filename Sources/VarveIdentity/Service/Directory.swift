@@ -22,7 +22,7 @@ struct Directory: Sendable {
         let expiresAt: Int64
     }
 
-    private let partition: String
+    let partition: String
     private let accountsByKey: [String: String]
     /// Users and roles by unique id: the account, and the name in lower case.
     private let principals: [String: (account: String, kind: Holder.Kind, name: String)]
@@ -134,11 +134,14 @@ struct Directory: Sendable {
         caller.kind = .role(name: holder.name, session: name)
         caller.userID = "\(holder.id):\(name)"
         caller.arn = ARN("sts", account: account.id, "assumed-role/\(holder.name)/\(name)", partition: partition).text
-        caller.tags.merge(session.tags) { _, ofSession in ofSession }
+        // Keys that differ in case only are the same key.
+        let replaced = Set(session.tags.keys.map { $0.lowercased() })
+        caller.tags = caller.tags.filter { !replaced.contains($0.key.lowercased()) }
+            .merging(session.tags) { _, ofSession in ofSession }
         if !session.policies.isEmpty || !session.policyARNs.isEmpty {
             caller.policies.session =
                 session.policies.map { named("of the session", $0) }
-                + session.policyARNs.map { named($0, state.policyText($0)) }
+                + session.policyARNs.map { named($0, state.policyText($0, partition: partition)) }
         }
         return caller
     }
@@ -153,9 +156,13 @@ struct Directory: Sendable {
             for (name, text) in held.inline.sorted(by: { $0.key < $1.key }) {
                 set.identity.append(named("\(name) of \(held.kind.rawValue) \(held.name)", text))
             }
-            for arn in held.attached { set.identity.append(named(arn, state.policyText(arn))) }
+            for arn in held.attached {
+                set.identity.append(named(arn, state.policyText(arn, partition: partition)))
+            }
         }
-        if let boundary = holder.boundary { set.boundary = [named(boundary, state.policyText(boundary))] }
+        if let boundary = holder.boundary {
+            set.boundary = [named(boundary, state.policyText(boundary, partition: partition))]
+        }
         set.guardPolicies = guardPolicies(state, place.account)
         return set
     }

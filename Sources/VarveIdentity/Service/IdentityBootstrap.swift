@@ -1,7 +1,7 @@
 package import VarveCrypto
 import VarveIO
 
-/// The first start of a service that nobody has declared anybody for.
+/// The first start of a service that nobody can sign in to.
 package enum IdentityBootstrap {
     /// A key that was made, to be shown once.
     package struct Credentials: Sendable {
@@ -16,19 +16,22 @@ package enum IdentityBootstrap {
     package static let fileName = "credentials"
     package static let userName = "admin"
 
-    /// Makes an account with one administrator, unless there is anybody already, and writes its key to a file for its
-    /// owner's eyes only, as clients read it.
+    /// Makes an administrator, and the account if it is not there, unless somebody has an active key already; writes
+    /// the key to a file for its owner's eyes only, as clients read it. Accounts alone do not count: a first run
+    /// without authentication leaves one that nobody has a key of.
     ///
     /// The file is durable before the account: after a power cut between them the next start does both again. Nobody is
     /// ever locked out.
     /// - Parameters:
     ///   - directory: exists.
     ///   - account: 12 digits.
-    /// - Returns: nil when there is an account, or nobody has to sign.
+    /// - Returns: nil when there is an active key, or nobody has to sign.
     package static func run(
         _ service: IdentityService, directory: String, account: String
     ) throws(IdentityVaultError) -> Credentials? {
-        guard service.configuration.mode == .signed, service.accountIDs.isEmpty else { return nil }
+        let state = service.snapshot
+        let hasKey = state.accounts.values.contains { $0.keys.values.contains(where: \.isActive) }
+        guard service.configuration.mode == .signed, !hasKey else { return nil }
         guard AccountID.isValid(account) else { throw .configuration("account \(account) has not 12 digits") }
         let random = service.environment.random
         let keyID = AccessKeyID.make(AccessKeyID.longTermPrefix, account: account, random: random.next())
@@ -41,10 +44,11 @@ package enum IdentityBootstrap {
             throw .disk(error)
         }
         let now = service.environment.nowSeconds
+        let userName = freeName(in: state.accounts[account])
         do throws(IdentityError) {
             try service.change { state throws(IdentityError) in
-                var created = AccountState(id: account)
-                created.createdAt = now
+                var created = state.accounts[account] ?? AccountState(id: account)
+                if state.accounts[account] == nil { created.createdAt = now }
                 let id = UniqueID.make(.user) { random.next() }
                 var user = Holder(kind: .user, name: userName, path: "/", id: id, createdAt: now)
                 user.attached = [
@@ -59,6 +63,16 @@ package enum IdentityBootstrap {
             throw .keyFile(error.message ?? error.code)
         }
         return Credentials(account: account, userName: userName, accessKeyID: keyID, secret: secret, path: path)
+    }
+
+    /// `admin`, or the first of `admin-2`, … that is nobody's: somebody else's rights are left alone.
+    private static func freeName(in account: AccountState?) -> String {
+        var (name, number) = (userName, 1)
+        while account?.users[name] != nil {
+            number += 1
+            name = "\(userName)-\(number)"
+        }
+        return name
     }
 
     private static func write(

@@ -13,7 +13,7 @@ extension IdentityService {
     /// - Returns: nil when there is none.
     package func principal(arn: String) -> CallerContext? {
         look { state, directory in
-            guard let place = state.principal(arn: arn) else { return nil }
+            guard let place = state.principal(arn: arn, partition: directory.partition) else { return nil }
             return located(directory.caller(state, place, accessKeyID: nil))
         }
     }
