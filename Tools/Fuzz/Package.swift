@@ -27,6 +27,7 @@ let package = Package(
         .target(name: "VarveCodec", dependencies: ["VarveBytes", "CLZ4"], swiftSettings: settings),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
         .target(name: "VarveCrypto", dependencies: ["VarveBytes", "CCrypto"], swiftSettings: settings),
+        .target(name: "VarveAnomaly", dependencies: ["VarveBytes"], swiftSettings: settings),
         .target(name: "VarveIO", dependencies: ["VarveBytes", "CLinux"], swiftSettings: settings),
         .target(
             name: "VarveStore",
@@ -35,7 +36,7 @@ let package = Package(
         ),
         .target(
             name: "VarveQuery",
-            dependencies: ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore"],
+            dependencies: ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveAnomaly"],
             swiftSettings: settings
         ),
         .target(
