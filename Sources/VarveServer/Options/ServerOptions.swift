@@ -52,8 +52,8 @@ package struct ServerOptions: Equatable, Sendable {
         }
         if let http, !http.address.isLoopback, identity.isOpen {
             throw OptionError(
-                "http: \(http) is reachable from other machines, and nobody has to sign (identity.authentication: none or "
-                    + "--no-auth); that is for tests on 127.0.0.1")
+                "http: \(http) is reachable from other machines, and nobody has to sign "
+                    + "(identity.authentication: none, or --no-auth); that is for tests on 127.0.0.1")
         }
         if let line, line == http, line.port != 0 { throw OptionError("line and http cannot share \(line)") }
         // 4 Gi values: a larger tail is memory that nobody has. Log files of 512 MiB: as large as writers make them.
