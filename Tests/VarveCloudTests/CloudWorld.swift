@@ -88,7 +88,8 @@ final class CloudWorld {
     func put(_ value: Double, secondsAgo: Int64 = 0, name: String = "m", more: String = "") throws {
         let answer = try call(
             "PutMetricData",
-            #"{"Namespace":"N","MetricData":[{"MetricName":"\#(name)","Value":\#(value),"Timestamp":\#(Self.start - secondsAgo)\#(more)}]}"#
+            #"{"Namespace":"N","MetricData":[{"MetricName":"\#(name)","Value":\#(value),"#
+                + #""Timestamp":\#(Self.start - secondsAgo)\#(more)}]}"#
         )
         try #require(answer.status == 200, "\(answer.body)")
     }

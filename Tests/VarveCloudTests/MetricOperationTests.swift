@@ -18,14 +18,16 @@ struct MetricOperationTests {
             let put = world.query(
                 "Action=PutMetricData&Namespace=N&MetricData.member.1.MetricName=m&MetricData.member.1.Value=\(value)"
                     + "&MetricData.member.1.Unit=Seconds&MetricData.member.1.Timestamp=2026-01-15T11%3A50%3A30Z"
-                    + "&MetricData.member.1.Dimensions.member.1.Name=Host&MetricData.member.1.Dimensions.member.1.Value=a"
+                    + "&MetricData.member.1.Dimensions.member.1.Name=Host"
+                    + "&MetricData.member.1.Dimensions.member.1.Value=a"
             )
             #expect(put.status == 200)
             #expect(put.body.contains("<PutMetricDataResponse"))
         }
         let answer = world.query(
             "Action=GetMetricStatistics&Namespace=N&MetricName=m&StartTime=2026-01-15T11%3A00%3A00Z"
-                + "&EndTime=2026-01-15T12%3A00%3A00Z&Period=60&Statistics.member.1=Average&Statistics.member.2=SampleCount"
+                + "&EndTime=2026-01-15T12%3A00%3A00Z&Period=60&Statistics.member.1=Average"
+                + "&Statistics.member.2=SampleCount"
                 + "&Dimensions.member.1.Name=Host&Dimensions.member.1.Value=a")
         #expect(answer.status == 200)
         for part in [
@@ -119,7 +121,8 @@ struct MetricOperationTests {
             try world.call(
                 "GetMetricData",
                 """
-                {"StartTime":\(Self.start - 180),"EndTime":\(Self.start),"MaxDatapoints":1\(token.map { #","NextToken":"\#($0)""# } ?? ""),
+                {"StartTime":\(Self.start - 180),"EndTime":\(Self.start),
+                 "MaxDatapoints":1\(token.map { #","NextToken":"\#($0)""# } ?? ""),
                  "MetricDataQueries":[{"Id":"a",
                  "MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"Period":60,"Stat":"\(stat)"}}]}
                 """)
@@ -228,7 +231,8 @@ struct MetricOperationTests {
             try world.call("GetMetricData", "{\(times),\"MetricDataQueries\":[\(query)]}").status
         }
         func stat(_ period: Int, _ more: String = "") -> String {
-            #"{"Id":"a","MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"Period":\#(period),"Stat":"Sum"}\#(more)}"#
+            #"{"Id":"a","MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"#
+                + #""Period":\#(period),"Stat":"Sum"}\#(more)}"#
         }
         #expect(try status(stat(10_000_000_020)) == 400)
         #expect(try status(#"{"Id":"a","Expression":"TIME_SERIES(1)","Period":9000000000000000060}"#) == 400)
@@ -237,7 +241,8 @@ struct MetricOperationTests {
         #expect(try status(stat(86_400), #""StartTime":-62135596800,"EndTime":253402300799"#) == 200)
         for widget in [
             #"{"metrics":[["N","m",{"period":10000000020}]]}"#,
-            #"{"metrics":[["N","m"]],"view":"singleValue","setPeriodToTimeRange":true,"start":"-P1000Y","end":"P1000Y"}"#,
+            #"{"metrics":[["N","m"]],"view":"singleValue","setPeriodToTimeRange":true,"#
+                + #""start":"-P1000Y","end":"P1000Y"}"#,
         ] {
             let quoted = String(decoding: JSONValue.string(widget).encoded, as: UTF8.self)
             let answer = try world.call("GetMetricWidgetImage", #"{"MetricWidget":\#(quoted)}"#)

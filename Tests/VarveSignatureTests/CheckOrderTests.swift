@@ -99,7 +99,8 @@ import VarveSignature
         expect(
             refusal(request("AWS4-HMAC-SHA256", headers: [Self.host])), .incompleteSignature,
             "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' "
-                + "parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header requires existence "
+                + "parameter. Authorization header requires 'SignedHeaders' parameter. Authorization header "
+                + "requires existence "
                 + "of either a 'X-Amz-Date' or a 'Date' header. Authorization=AWS4-HMAC-SHA256")
         expect(
             refusal(request("AWS4-HMAC-SHA256   Credential=x,Signature=y")), .incompleteSignature,
@@ -235,8 +236,10 @@ import VarveSignature
         expect(
             refusal(request(authorization(credential: "k/20150829/mars/kms/aws3"))), .signatureDoesNotMatch,
             "Credential should be scoped to a valid region, not 'mars'. Credential should be scoped to correct "
-                + "service: 'service'. Credential should be scoped with a valid terminator: 'aws4_request', not 'aws3'. "
-                + "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '20150829' != "
+                + "service: 'service'. Credential should be scoped with a valid terminator: 'aws4_request', "
+                + "not 'aws3'. "
+                + "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+                + "'20150829' != "
                 + "'20150830', from '20150830T123600Z'.")
         expect(
             refusal(request(authorization(credential: "k/20150831/eu-west-1/service/aws4_request"))),

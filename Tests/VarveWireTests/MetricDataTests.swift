@@ -40,7 +40,8 @@ import VarveModel
     @Test("the specification's request, in three protocols, is the same columns and needs no tree")
     func vector() throws {
         let json = #"""
-            {"Namespace": "App", "MetricData": [{"MetricName": "Latency", "Dimensions": [{"Name": "Host", "Value": "a"}],
+            {"Namespace": "App", "MetricData": [{"MetricName": "Latency",
+             "Dimensions": [{"Name": "Host", "Value": "a"}],
             "Timestamp": 1767323045, "Values": [1.5, 2.0], "Counts": [3.0, 1.0], "Unit": "Milliseconds"}]}
             """#
         for wireProtocol in [WireProtocol.query, .json, .cbor] {
@@ -128,7 +129,8 @@ import VarveModel
         if random.next() % 10 == 0 {
             let entity = JSONValue.object([
                 JSONMember(
-                    "Entity", .object([JSONMember("KeyAttributes", .object([JSONMember("Type", .string("Service"))]))])),
+                    "Entity",
+                    .object([JSONMember("KeyAttributes", .object([JSONMember("Type", .string("Service"))]))])),
                 JSONMember("MetricData", .array([datum(&random)])),
             ])
             members.append(JSONMember("EntityMetricData", .array([entity])))
@@ -228,8 +230,10 @@ import VarveModel
             "Namespace=A&MetricData.member.1.Value=1&MetricData.member.1.MetricName=m&MetricData.member.1.Value=2",
             "Namespace=A&MetricData.member.1.MetricName=m&MetricData.member.1.Value=1e%2B2",
             "Namespace=A&MetricData.member.1.MetricName=m&MetricData.member.1.Value=1e+2",
-            "Namespace=A+b&MetricData.member.1.MetricName=a%26b&MetricData.member.1.Value=1&MetricData.member.1.Timestamp=1767323045",
-            "Namespace=A&MetricData.member.1.MetricName=m&MetricData.member.1.Values.member.2=1&MetricData.member.1.Values.member.1=2",
+            "Namespace=A+b&MetricData.member.1.MetricName=a%26b&MetricData.member.1.Value=1"
+                + "&MetricData.member.1.Timestamp=1767323045",
+            "Namespace=A&MetricData.member.1.MetricName=m&MetricData.member.1.Values.member.2=1"
+                + "&MetricData.member.1.Values.member.1=2",
             "Namespace=A&MetricData.member.1.MetricName=m&MetricData.member.1.StatisticValues.Sum=1",
             "Namespace=A&MetricData=", "Namespace=A&&MetricData.member.1.MetricName=m&MetricData.member.1.Value=1&",
             "Namespace",
@@ -245,12 +249,14 @@ import VarveModel
         arguments: [
             (
                 #"{"MetricName":"m","Value":1,"Values":[1]}"#, "InvalidParameterCombinationException",
-                "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually exclusive and you have specified both."
+                "The parameters MetricData.member.1.Value and MetricData.member.1.Values are mutually "
+                    + "exclusive and you have specified both."
             ),
             (
                 #"{"MetricName":"m","Value":1,"StatisticValues":{"SampleCount":1,"Sum":1,"Minimum":1,"Maximum":1}}"#,
                 "InvalidParameterCombinationException",
-                "The parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues are mutually exclusive and you have specified both."
+                "The parameters MetricData.member.1.Value and MetricData.member.1.StatisticValues are "
+                    + "mutually exclusive and you have specified both."
             ),
             (
                 #"{"MetricName":"m","Values":[1,2],"Counts":[1]}"#, "InvalidParameterValueException",
@@ -296,7 +302,8 @@ import VarveModel
             (
                 #"{"MetricName":"m","StatisticValues":{"SampleCount":1,"Sum":1,"Minimum":2,"Maximum":1}}"#,
                 "InvalidParameterValueException",
-                "The parameter MetricData.member.1.StatisticValues.Maximum must be greater than MetricData.member.1.StatisticValues.Minimum."
+                "The parameter MetricData.member.1.StatisticValues.Maximum must be greater than "
+                    + "MetricData.member.1.StatisticValues.Minimum."
             ),
             (
                 #"{"MetricName":"m","Values":[1],"Counts":[-1]}"#, "InvalidParameterValueException",
@@ -311,7 +318,8 @@ import VarveModel
     func lines() {
         #expect(
             refusal(
-                #"{"MetricName":"m","Value":"NaN"},{"MetricName":"m","Value":1},{"MetricName":"m","Value":"Infinity"}"#)?
+                #"{"MetricName":"m","Value":"NaN"},{"MetricName":"m","Value":1},"#
+                    + #"{"MetricName":"m","Value":"Infinity"}"#)?
                 .message == "The value NaN for parameter MetricData.member.1.Value is invalid.\n"
                 + "The value Infinity for parameter MetricData.member.3.Value is invalid.")
     }

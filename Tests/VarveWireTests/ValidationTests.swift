@@ -36,8 +36,10 @@ import VarveJSON
         #expect(
             found.message
                 == "3 validation errors detected: Value '' at 'alarmName' failed to satisfy constraint: Member must "
-                + "have length greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy constraint: "
-                + "Member must have length greater than or equal to 1; Value null at 'tags.2.member.value' failed to satisfy "
+                + "have length greater than or equal to 1; Value '' at 'tags.1.member.key' failed to satisfy "
+                + "constraint: "
+                + "Member must have length greater than or equal to 1; Value null at 'tags.2.member.value' "
+                + "failed to satisfy "
                 + "constraint: Member must not be null")
     }
 
@@ -47,7 +49,8 @@ import VarveJSON
         #expect(
             found.message
                 == "2 validation errors detected: Value '[a, ]' at 'alarmNames' failed to satisfy constraint: "
-                + "Member must satisfy constraint: [Member must have length less than or equal to 255, Member must have length "
+                + "Member must satisfy constraint: [Member must have length less than or equal to 255, Member "
+                + "must have length "
                 + "greater than or equal to 1]; Value '[x]' at 'alarmTypes' failed to satisfy constraint: Member must "
                 + "satisfy constraint: [Member must satisfy enum value set: [CompositeAlarm, MetricAlarm, LogAlarm]]")
     }
