@@ -152,7 +152,7 @@ struct ServeCommand: AsyncParsableCommand {
         let command = "aws --endpoint-url http://\(http) cloudwatch list-metrics\n"
         if options.identity.isOpen {
             return "WARNING: nobody has to sign: everybody on this machine is root of account "
-                + "\(options.identity.mainAccount).\n  \(command)"
+                + "\(IdentityOptions.defaultAccount).\n  \(command)"
         }
         guard let administrator else { return "" }
         let secret = administrator.secret.withBytes { (bytes: UnsafeRawBufferPointer) throws(Never) in

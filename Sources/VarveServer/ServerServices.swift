@@ -34,8 +34,8 @@ package struct ServerServices: Sendable {
             throw .services("actions.webhook-secret-file: \(error)")
         }
         do {
-            let scope = Scope(
-                account: options.identity.mainAccount, region: options.identity.configuration.defaultRegion)
+            // Where line protocol and `/operation` act, whatever region credentials are for: alarms must see its rows.
+            let scope = Scope.default
             let monitoring = try Monitoring(on: database.store, scope: scope, edge: agent) { logger.warning("\($0)") }
             for problem in monitoring.problems { logger.warning("\(problem)") }
             try monitoring.start()

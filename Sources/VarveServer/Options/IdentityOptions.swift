@@ -1,5 +1,6 @@
 import VarveCrypto
 package import VarveIdentity
+import VarveModel
 import VarveSignature
 
 /// Who may use the interfaces of the cloud: `identity:` in the configuration file.
@@ -8,15 +9,12 @@ package struct IdentityOptions: Sendable {
     package var configuration = IdentityConfiguration(
         regions: .list([Self.defaultRegion]), defaultRegion: Self.defaultRegion)
 
-    /// Of everything that comes in without a region, such as line protocol.
-    package static let defaultRegion = "local-1"
-    /// The account that exists out of the box.
-    package static let defaultAccount = "000000000001"
+    /// Of line protocol, and of the administrator's credentials unless another is declared.
+    package static let defaultRegion = Scope.default.region
+    /// The account that exists out of the box, which line protocol writes to.
+    package static let defaultAccount = Scope.default.account
 
     package init() {}
-
-    /// Where line protocol and commands without an account act.
-    package var mainAccount: String { Self.defaultAccount }
 
     /// Whether requests need no signature.
     package var isOpen: Bool { configuration.mode != .signed }
