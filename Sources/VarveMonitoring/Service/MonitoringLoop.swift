@@ -11,11 +11,11 @@ final class MonitoringLoop: Sendable {
     private let initial: MonitoringEngine
     private let log: any MonitoringLog
     private let newestNs: Int64
-    private let store: Store
+    let store: Store
     private let edge: any DeliveryEdge
     private let evaluates: Bool
     private let inbox: Monitor<MonitoringInbox>
-    private let warn: @Sendable (String) -> Void
+    let warn: @Sendable (String) -> Void
 
     /// Alarms of one step: few enough that a request waits for milliseconds, many enough that reading them together
     /// pays.
@@ -48,6 +48,8 @@ final class MonitoringLoop: Sendable {
         var retryAtNs = Int64.min
         /// Where replays go on in the archive, by name.
         var replayPlaces: [String: RecordPosition] = [:]
+        /// Of metric streams in the middle of a minute, by name.
+        var streamSelections: [String: StreamSelection] = [:]
     }
 
     func run() {
@@ -86,6 +88,7 @@ final class MonitoringLoop: Sendable {
             replay(&run, nowNs: nowNs)
         }
         keep(&run, nowNs: nowNs)
+        if evaluates { stream(&run, nowNs: nowNs) }
         if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
     }
 
@@ -220,6 +223,15 @@ final class MonitoringLoop: Sendable {
             run.retryAtNs = nowNs + Self.retryNs
             warn("alarm states cannot be stored, actions are taken nevertheless: \(error)")
         }
+    }
+
+    /// Stores what was decided, which counts only then.
+    func storeDecisions(_ run: inout Run, nowNs: Int64) throws(StoreError) {
+        guard run.engine.hasWrites else { return }
+        var all = MonitoringWrite()
+        for write in run.engine.writes { all.add(write) }
+        try log.append(all, nowNs: writeNs(&run))
+        run.engine.commit(nowNs: nowNs)
     }
 
     private func saveUnsaved(_ run: inout Run) throws(StoreError) {
