@@ -28,10 +28,10 @@ package struct ServerServices: Sendable {
     ) throws(ServerError) -> ServerServices {
         let identity = try LocalIdentity.open(options, environment)
         let agent: DeliveryAgent
-        do throws(DiskError) {
+        do throws(SecretFileError) {
             agent = try DeliveryAgent(options: options.delivery, environment: environment, logger: logger)
         } catch {
-            throw .services("actions.webhook-secret-file: \(error)")
+            throw .services("\(error)")
         }
         do {
             // Where line protocol and `/operation` act, whatever region credentials are for: alarms must see its rows.
