@@ -39,6 +39,7 @@ package struct ServerServices: Sendable {
             let monitoring = try Monitoring(on: database.store, scope: scope, edge: agent) { logger.warning("\($0)") }
             for problem in monitoring.problems { logger.warning("\(problem)") }
             try monitoring.start()
+            database.useDetectors(of: monitoring)
             let house = MonitoringHouse(store: database.store, edge: agent, first: monitoring, scope: scope) {
                 logger.warning("\($0)")
             }
