@@ -15,7 +15,7 @@ package struct MonitoringOptions: Equatable, Sendable {
     package var metricStreamsMax = 100
     /// The service's limit.
     package var savedQueriesMax = 1_000
-    /// The service's limit. Each detector is 25 KB of memory and some microseconds a minute: 10 000 are possible.
+    /// The service's limit. Each detector is 35 KB of memory and some microseconds a minute: 10 000 are possible.
     package var anomalyDetectorsMax = 500
 
     package init() {}

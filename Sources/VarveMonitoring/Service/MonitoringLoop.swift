@@ -15,6 +15,7 @@ final class MonitoringLoop: Sendable {
     private let edge: any DeliveryEdge
     private let evaluates: Bool
     private let inbox: Monitor<MonitoringInbox>
+    private let observe: @Sendable ([HistoryRow]) -> Void
     let warn: @Sendable (String) -> Void
 
     /// Alarms of one step: few enough that a request waits for milliseconds, many enough that reading them together
@@ -27,7 +28,8 @@ final class MonitoringLoop: Sendable {
 
     init(
         engine: MonitoringEngine, log: any MonitoringLog, newestNs: Int64, store: Store, edge: any DeliveryEdge,
-        evaluates: Bool, inbox: Monitor<MonitoringInbox>, warn: @escaping @Sendable (String) -> Void
+        evaluates: Bool, inbox: Monitor<MonitoringInbox>, observe: @escaping @Sendable ([HistoryRow]) -> Void,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         initial = engine
         self.log = log
@@ -36,6 +38,7 @@ final class MonitoringLoop: Sendable {
         self.edge = edge
         self.evaluates = evaluates
         self.inbox = inbox
+        self.observe = observe
         self.warn = warn
     }
 
@@ -67,6 +70,7 @@ final class MonitoringLoop: Sendable {
         var run = Run(engine: initial, lastWriteNs: newestNs)
         if evaluates {
             run.unsaved.add(run.engine.writes)
+            tell(run.engine.writes)
             run.engine.commit(nowNs: store.environment.clock.wallNs())
         } else {
             run.engine.discard()
@@ -141,6 +145,7 @@ final class MonitoringLoop: Sendable {
             var all = MonitoringWrite()
             for write in run.engine.writes { all.add(write) }
             try log.append(all, nowNs: writeNs(&run))
+            tell(run.engine.writes)
             run.engine.commit(nowNs: store.environment.clock.wallNs())
             for (answer, value) in waiting { answer(.success(value)) }
         } catch {
@@ -213,6 +218,7 @@ final class MonitoringLoop: Sendable {
                 let count = run.unsaved.droppedCount - droppedBefore
                 warn("\(count) items of history and events are given up: too much waits")
             }
+            tell(run.engine.writes)
             run.engine.commit(nowNs: nowNs)
             run.retryAtNs = .min
         }
@@ -231,7 +237,14 @@ final class MonitoringLoop: Sendable {
         var all = MonitoringWrite()
         for write in run.engine.writes { all.add(write) }
         try log.append(all, nowNs: writeNs(&run))
+        tell(run.engine.writes)
         run.engine.commit(nowNs: nowNs)
+    }
+
+    /// Says what happened to alarms to whoever watches.
+    private func tell(_ writes: [MonitoringWrite]) {
+        let rows = writes.flatMap(\.history)
+        if !rows.isEmpty { observe(rows) }
     }
 
     private func saveUnsaved(_ run: inout Run) throws(StoreError) {
