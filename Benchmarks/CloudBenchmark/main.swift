@@ -140,8 +140,9 @@ struct CloudBenchmark {
 
     private func putNames(_ block: Int, _ minute: Int64) {
         let data = (0..<1_000).map { index in
-            #"{"MetricName": "m\#(index % 10)", "Dimensions": [{"Name": "Host", "Value": "h\#(block * 100 + index / 10)"}],"#
-                + #" "Value": 1.0, "Timestamp": \#(minute)}"#
+            #"{"MetricName": "m\#(index % 10)", "#
+                + #""Dimensions": [{"Name": "Host", "Value": "h\#(block * 100 + index / 10)"}], "#
+                + #""Value": 1.0, "Timestamp": \#(minute)}"#
         }
         let input = #"{"Namespace": "List", "MetricData": [\#(data.joined(separator: ", "))]}"#
         check(send(WireForm.json.request("PutMetricData", .text(input))))
