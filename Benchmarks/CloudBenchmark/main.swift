@@ -86,10 +86,10 @@ struct CloudBenchmark {
                 let many = seconds { sendTogether(requests) }
                 let cpu = processorSeconds { for round in 0..<rounds { check(send(requests[round % 4])) } }
                 let count = Double(rounds * shape.valueCount) / 1e6
+                let (each, together) = (rounded(count / single), rounded(count / many))
                 print(
-                    "PutMetricData, \(shape.name), \(form), \(requests[0].body.count) bytes: "
-                        + "\(rounded(count / single)) M values/s one by one, \(rounded(count / many)) with 8 under way, "
-                        + "\(rounded(cpu / count)) processor s per M values")
+                    "PutMetricData, \(shape.name), \(form), \(requests[0].body.count) bytes: \(each) M values/s "
+                        + "one by one, \(together) with 8 under way, \(rounded(cpu / count)) processor s per M values")
             }
         }
     }
