@@ -44,6 +44,32 @@ public struct ByteCursor: ~Escapable {
     @inlinable
     @_lifetime(self: copy self)
     package mutating func readVarint() throws(BytesError) -> UInt64 {
+        if remaining >= 8 {
+            // In bounds: checked one line above.
+            let word = UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let ends = ~word & 0x8080_8080_8080_8080
+            if ends != 0 {
+                advance(ends.trailingZeroBitCount &>> 3 &+ 1)
+                // Up to the lowest bit that is set: the high bit of the last byte.
+                return Self.joined(word & (ends ^ (ends &- 1)))
+            }
+        }
+        return try readLongVarint()
+    }
+
+    /// The low seven bits of each byte, one group behind the other.
+    @inlinable
+    @inline(__always)
+    static func joined(_ word: UInt64) -> UInt64 {
+        let pairs = word & 0x007f_007f_007f_007f | (word & 0x7f00_7f00_7f00_7f00) &>> 1
+        let fours = pairs & 0x0000_3fff_0000_3fff | (pairs & 0x3fff_0000_3fff_0000) &>> 2
+        return fours & 0x0fff_ffff | (fours &>> 4) & 0x00ff_ffff_f000_0000
+    }
+
+    /// The same byte by byte, for what is longer than eight bytes or near the end.
+    @usableFromInline
+    @_lifetime(self: copy self)
+    mutating func readLongVarint() throws(BytesError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {

@@ -144,6 +144,28 @@ import VarveTestKit
         }
     }
 
+    @Test("decimals are quotients to the bit and sums are theirs, below and beyond every limit", arguments: 1...9)
+    func quotients(places: Int) throws {
+        var random = SplitMix64(seed: UInt64(places))
+        let power = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9][places]
+        // Numbers of 20 bits are summed up apart from their rounding, those of 32 bits are not divided.
+        let limits: [Int64] = [0, 1 << 20, -1 << 20, 1 << 31, -1 << 31, 1 << 32, -1 << 32, 1 << 50]
+        let origins = limits + (0..<8).map { Int64.random(in: -1...1, using: &random) << $0 &* 9_973 }
+        for origin in origins {
+            for reach: Int64 in [1, 700, 1 << 17, 1 << 21, 1 << 28] {
+                let numbers = (0..<1024).map { _ in origin + Int64.random(in: -reach...reach, using: &random) }
+                let bytes = Self.stream(mode: 1, scale: [UInt8(places)], numbers)
+                let values = numbers.map { Double($0) / power }
+                let patterns = try decodeFloats(bytes, count: 1024)
+                #expect(patterns == values.map(\.bitPattern), "\(places) places, \(origin) ± \(reach)")
+                let found = try #require(try Self.sums(bytes, 1024, [0, 101, 1024]))
+                for (one, other) in zip(found, Self.expected(values, [0, 101, 1024])) {
+                    other.expectEqual(one, "\(places) places, \(origin) ± \(reach)")
+                }
+            }
+        }
+    }
+
     @Test("no rows have no sums, and no runs give none")
     func nothing() throws {
         let bytes = encodeFloats(Datasets.centWalk(2000, seed: 1))

@@ -138,8 +138,8 @@ struct RowSummer: ~Copyable {
 /// What the distances of a vector mean.
 private struct DistanceVector {
     let conversion: NarrowConversion
-    private let factor: Int64
-    private let origin: Int64
+    let factor: Int64
+    let origin: Int64
 
     init(_ scaling: NarrowScaling, origin: Int64) {
         conversion = NarrowConversion(scaling, origin: origin, bias: NarrowLimits.forSums.bias)
@@ -149,6 +149,14 @@ private struct DistanceVector {
 
     /// No number is larger in magnitude.
     var numberMax: Int64 { abs(origin) &+ factor &* NarrowLimits.distanceLimit }
+
+    /// The sum of the numbers of at most 1 024 distances whose sum modulo 2^32 is known; nil where that does not tell.
+    func total(count: Int, low: UInt32, high: UInt32, sum: UInt32) -> Int64? {
+        // Beyond count · low, 1 024 distances below 2^22 add up below 2^32.
+        guard high - low < 1 << 22 else { return nil }
+        let lowest = Int64(count) * Int64(low)
+        return total(lowest + Int64(sum &- UInt32(truncatingIfNeeded: lowest)), count: count)
+    }
 
     /// The number of a distance: below 2^51 in magnitude.
     func number(_ distance: UInt32) -> Int64 {
@@ -166,13 +174,25 @@ private struct PieceSummer {
     let scale: FloatScale
     let wantsSum: Bool
     /// Room for the doubles of a vector; belongs to ``RowSummer``.
-    let scratch: UnsafeMutableBufferPointer<Double>
+    private let scratch: UnsafeMutableBufferPointer<Double>
+    private let cents: CentSums?
+
+    init(scale: FloatScale, wantsSum: Bool, scratch: UnsafeMutableBufferPointer<Double>) {
+        self.scale = scale
+        self.wantsSum = wantsSum
+        self.scratch = scratch
+        if case .decimal(let places) = scale { cents = CentSums(places: places) } else { cents = nil }
+    }
 
     /// False when a value is not finite.
     func add(_ part: UnsafeBufferPointer<UInt32>, _ vector: DistanceVector, to sums: inout RowSums) -> Bool {
-        if wantsSum, exactExponent == nil, let sigma = Self.sigma(double(1), double(vector.numberMax)) {
-            addRounded(part, vector, sigma, to: &sums)
-            return true
+        if wantsSum, exactExponent == nil {
+            if let cents, vector.factor == 1, cents.reach(vector.origin, vector.origin) {
+                if addCents(part, vector, cents, to: &sums) { return true }
+            } else if let sigma = Self.sigma(double(1), double(vector.numberMax)) {
+                addRounded(part, vector, sigma, to: &sums)
+                return true
+            }
         }
         let ends = DistanceKernel.extremes(part)
         let (low, high) = (vector.number(ends.low), vector.number(ends.high))
@@ -182,8 +202,9 @@ private struct PieceSummer {
         if let exponent = exactExponent {
             sums.add(count: part.count, values)
             if !wantsSum { return true }
-            let total = vector.total(DistanceKernel.sum(part), count: part.count)
-            sums.addSum(significand: total, exponent: exponent)
+            let total = vector.total(count: part.count, low: ends.low, high: ends.high, sum: ends.sum)
+            let exact = total ?? vector.total(DistanceKernel.sum(part), count: part.count)
+            sums.addSum(significand: exact, exponent: exponent)
             return true
         }
         let largest = max(values.low.magnitude, values.high.magnitude)
@@ -203,6 +224,21 @@ private struct PieceSummer {
         // 2^±900: everything stays normal and finite.
         guard largest < 0x1p900, smallest > 0x1p-900, largest <= smallest * 0x1p31 else { return nil }
         return largest.binade * 0x1p12
+    }
+
+    /// False, with nothing added, where numbers have too many bits.
+    private func addCents(
+        _ part: UnsafeBufferPointer<UInt32>, _ vector: DistanceVector, _ cents: CentSums, to sums: inout RowSums
+    ) -> Bool {
+        let found = DistanceKernel.split(part, shift: vector.conversion.shift, cents.reciprocal)
+        let (low, high) = (vector.number(found.low), vector.number(found.high))
+        guard cents.reach(low, high),
+            let total = vector.total(count: part.count, low: found.low, high: found.high, sum: found.sum)
+        else { return false }
+        sums.add(count: part.count, (double(low), double(high)))
+        sums.addSum(significand: total &* cents.significand, exponent: cents.exponent)
+        sums.addSum(found.fine)
+        return true
     }
 
     private func addRounded(

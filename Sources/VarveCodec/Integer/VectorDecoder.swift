@@ -30,7 +30,7 @@ struct VectorDecoder: ~Copyable {
     private let scratch: UnsafeMutablePointer<UInt64>
     private let isOwner: Bool
 
-    /// Two more than rows: ``distances`` is written one row beyond its end.
+    /// Two more than rows: ``distances`` begins three words late and is written one row beyond its end.
     static let scratchCount = BitPacking.vectorRows + 2
 
     init() {
@@ -104,8 +104,9 @@ struct VectorDecoder: ~Copyable {
         UnsafeMutableRawPointer(scratch).assumingMemoryBound(to: UInt32.self)
     }
 
-    /// The second half of the scratch memory: distances of a vector that ``decodeDistances(_:_:_:)`` has decoded.
-    var distances: UnsafeMutablePointer<UInt32> { narrow + BitPacking.vectorRows }
+    /// The second half of the scratch memory: distances of a vector that ``decodeDistances(_:_:_:)`` has decoded. The
+    /// second of them is aligned to 16 bytes: from there on they are written by four.
+    var distances: UnsafeMutablePointer<UInt32> { narrow + BitPacking.vectorRows + 3 }
 
     func unpackNarrow(_ packed: RawSpan, _ width: Int) {
         packed.withUnsafeBytes { bytes in
