@@ -264,6 +264,15 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "CloudBenchmark",
+        dependencies: [
+            "VarveBytes", "VarveCloud", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore",
+            "VarveWire",
+        ],
+        path: "Benchmarks/CloudBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "WireCheck",
         dependencies: ["VarveJSON", "VarveWire"],
         path: "Tools/WireCheck",

@@ -84,7 +84,7 @@ package final class DeliveryAgent: DeliveryEdge {
         guard let path = options.files[name] else {
             return done(.refused(reason: "no file named \(name) is configured (actions.files)"))
         }
-        files.append(attempt.delivery.body, to: path, done: done)
+        files.append(attempt.delivery, to: path, done: done)
     }
 
     /// Ends connections and threads; attempts that run end with a failure. Waits.

@@ -33,7 +33,7 @@ final class WebhookSender: Sendable {
         var request = HTTPClientRequest(url: url)
         request.method = .POST
         for (name, value) in headers(of: attempt, url) { request.headers.add(name: name, value: value) }
-        request.body = .bytes(attempt.delivery.body)
+        request.body = .bytes(attempt.delivery.posted)
         do {
             let response = try await client.execute(request, timeout: timeout)
             return Self.outcome(status: Int(response.status.code))
@@ -47,14 +47,17 @@ final class WebhookSender: Sendable {
 
     private func headers(of attempt: Outbox.Attempt, _ url: String) -> [(String, String)] {
         var headers = [
-            ("content-type", "application/json"), ("user-agent", "varve"),
+            ("content-type", attempt.delivery.mediaType), ("user-agent", "varve"),
             ("varve-delivery", attempt.delivery.id.description), ("varve-attempt", String(attempt.number)),
             ("varve-repetition", attempt.mayBeRepetition ? "possible" : "no"),
         ]
         if let secret = secrets.secret(for: url) {
             let seconds = clock.wallNs() / 1_000_000_000
             headers.append(
-                ("varve-signature", WebhookSignature.text(of: attempt.delivery.body, seconds: seconds, secret: secret)))
+                (
+                    "varve-signature",
+                    WebhookSignature.text(of: attempt.delivery.posted, seconds: seconds, secret: secret)
+                ))
         }
         return headers
     }
@@ -72,6 +75,23 @@ final class WebhookSender: Sendable {
     func stop() async {
         // Only a client that was shut down before refuses, and then there is nothing left to end.
         try? await client.shutdown()
+    }
+}
+
+extension Delivery {
+    fileprivate var mediaType: String {
+        switch content {
+        case .message: "application/json"
+        case .lines: "application/x-ndjson"
+        case .openTelemetry: "application/x-protobuf"
+        }
+    }
+
+    /// What a call sends: of OpenTelemetry the request without its length, as its receivers expect it over HTTP.
+    fileprivate var posted: [UInt8] {
+        guard content == .openTelemetry else { return body }
+        // The last byte of a variable-length integer is the first below 128.
+        return Array(body.drop { $0 >= 0x80 }.dropFirst())
     }
 }
 

@@ -11,12 +11,12 @@ final class MonitoringLoop: Sendable {
     private let initial: MonitoringEngine
     private let log: any MonitoringLog
     private let newestNs: Int64
-    private let store: Store
+    let store: Store
     private let edge: any DeliveryEdge
     private let evaluates: Bool
     private let inbox: Monitor<MonitoringInbox>
     private let observe: @Sendable ([HistoryRow]) -> Void
-    private let warn: @Sendable (String) -> Void
+    let warn: @Sendable (String) -> Void
 
     /// Alarms of one step: few enough that a request waits for milliseconds, many enough that reading them together
     /// pays.
@@ -51,6 +51,8 @@ final class MonitoringLoop: Sendable {
         var retryAtNs = Int64.min
         /// Where replays go on in the archive, by name.
         var replayPlaces: [String: RecordPosition] = [:]
+        /// Of metric streams in the middle of a minute, by name.
+        var streamSelections: [String: StreamSelection] = [:]
     }
 
     func run() {
@@ -90,6 +92,7 @@ final class MonitoringLoop: Sendable {
             replay(&run, nowNs: nowNs)
         }
         keep(&run, nowNs: nowNs)
+        if evaluates { stream(&run, nowNs: nowNs) }
         if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
     }
 
@@ -226,6 +229,16 @@ final class MonitoringLoop: Sendable {
             run.retryAtNs = nowNs + Self.retryNs
             warn("alarm states cannot be stored, actions are taken nevertheless: \(error)")
         }
+    }
+
+    /// Stores what was decided, which counts only then.
+    func storeDecisions(_ run: inout Run, nowNs: Int64) throws(StoreError) {
+        guard run.engine.hasWrites else { return }
+        var all = MonitoringWrite()
+        for write in run.engine.writes { all.add(write) }
+        try log.append(all, nowNs: writeNs(&run))
+        tell(run.engine.writes)
+        run.engine.commit(nowNs: nowNs)
     }
 
     /// Says what happened to alarms to whoever watches.
