@@ -139,10 +139,11 @@ import VarveTestKit
         other.statistic = "Maximum"
         let stranger = MathSubject([MathDefinition(id: "x", .metric(other))])
         #expect(world.run.engine.knownModel(of: stranger, periodNs: use.periodNs) == nil)
-        try world.monitoring.start()
-        let found = world.monitoring.anomalyModel(of: use.queries, periodNs: use.periodNs)
-        #expect(found?.configuration.excludedRanges.count == 1)
-        world.monitoring.stop()
-        #expect(world.monitoring.anomalyModel(of: use.queries, periodNs: use.periodNs) == nil)
+        let monitoring = try Monitoring(on: world.store, edge: world.edge, evaluates: false)
+        try monitoring.start()
+        let found = monitoring.anomalyModel(of: use.queries, periodNs: use.periodNs)
+        #expect(found?.configuration.excludedRanges.count == 1 && found?.trainer != nil)
+        monitoring.stop()
+        #expect(monitoring.anomalyModel(of: use.queries, periodNs: use.periodNs) == nil)
     }
 }

@@ -79,7 +79,7 @@ public final class Alarms: Sendable {
     }
 
     /// Removes alarms, all or none, with one sync. Their history stays. Names that do not exist are passed over.
-    /// - Throws: ``DatabaseError/Code/invalidAlarm`` while a composite alarm that is not removed names one of them,
+    /// - Throws: ``DatabaseError/Code/invalidAlarm`` while a composite alarm names one of them: remove that first;
     ///   ``DatabaseError/Code/disk``, ``DatabaseError/Code/closed``; then nothing has changed.
     public func remove(_ names: [String]) throws(DatabaseError) {
         _ = try perform("DeleteAlarms", .object([.init("AlarmNames", .array(names.map { .string($0) }))]))
