@@ -135,7 +135,7 @@ enum CloudOutput: Sendable {
 struct CloudJob {
     let call: WireCall
     let input: JSONValue
-    let context: CloudContext
+    var context: CloudContext
     let tokens: PageTokens
     let cancellation: CancellationFlag?
     /// Whether the caller may do something else of the same service, which an operation would do for him.

@@ -53,7 +53,14 @@ package final class CloudServices: Sendable {
     ]
 
     func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> CloudOutput {
-        if let handler = Self.handlers[job.call.service.name]?[operation] { return try handler(self, job) }
+        if let handler = Self.handlers[job.call.service.name]?[operation] {
+            var job = job
+            job.context.anomalyModel = { [monitoring] scope, subject, periodNs in
+                // Where alarms cannot run there are no detectors.
+                try? monitoring(scope).anomalyModel(of: subject, periodNs: periodNs)
+            }
+            return try handler(self, job)
+        }
         // Monitoring has tags of alarms only, under names that both services have.
         if job.call.service.name == "events", operation.hasSuffix("Resource") {
             throw ServiceFault("NotImplemented", "This server does not have this operation.", status: 501)

@@ -91,6 +91,9 @@ struct GetMetricData {
         query.statisticPath = .histogram
         query.seriesReturnedMax = MathLimits.arraySeriesMax
         query.acceptsGaps = true
+        if let model = context.anomalyModel {
+            query.anomalyModel = { [scope = context.scope] subject, periodNs in model(scope, subject, periodNs) }
+        }
         return try checked { () throws(MathError) in
             try plan.run(
                 over: range, source: SnapshotMathSource(snapshot, in: query, rules: rules), labels: try labels(),
