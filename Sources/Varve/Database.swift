@@ -111,8 +111,9 @@ public final class Database: Sendable {
     package func run(
         _ statement: Statement, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
     ) throws(QueryError) -> QueryResult {
-        let context = QueryContext(
+        var context = QueryContext(
             nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps, clock: clock)
+        context.workersMax = min(QueryLimits.workersMax, Processors.count)
         return try QueryEngine.run(statement, on: store.snapshot(), in: context)
     }
 
