@@ -57,7 +57,12 @@ let engine: [Target] = [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveDashboards",
             "VarveChart", "VarveSignature", "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
-    module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
+    module(
+        "Varve",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveAlarms", "VarveMonitoring",
+        ]),
 ]
 
 let engineTests: [Target] = [
@@ -117,7 +122,7 @@ let server: [Target] = [
     module(
         "VarveDelivery",
         [
-            "VarveBytes", "VarveCrypto", "VarveIO", "VarveMonitoring",
+            "VarveBytes", "VarveCrypto", "VarveIO", "VarveSignature", "VarveMonitoring",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -151,7 +156,8 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "CCrypto", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "CZlib", "CCrypto", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveSignature",
+            "VarveBytes", "Varve",
             "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -187,7 +193,10 @@ let commandLine: [Target] = [
 let commandLineTests: [Target] = [
     tests(
         "VarveTests",
-        ["Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+        [
+            "Varve", "VarveBytes", "VarveModel", "VarveJSON", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveTestKit",
+        ]),
     tests(
         "VarveREPLTests",
         [
@@ -252,6 +261,15 @@ let benchmarks: [Target] = [
         name: "WireBenchmark",
         dependencies: ["VarveJSON", "VarveWire"],
         path: "Benchmarks/WireBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "CloudBenchmark",
+        dependencies: [
+            "VarveBytes", "VarveCloud", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore",
+            "VarveWire",
+        ],
+        path: "Benchmarks/CloudBenchmark",
         swiftSettings: strict
     ),
     .executableTarget(

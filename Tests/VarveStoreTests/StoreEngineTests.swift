@@ -200,12 +200,12 @@ import VarveTestKit
     func catchingUp() throws {
         for (tailValuesMax, segments) in [(31, 0), (30, 1)] {
             let world = SimulatedWorld(seed: 1)
-            var engine = try StoreEngine.open(at: "/data", options: StoreFixture.options, environment: world.environment)
+            var options = StoreFixture.options
+            var engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
             for number in 0..<30 {
                 _ = engine.commit([batch(at: StoreFixture.nowNs + Int64(number), [Double(number), 0])])
             }
             engine.close()
-            var options = StoreFixture.options
             options.tailValuesMax = tailValuesMax
             engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
             #expect(try StoreFixture.read(engine.snapshot(), metric: "a").count == 30)
