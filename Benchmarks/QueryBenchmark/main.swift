@@ -7,7 +7,8 @@ import VarveStore
 /// The fifteen query types of the Time Series Benchmark Suite's devops case, inside the process: median times of
 /// different statements of each type, warm, and what one of them costs by stage.
 ///
-/// Usage: QueryBenchmark [--hosts 100] [--hours 72] [--repeat 25] [--type NAME] [--seconds N] [--buffered] DIRECTORY
+/// Usage: QueryBenchmark [--hosts 100] [--hours 72] [--repeat 25] [--type NAME] [--seconds N] [--workers 2]
+///        [--buffered] DIRECTORY
 ///
 /// Writes the data where the directory has no store yet, and flushes and merges it; with `--buffered` the newest rows
 /// stay in memory. `--type` asks one type only, with `--seconds` for so long, so that a profiler sees enough of it.
@@ -19,6 +20,7 @@ struct QueryBenchmark {
     var type: String?
     var seconds: Int?
     var isBuffered: Bool
+    var workers: Int
     private let clock = LinuxClock()
 
     init(_ arguments: inout [String]) {
@@ -27,6 +29,7 @@ struct QueryBenchmark {
         repeats = Self.number("--repeat", &arguments) ?? 25
         seconds = Self.number("--seconds", &arguments)
         type = Self.option("--type", &arguments)
+        workers = Self.number("--workers", &arguments) ?? min(QueryLimits.workersMax, Processors.count)
         isBuffered = arguments.contains("--buffered")
         directory = arguments.last ?? ""
     }
@@ -59,7 +62,8 @@ struct QueryBenchmark {
         _ question: CPUQuestion, _ workload: CPUWorkload, _ snapshot: StoreSnapshot
     ) throws -> Double {
         var random = Random(state: 1_234_567)
-        let context = QueryContext(nowNs: clock.wallNs(), clock: clock)
+        var context = QueryContext(nowNs: clock.wallNs(), clock: clock)
+        context.workersMax = workers
         var times: [Double] = []
         let endNs = clock.monotonicNs() + Int64(seconds ?? 0) * Nanoseconds.perSecond
         // The first one warms caches.
@@ -115,7 +119,9 @@ struct QueryBenchmark {
 
 var arguments = CommandLine.arguments
 guard arguments.count > 1 else {
-    print("usage: QueryBenchmark [--hosts N] [--hours N] [--repeat N] [--type T] [--seconds N] [--buffered] DIRECTORY")
+    print(
+        "usage: QueryBenchmark [--hosts N] [--hours N] [--repeat N] [--type T] [--seconds N] [--workers N] [--buffered]"
+            + " DIRECTORY")
     exit(2)
 }
 try QueryBenchmark(&arguments).run()

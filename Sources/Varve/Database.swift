@@ -123,6 +123,7 @@ public final class Database: Sendable {
     ) throws(QueryError) -> QueryResult {
         var context = QueryContext(
             nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps, clock: clock)
+        context.workersMax = min(QueryLimits.workersMax, Processors.count)
         if let monitoring = detectors.withLock({ $0 }) {
             context.anomalyModel = { monitoring.anomalyModel(of: $0, periodNs: $1) }
         }

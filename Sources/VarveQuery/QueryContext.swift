@@ -18,6 +18,10 @@ package struct QueryContext: Sendable {
     package var seriesReturnedMax = QueryLimits.seriesReturnedMax
     /// How percentiles and the like are computed: from the samples, or as the service does it.
     package var statisticPath = StatisticPath.exact
+    /// Threads that one statement uses at most, the caller's included; answers do not depend on it.
+    package var workersMax = 1
+    /// Series of a `SELECT *` from which on one more thread is used: fewer are mostly read before it has started.
+    package var seriesPerWorkerMin = 64
     /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
     package var clock: (any SystemClock)?
     /// What a detector knows of a series in periods of so many nanoseconds; nil when there is none. May wait for it.

@@ -31,6 +31,8 @@ package enum QueryLimits {
     package static let statisticValuesMax = 8 << 20
     /// Rows of one result, after LIMIT: each costs an array of values, about 150 bytes.
     package static let resultRowsMax = 1 << 20
+    /// Threads of one statement: a second one halves the time of a large answer, more would starve other statements.
+    package static let workersMax = 2
     /// Rows of a SHOW SERIES without LIMIT: more than anybody reads.
     package static let shownSeriesDefault = 500
     /// Buckets that a PERIOD chosen by Varve stays within: about the columns of a terminal chart.

@@ -21,8 +21,10 @@ import VarveTestKit
             for statement in world.statements(&random) {
                 let expected = try QueryEngine.run(statement, on: world.naive, in: world.context)
                 // Twice: the second time rows in memory and rollups come from what the first one left behind.
-                for _ in 0..<2 {
-                    let answer = try QueryEngine.run(statement, on: snapshot, in: world.context)
+                for workers in 1...2 {
+                    var context = world.context
+                    (context.workersMax, context.seriesPerWorkerMin) = (workers, 1)
+                    let answer = try QueryEngine.run(statement, on: snapshot, in: context)
                     #expect("\(answer.rows)" == "\(expected.rows)", "seed \(seed), \(state): \(statement)")
                     #expect(answer.series?.map(\.label) == expected.series?.map(\.label))
                 }

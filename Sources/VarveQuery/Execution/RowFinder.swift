@@ -6,7 +6,8 @@ import VarveStore
 /// other metrics at those times only. Blocks without such a row are not decoded.
 ///
 /// Where samples of one metric share a time, it takes all samples to know which belong together: such sources are told
-/// in ``unclear`` and left to ``RowMerger``.
+/// by ``isUnclear(_:)`` and left to ``RowMerger``. Chunks that overlap in time do not make a source unclear by
+/// themselves: rows that arrived on several connections lie in such chunks.
 struct RowFinder {
     /// Where a condition holds, of one source.
     fileprivate struct Hits {
@@ -16,6 +17,8 @@ struct RowFinder {
         var spans: [(first: Int64, last: Int64)] = []
         /// Whether one time may have several samples.
         var isUnclear = false
+        /// Where chunks overlap, so that one may have another sample at the time of a hit; nil where none do.
+        var contested: TimeRange?
     }
 
     private let condition: RowsPlan.ValueCondition
@@ -30,6 +33,9 @@ struct RowFinder {
     private(set) var times: [Int64] = []
     /// By metric, the values at those times.
     private(set) var columns: [RowColumn] = []
+    /// Per hit whether a chunk has been seen that has a sample of the condition's metric at its time; empty unless
+    /// chunks overlap.
+    private var isSeen: [Bool] = []
 
     init(_ condition: RowsPlan.ValueCondition, metric: Int, in range: TimeRange, sourceCount: Int) {
         self.condition = condition
@@ -109,12 +115,53 @@ struct RowFinder {
         columns[metric] = RowColumn(values)
     }
 
+    // MARK: Overlaps
+
+    /// Where chunks of the condition's metric have to be shown to ``confirm(_:source:)`` of a source; nil where they
+    /// need not. Known once the search has ended.
+    func contestedTimes(of source: Int) -> TimeRange? {
+        guard !hits[source].isUnclear, let contested = hits[source].contested, !rows(of: source).isEmpty else {
+            return nil
+        }
+        return contested
+    }
+
+    /// Looks whether a chunk of the condition's metric has a sample at the time of a hit that was found in another one.
+    mutating func confirm(_ chunk: any SampleChunk, source: Int) throws(StoreError) {
+        guard let contested = contestedTimes(of: source) else { return }
+        let hits = times[rows(of: source)]
+        let first = hits.partitioningIndex { $0 >= max(chunk.firstTimestamp, contested.start) }
+        let end = hits.partitioningIndex { $0 > chunk.lastTimestamp || $0 >= contested.end }
+        guard first < end else { return }
+        if isSeen.isEmpty { isSeen = Array(repeating: false, count: times.count) }
+        let isClear =
+            switch try chunk.decodeTimes() {
+            case .regular(let start, let step):
+                confirm(RegularTimes(first: start, step: step, count: chunk.rowCount), first..<end)
+            case .explicit(let times): confirm(ExplicitTimes(timestamps: times), first..<end)
+            }
+        if !isClear { markUnclear(source) }
+    }
+
+    /// False when another chunk has a sample at the time of a hit, too.
+    private mutating func confirm(_ chunkTimes: some RowTimes, _ hits: Range<Int>) -> Bool {
+        var row = 0
+        for hit in hits {
+            row = chunkTimes.firstRow(atOrAfter: times[hit], from: row)
+            guard row < chunkTimes.count else { return true }
+            guard chunkTimes.time(of: row) == times[hit] else { continue }
+            if isSeen[hit] { return false }
+            isSeen[hit] = true
+        }
+        return true
+    }
+
     // MARK: The other metrics
 
     /// Where the other metrics of a source are wanted; nil where they are not.
     func wantedTimes(of source: Int) -> TimeRange? {
         let rows = rows(of: source)
-        guard let first = times[rows].first, let last = times[rows].last else { return nil }
+        guard !isUnclear(source), let first = times[rows].first, let last = times[rows].last else { return nil }
         return TimeRange(start: first, end: last == .max ? last : last + 1)
     }
 
@@ -147,37 +194,59 @@ struct RowFinder {
         _ chunkTimes: some RowTimes, _ values: UnsafeBufferPointer<Double>, _ hits: Range<Int>,
         into column: inout RowColumn
     ) -> Bool {
-        var row = 0
-        for hit in hits {
-            let time = times[hit]
-            // Neighbouring hits are usually neighbouring rows.
-            row =
-                row < chunkTimes.count && chunkTimes.time(of: row) == time
-                ? row : chunkTimes.firstRow(atOrAfter: time, from: row)
-            guard row < chunkTimes.count else { return true }
-            guard chunkTimes.time(of: row) == time else { continue }
-            if chunkTimes.isShared(row) || !column.isMissing(hit) { return false }
-            column.fill(hit, values[row])
-            row += 1
+        times.withUnsafeBufferPointer { times in
+            column.withCells { cells, isMissing in
+                var row = 0
+                for hit in hits {
+                    let time = times[hit]
+                    // Neighbouring hits are usually neighbouring rows.
+                    row =
+                        row < chunkTimes.count && chunkTimes.time(of: row) == time
+                        ? row : chunkTimes.firstRow(atOrAfter: time, from: row)
+                    guard row < chunkTimes.count else { return true }
+                    guard chunkTimes.time(of: row) == time else { continue }
+                    if chunkTimes.isShared(row) || !isMissing[hit] { return false }
+                    cells[hit] = values[row]
+                    isMissing[hit] = false
+                    row += 1
+                }
+                return true
+            }
         }
-        return true
+    }
+
+    /// Ends the gathering.
+    mutating func finishGathering() {
+        for index in columns.indices { columns[index].close() }
     }
 }
 
 extension RowFinder.Hits {
-    /// By time. Chunks usually come in that order, and none overlaps another; where one does, two samples may have one
-    /// time.
+    /// By time. Chunks usually come in that order, and few overlap others; where some do, two samples may have one
+    /// time, which of hits is seen here.
     fileprivate mutating func order() {
         let isInOrder = zip(spans, spans.dropFirst()).allSatisfy { $0.last < $1.first }
         if isInOrder || isUnclear { return }
         spans.sort { $0.first < $1.first }
-        guard zip(spans, spans.dropFirst()).allSatisfy({ $0.last < $1.first }) else {
-            isUnclear = true
-            return
-        }
+        noteOverlaps()
         let order = RadixOrder.ascending(times.map { UInt64(bitPattern: $0) ^ 1 << 63 })
         times = order.map { times[Int($0)] }
         values = order.map { values[Int($0)] }
+        if zip(times, times.dropFirst()).contains(where: { $0 == $1 }) { isUnclear = true }
+    }
+
+    /// From the first to the last time that lies in two chunks. Spans are in the order of their starts.
+    private mutating func noteOverlaps() {
+        guard var end = spans.first?.last else { return }
+        for span in spans.dropFirst() {
+            if span.first <= end {
+                let last = min(span.last, end)
+                let overlap = TimeRange(start: span.first, end: last == .max ? last : last + 1)
+                contested = TimeRange(
+                    start: contested?.start ?? overlap.start, end: max(contested?.end ?? .min, overlap.end))
+            }
+            end = max(end, span.last)
+        }
     }
 }
 

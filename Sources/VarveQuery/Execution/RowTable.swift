@@ -8,6 +8,13 @@ struct RowTable {
 
     init(columnCount: Int) { columns = Array(repeating: RowColumn(), count: columnCount) }
 
+    /// - Precondition: all are equally long.
+    init(times: [Int64], sources: [UInt32], columns: [RowColumn]) {
+        self.times = times
+        self.sources = sources
+        self.columns = columns
+    }
+
     var count: Int { times.count }
 
     /// Appends rows `rows` of other columns, all of one source.
@@ -26,12 +33,18 @@ struct RowTable {
 
     /// Sorts rows by time, those at one time as they stand, and keeps the first `limit`.
     mutating func sort(newestFirst: Bool, keeping limit: Int) {
-        // With the sign bit turned over, the order of unsigned numbers is that of times; inverted, the opposite one.
-        let flip: UInt64 = newestFirst ? 0x7fff_ffff_ffff_ffff : 0x8000_0000_0000_0000
-        let order = RadixOrder.ascending(times.map { UInt64(bitPattern: $0) ^ flip }).prefix(limit)
+        let direction = RowOrder(newestFirst: newestFirst)
+        if count <= limit, isSorted(direction) { return }
+        let order = RadixOrder.ascending(times.map { direction.key($0) }).prefix(limit)
         times = order.map { times[Int($0)] }
         sources = order.map { sources[Int($0)] }
         for index in columns.indices { columns[index].reorder(order) }
+    }
+
+    private func isSorted(_ order: RowOrder) -> Bool {
+        var row = 1
+        while row < times.count, order.key(times[row - 1]) <= order.key(times[row]) { row += 1 }
+        return row >= times.count
     }
 }
 
@@ -43,8 +56,11 @@ struct RowColumn {
 
     init() {}
 
-    /// Of rows that all have the metric.
-    init(_ values: [Double]) { self.values = values }
+    /// Of rows that all have the metric, or of which some lack it.
+    init(_ values: [Double], missing: [Bool] = []) {
+        self.values = values
+        self.missing = missing
+    }
 
     /// Of rows that all lack it.
     init(missing count: Int) {
@@ -57,12 +73,18 @@ struct RowColumn {
     @inline(__always)
     func isMissing(_ row: Int) -> Bool { !missing.isEmpty && missing[row] }
 
+    /// Runs `body` with the cells in memory, to be filled.
     /// - Precondition: the column was made of missing values.
-    @inline(__always)
-    mutating func fill(_ row: Int, _ value: Double) {
-        values[row] = value
-        missing[row] = false
+    mutating func withCells<Output>(
+        _ body: (UnsafeMutableBufferPointer<Double>, UnsafeMutableBufferPointer<Bool>) -> Output
+    ) -> Output {
+        values.withUnsafeMutableBufferPointer { values in
+            missing.withUnsafeMutableBufferPointer { missing in body(values, missing) }
+        }
     }
+
+    /// Forgets which rows lack the metric when none does.
+    mutating func close() { if !missing.contains(true) { missing = [] } }
 
     mutating func append(_ value: Double?) {
         if value == nil, missing.isEmpty { missing = Array(repeating: false, count: values.count) }
