@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Reads the members of an operation's input, with the service's sentences about what is wrong.
