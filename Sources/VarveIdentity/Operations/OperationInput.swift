@@ -78,7 +78,7 @@ struct OperationInput {
         return tags
     }
 
-    private static func member(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
+    static func member(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
 
     // MARK: Pages
 
