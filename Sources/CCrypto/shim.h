@@ -7,6 +7,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 /// A context that keeps the expanded form of a 32-byte key; NULL when libcrypto has no AES-256-GCM or no memory.
 static inline EVP_CIPHER_CTX *varve_gcm_create(const unsigned char *key) {

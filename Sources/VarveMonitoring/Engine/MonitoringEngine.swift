@@ -18,6 +18,12 @@ package struct MonitoringEngine: Sendable {
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
     package var dashboards = StagedTable<Dashboard>()
+    package var metricStreams = StagedTable<MetricStream>()
+    package var streamProgress = StagedTable<StreamProgress>()
+    /// No stream is sent before; after something could not be stored.
+    var streamsPauseUntilNs = Int64.min
+    package var enrichments = StagedTable<OTelEnrichment>()
+    package var savedQueries = StagedTable<SavedQuery>()
     package var muteRules = StagedTable<MuteRule>()
     package var detectors = StagedTable<AnomalyDetector>()
     /// What detectors have learnt; no part of what is staged.
@@ -85,6 +91,7 @@ package struct MonitoringEngine: Sendable {
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
         }
         recoverComposites(alarms.durable.keys.sorted(), nowNs: nowNs)
+        beginStreams(nowNs: nowNs)
         return problems
     }
 
@@ -100,6 +107,8 @@ package struct MonitoringEngine: Sendable {
         case .dashboard:
             guard let dashboard = Dashboard(document.content) else { return false }
             dashboards.load(document.name, dashboard)
+        case .metricStream, .metricStreamProgress, .otelEnrichment, .savedQuery:
+            return loadExport(document)
         case .muteRule:
             guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
                 return false
@@ -163,6 +172,7 @@ package struct MonitoringEngine: Sendable {
         }
         topics.commit()
         dashboards.commit()
+        commitExports()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
             forgetMute(change.before, after: change.after)
@@ -180,6 +190,7 @@ package struct MonitoringEngine: Sendable {
         detectors.discard()
         topics.discard()
         dashboards.discard()
+        discardExports()
         muteRules.discard()
         for (name, links) in durableLinks { graph.restore(name, links) }
         if let durableBuses { buses = durableBuses }
@@ -282,7 +293,7 @@ package struct MonitoringEngine: Sendable {
         return [
             schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(),
             models.nextDueNs(nowNs: nowNs), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
-            replayNs,
+            replayNs, nextStreamNs(nowNs: nowNs),
         ].compactMap { $0 }.min()
     }
 }

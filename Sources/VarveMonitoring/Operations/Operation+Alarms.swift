@@ -185,6 +185,7 @@ extension MonitoringEngine {
     }
 
     fileprivate mutating func tag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        if let answer = try tagStream(input) { return answer }
         var alarm = try alarm(ofARN: input.required("ResourceARN"))
         let before = alarm
         var tags: [AlarmTag] = []
@@ -200,6 +201,7 @@ extension MonitoringEngine {
     }
 
     fileprivate mutating func untag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        if let answer = try untagStream(input) { return answer }
         var alarm = try alarm(ofARN: input.required("ResourceARN"))
         let before = alarm
         alarm.untag(try input.strings("TagKeys") ?? [])
@@ -208,6 +210,7 @@ extension MonitoringEngine {
     }
 
     fileprivate func listTags(_ input: OperationInput) throws(OperationError) -> JSONValue {
+        if let answer = try streamTags(input) { return answer }
         let tags = try alarm(ofARN: input.required("ResourceARN")).tags.map { tag in
             JSONValue.object([.init("Key", .string(tag.key)), .init("Value", .string(tag.value))])
         }

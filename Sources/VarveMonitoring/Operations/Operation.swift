@@ -33,7 +33,8 @@ extension Monitoring {
     package static let operations: [String: Operation] = {
         let all =
             Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
-            + Operation.anomalyDetectors + Operation.dashboards
+            + Operation.anomalyDetectors + Operation.dashboards + Operation.metricStreams
+            + Operation.enrichments + Operation.savedQueries
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
