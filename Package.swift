@@ -274,7 +274,7 @@ let benchmarks: [Target] = [
     ),
     .executableTarget(
         name: "WireCheck",
-        dependencies: ["VarveJSON", "VarveWire"],
+        dependencies: ["VarveBytes", "VarveJSON", "VarveWire"],
         path: "Tools/WireCheck",
         swiftSettings: strict
     ),

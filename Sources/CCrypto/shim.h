@@ -2,9 +2,11 @@
 #ifndef VARVE_CCRYPTO_H
 #define VARVE_CCRYPTO_H
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -42,11 +44,35 @@ static inline int varve_gcm_open(
     return EVP_CipherFinal_ex(context, end, &written) == 1;
 }
 
-/// Writes 32 bytes of HMAC-SHA256. Returns 1 on success.
+/// SHA-256 to hold on to: EVP_sha256() is looked up among the providers at every use. NULL when there is none.
+static inline EVP_MD *varve_sha256_fetch(void) { return EVP_MD_fetch(NULL, "SHA256", NULL); }
+
+/// A context of HMAC-SHA256 to make others of: its algorithms are looked up, its key is none. NULL when there is no such
+/// algorithm or no memory. Is only read afterwards.
+static inline EVP_MAC_CTX *varve_hmac_sha256_create(void) {
+    char digest[] = "SHA256";
+    OSSL_PARAM parameters[2] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_MAC_CTX *context = algorithm == NULL ? NULL : EVP_MAC_CTX_new(algorithm);
+    EVP_MAC_free(algorithm);
+    if (context != NULL && EVP_MAC_init(context, (const unsigned char *)"-", 1, parameters) == 1) return context;
+    EVP_MAC_CTX_free(context);
+    return NULL;
+}
+
+/// Writes 32 bytes of HMAC-SHA256. Returns 1 on success. Any thread: `model` is copied, and the copy erased.
 static inline int varve_hmac_sha256(
-    const unsigned char *key, int key_count, const unsigned char *message, size_t count, unsigned char *code) {
-    unsigned int written = 0;
-    return HMAC(EVP_sha256(), key, key_count, message, count, code, &written) != NULL && written == 32;
+    const EVP_MAC_CTX *model, const unsigned char *key, size_t key_count, const unsigned char *message, size_t count,
+    unsigned char *code) {
+    size_t written = 0;
+    EVP_MAC_CTX *context = model == NULL ? NULL : EVP_MAC_CTX_dup(model);
+    // No pointer would mean the model's key.
+    const unsigned char *own = key == NULL ? (const unsigned char *)"" : key;
+    int is_done = context != NULL && EVP_MAC_init(context, own, key_count, NULL) == 1 &&
+        EVP_MAC_update(context, message, count) == 1 && EVP_MAC_final(context, code, &written, 32) == 1;
+    EVP_MAC_CTX_free(context);
+    return is_done && written == 32;
 }
 
 /// Writes 20 bytes of HMAC-SHA1, which one-time passwords are made of. Returns 1 on success.
@@ -57,9 +83,10 @@ static inline int varve_hmac_sha1(
 }
 
 /// Writes 32 bytes of SHA-256. Returns 1 on success.
-static inline int varve_sha256(const unsigned char *message, size_t count, unsigned char *digest) {
+static inline int varve_sha256(
+    const EVP_MD *algorithm, const unsigned char *message, size_t count, unsigned char *digest) {
     unsigned int written = 0;
-    return EVP_Digest(message, count, digest, &written, EVP_sha256(), NULL) == 1 && written == 32;
+    return EVP_Digest(message, count, digest, &written, algorithm, NULL) == 1 && written == 32;
 }
 
 #endif

@@ -6,12 +6,15 @@ package enum SHA256 {
     package static func digest(of message: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { digest, count in
             let isDone = message.withUnsafeBufferPointer {
-                varve_sha256($0.baseAddress, $0.count, digest.baseAddress) == 1
+                varve_sha256(algorithm, $0.baseAddress, $0.count, digest.baseAddress) == 1
             }
             precondition(isDone, "libcrypto has no SHA-256 or no memory")
             count = 32
         }
     }
+
+    // Unsafe for the compiler, which cannot know: libcrypto's algorithms do not change. nil is refused by the call.
+    nonisolated(unsafe) private static let algorithm = varve_sha256_fetch()
 }
 
 /// HMAC with SHA-256 (RFC 2104) of libcrypto. Any thread.
@@ -23,11 +26,14 @@ package enum HMACSHA256 {
             let isDone = message.withUnsafeBufferPointer { message in
                 key.withUnsafeBufferPointer { key in
                     varve_hmac_sha256(
-                        key.baseAddress, Int32(key.count), message.baseAddress, message.count, code.baseAddress) == 1
+                        model, key.baseAddress, key.count, message.baseAddress, message.count, code.baseAddress) == 1
                 }
             }
             precondition(isDone, "libcrypto has no SHA-256 or no memory")
             count = 32
         }
     }
+
+    // As above: it is copied for every code, and never changed.
+    nonisolated(unsafe) static let model = varve_hmac_sha256_create()
 }

@@ -22,7 +22,7 @@ extension HMACSHA256 {
         let isDone = message.withUnsafeBufferPointer { message in
             key.withBytes { (key: UnsafeRawBufferPointer) throws(Never) in
                 varve_hmac_sha256(
-                    key.bindMemory(to: UInt8.self).baseAddress, Int32(key.count), message.baseAddress, message.count,
+                    model, key.bindMemory(to: UInt8.self).baseAddress, key.count, message.baseAddress, message.count,
                     code) == 1
             }
         }

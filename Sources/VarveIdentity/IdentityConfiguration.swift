@@ -19,6 +19,9 @@ package struct IdentityConfiguration: Sendable {
     /// Of ARNs and answers where no scope says one.
     package var defaultRegion: String
     package var accounts: [DeclaredAccount]
+    /// When a source that fails to authenticate is put off; nil to look at every request, as behind a proxy that all
+    /// clients come through.
+    package var failureLimit: FailureLimit? = FailureLimit()
 
     package init(
         mode: Mode = .signed, partition: String = "aws", regions: SignatureRules.Regions = .any,

@@ -33,6 +33,9 @@ extension IdentityError {
         IdentityError("AccessDenied", message, status: 403, jsonCode: "AccessDeniedException")
     }
 
+    /// Too many failures of this source.
+    static let throttled = IdentityError("Throttling", "Rate exceeded", status: 400, jsonCode: "ThrottlingException")
+
     static func validation(_ message: String) -> IdentityError {
         IdentityError("ValidationError", message, status: 400)
     }

@@ -8,6 +8,10 @@ package struct RequestContext: Sendable {
     /// case; see ``set(_:_:)``.
     private(set) var values: [String: [String]] = [:]
 
+    /// Tags of a resource by its ARN, for `aws:ResourceTag/…`; asked only when a condition names such a key, perhaps
+    /// several times. Empty for what has none or is not there.
+    package var resourceTags: (@Sendable (_ resource: String) -> [ResourceTag])?
+
     package init(nowSeconds: Int64, connection: ConnectionFacts = ConnectionFacts()) {
         self.nowSeconds = nowSeconds
         self.connection = connection
@@ -17,4 +21,15 @@ package struct RequestContext: Sendable {
     package mutating func set(_ key: String, _ values: [String]) { self.values[key.lowercased()] = values }
 
     package mutating func set(_ key: String, _ value: String) { set(key, [value]) }
+}
+
+/// A tag of a resource.
+package struct ResourceTag: Sendable, Equatable {
+    package var key: String
+    package var value: String
+
+    package init(key: String, value: String) {
+        self.key = key
+        self.value = value
+    }
 }

@@ -7,16 +7,17 @@ package enum BasicTime {
         let day = seconds.flooredQuotient(by: secondsPerDay)
         let second = seconds - day * secondsPerDay
         let date = CivilDate.civil(fromDays: day)
-        var text = ""
-        text.reserveCapacity(16)
-        append(date.year, width: 4, to: &text)
-        append(date.month, width: 2, to: &text)
-        append(date.day, width: 2, to: &text)
-        text += "T"
-        append(second / 3_600, width: 2, to: &text)
-        append(second / 60 % 60, width: 2, to: &text)
-        append(second % 60, width: 2, to: &text)
-        return text + "Z"
+        return String(unsafeUninitializedCapacity: 16) { text in
+            write(date.year, into: text[0..<4])
+            write(date.month, into: text[4..<6])
+            write(date.day, into: text[6..<8])
+            text[8] = UInt8(ascii: "T")
+            write(second / 3_600, into: text[9..<11])
+            write(second / 60 % 60, into: text[11..<13])
+            write(second % 60, into: text[13..<15])
+            text[15] = UInt8(ascii: "Z")
+            return 16
+        }
     }
 
     /// Seconds since 1970 of exactly `YYYYMMDDTHHMMSSZ`, or nil.
@@ -69,9 +70,12 @@ package enum BasicTime {
         return digits.isEmpty ? nil : value
     }
 
-    private static func append(_ number: Int64, width: Int, to text: inout String) {
-        let digits = String(number)
-        for _ in digits.utf8.count..<max(width, digits.utf8.count) { text += "0" }
-        text += digits
+    /// With zeros in front; the lower digits of a number that has more.
+    private static func write(_ number: Int64, into text: Slice<UnsafeMutableBufferPointer<UInt8>>) {
+        var (rest, text) = (number.magnitude, text)
+        for index in text.indices.reversed() {
+            text[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
     }
 }

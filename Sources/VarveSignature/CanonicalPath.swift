@@ -10,6 +10,12 @@ enum CanonicalPath {
         }
         // What nearly every request asks for.
         if path.count == 1 { return [slash] }
+        var canonical: [UInt8] = []
+        canonical.reserveCapacity(path.count + 16)
+        if isPlain(path) {
+            for byte in path { appendEncoded(byte, to: &canonical) }
+            return canonical
+        }
         var segments: [ArraySlice<UInt8>] = []
         for segment in path.split(separator: slash) {
             if segment.elementsEqual([dot]) { continue }
@@ -19,14 +25,26 @@ enum CanonicalPath {
             }
             guard segments.popLast() != nil else { throw SignatureError(.malformedTarget) }
         }
-        var canonical: [UInt8] = []
-        canonical.reserveCapacity(path.count + 16)
         for segment in segments {
             canonical.append(slash)
             for byte in segment { PercentCoding.append(byte, to: &canonical) }
         }
         if path.last == slash || segments.isEmpty { canonical.append(slash) }
         return canonical
+    }
+
+    /// Whether there is nothing to take away: no segment is empty or begins with a dot.
+    private static func isPlain(_ path: ArraySlice<UInt8>) -> Bool {
+        var previous: UInt8 = 0
+        for byte in path {
+            if previous == slash, byte == slash || byte == dot { return false }
+            previous = byte
+        }
+        return true
+    }
+
+    private static func appendEncoded(_ byte: UInt8, to text: inout [UInt8]) {
+        if byte == slash { text.append(byte) } else { PercentCoding.append(byte, to: &text) }
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -6,14 +6,13 @@ enum CanonicalRequest {
     /// - Parameters:
     ///   - path: of ``CanonicalPath``.
     ///   - query: of ``CanonicalQuery``.
-    ///   - signedHeaders: names as the sender lists them, parted by semicolons; none twice, or the text could become
-    ///     longer than the request.
+    ///   - signedHeaders: names as the sender lists them; none twice, or the text could become longer than the request.
     ///   - payload: 64 hexadecimal digits, or the name of a mode.
     static func make(
-        _ request: SignedRequest, path: [UInt8], query: [UInt8], signedHeaders: String, payload: some Sequence<UInt8>
+        _ request: SignedRequest, path: [UInt8], query: [UInt8], signedHeaders: [String], payload: some Sequence<UInt8>
     ) -> [UInt8] {
         var text: [UInt8] = []
-        text.reserveCapacity(512)
+        text.reserveCapacity(1_024)
         text += request.method.utf8
         text.append(lineFeed)
         text += path
@@ -21,22 +20,37 @@ enum CanonicalRequest {
         text += query
         text.append(lineFeed)
         // Sorted lists, which is all that clients send, are not sorted again.
-        var names = signedHeaders.split(separator: ";")
-        if !zip(names, names.dropFirst()).allSatisfy({ $0 <= $1 }) {
-            names.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        if Self.isAscending(signedHeaders) {
+            for name in signedHeaders { append(name, of: request, to: &text) }
+        } else {
+            let sorted = signedHeaders.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+            for name in sorted { append(name, of: request, to: &text) }
         }
-        for name in names { append(name, of: request, to: &text) }
         text.append(lineFeed)
-        text += signedHeaders.utf8
+        for (index, name) in signedHeaders.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ";")) }
+            text += name.utf8
+        }
         text.append(lineFeed)
         text += payload
         return text
     }
 
     /// One line of a header: its values trimmed, folded, joined. Nothing when it is absent.
-    private static func append(_ name: Substring, of request: SignedRequest, to text: inout [UInt8]) {
+    private static func append(_ name: String, of request: SignedRequest, to text: inout [UInt8]) {
+        if append(name, valuesOf: name, in: request, to: &text) { return }
+        // Over HTTP/2 the host has another name; a sender may sign either.
+        if name == "host" { append(name, valuesOf: ":authority", in: request, to: &text) }
+        if name == ":authority" { append(name, valuesOf: "host", in: request, to: &text) }
+    }
+
+    /// - Returns: whether there are any.
+    @discardableResult
+    private static func append(
+        _ name: String, valuesOf sent: String, in request: SignedRequest, to text: inout [UInt8]
+    ) -> Bool {
         var isFirst = true
-        for header in values(of: name, in: request) {
+        for header in request.headers where header.name == sent {
             if isFirst {
                 text += name.utf8
                 text.append(UInt8(ascii: ":"))
@@ -47,17 +61,17 @@ enum CanonicalRequest {
             append(folded: header.value, to: &text)
         }
         if !isFirst { text.append(lineFeed) }
+        return !isFirst
     }
 
-    /// Over HTTP/2 the host has another name; a sender may sign either.
-    private static func values(of name: Substring, in request: SignedRequest) -> [SignedHeader] {
-        let found = request.headers.filter { $0.name == name }
-        guard found.isEmpty else { return found }
-        switch name {
-        case "host": return request.headers.filter { $0.name == ":authority" }
-        case ":authority": return request.headers.filter { $0.name == "host" }
-        default: return []
+    /// Whether every name stands behind a smaller one: no name twice, nothing to sort.
+    static func isAscending(_ names: [String]) -> Bool {
+        guard var previous = names.first else { return true }
+        for name in names.dropFirst() {
+            guard previous.utf8.lexicographicallyPrecedes(name.utf8) else { return false }
+            previous = name
         }
+        return true
     }
 
     /// Without white space at either end, and one space for any run of it inside, quotes or not.
@@ -96,8 +110,8 @@ enum CanonicalRequest {
 enum HexText {
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
         for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+            text.append(digit(byte >> 4))
+            text.append(digit(byte & 15))
         }
     }
 
@@ -108,5 +122,7 @@ enum HexText {
         return text
     }
 
-    private static let digits = Array("0123456789abcdef".utf8)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
 }

@@ -5,8 +5,8 @@ package enum PercentCoding {
     static func append(_ byte: UInt8, to text: inout [UInt8]) {
         if isUnreserved(byte) { return text.append(byte) }
         text.append(UInt8(ascii: "%"))
-        text.append(upperDigits[Int(byte >> 4)])
-        text.append(upperDigits[Int(byte & 15)])
+        text.append(upperDigit(byte >> 4))
+        text.append(upperDigit(byte & 15))
     }
 
     /// The encoded form of a text, for a query.
@@ -68,7 +68,9 @@ package enum PercentCoding {
         }
     }
 
-    private static let upperDigits = Array("0123456789ABCDEF".utf8)
+    private static func upperDigit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
 
     private static func hexValue(_ digit: UInt8) -> UInt8? {
         switch digit {

@@ -34,7 +34,7 @@ package struct RequestSigner: Sendable {
         }
         let names = Set(request.headers.map(\.name)).subtracting(Self.unsignedHeaders).sorted()
         let signature = try signature(
-            of: request, time: time, signedHeaders: names.joined(separator: ";"), query: request.query)
+            of: request, time: time, signedHeaders: names, query: request.query)
         request.headers.append(
             SignedHeader(
                 "authorization",
@@ -55,7 +55,7 @@ package struct RequestSigner: Sendable {
         if let sessionToken { parameters.append(("X-Amz-Security-Token", sessionToken)) }
         let added = parameters.map { "\($0.0)=\(PercentCoding.encode($0.1))" }.joined(separator: "&")
         let query = request.query.isEmpty ? added : "\(request.query)&\(added)"
-        let signature = try signature(of: request, time: time, signedHeaders: "host", query: query)
+        let signature = try signature(of: request, time: time, signedHeaders: ["host"], query: query)
         request.query = "\(query)&X-Amz-Signature=\(signature)"
     }
 
@@ -70,7 +70,7 @@ package struct RequestSigner: Sendable {
     }
 
     private func signature(
-        of request: SignedRequest, time: String, signedHeaders: String, query: String
+        of request: SignedRequest, time: String, signedHeaders: [String], query: String
     ) throws(SignatureError) -> String {
         let canonical = CanonicalRequest.make(
             request, path: try CanonicalPath.make(request.path), query: try CanonicalQuery(query).canonical(),

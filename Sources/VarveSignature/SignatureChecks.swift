@@ -63,7 +63,7 @@ struct CredentialScope {
     init(
         _ credential: String, time: String, service: String, rules: SignatureRules
     ) throws(SignatureError) {
-        let parts = credential.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let parts = credential.piecesOfBytes(at: UInt8(ascii: "/"))
         guard parts.count == 5 else {
             throw .incomplete(
                 "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got "

@@ -1,3 +1,4 @@
+import VarveBytes
 import Testing
 import VarveJSON
 import VarveModel

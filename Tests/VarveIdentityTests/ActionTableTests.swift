@@ -139,11 +139,5 @@ import VarveJSON
         for id in ["", "AKIA", "AKIDEXAMPLE", "AKIA0000000000000000", "ASIA7777777777777777x"] {
             #expect(AccessKeyID.account(of: id) == nil)
         }
-        for count in 0..<9 {
-            let bytes = (0..<count).map { UInt8(200 + $0) }
-            #expect(Base64.decode(Base64.encode(bytes)) == bytes)
-        }
-        #expect(Base64.encode(Array("Man".utf8)) == "TWFu" && Base64.encode(Array("M".utf8)) == "TQ==")
-        for text in ["TQ=", "TR==", "T===", "TWF", "TW=u", "TQ==TQ=="] { #expect(Base64.decode(text) == nil) }
     }
 }

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 @testable import VarveWire

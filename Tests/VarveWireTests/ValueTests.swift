@@ -75,17 +75,6 @@ import VarveJSON
         #expect(DecimalText.double(Array("-Infinity".utf8)) == -.infinity)
     }
 
-    @Test("base64 of RFC 4648, both ways, and nothing else")
-    func base64() {
-        for (plain, text) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
-            #expect(Base64.encode(Array(plain.utf8)) == text)
-            #expect(Base64.decode(text) == Array(plain.utf8))
-        }
-        for text in ["Zg", "Zg=", "Zh==", "Zm9=", "Z===", "Zm 9v", "Zg==Zg==", "====", "Zm9v\n", "Zm-_"] {
-            #expect(Base64.decode(text) == nil, "\(text)")
-        }
-    }
-
     @Test("page tokens open for the same operation and parameters until they expire")
     func tokens() throws {
         // Any function of the bytes will do here; the real one is keyed.

@@ -29,6 +29,11 @@ let package = Package(
         .target(name: "VarveCrypto", dependencies: ["VarveBytes", "CCrypto"], swiftSettings: settings),
         .target(name: "VarveAnomaly", dependencies: ["VarveBytes"], swiftSettings: settings),
         .target(name: "VarveIO", dependencies: ["VarveBytes", "CLinux"], swiftSettings: settings),
+        .target(name: "VarveJSON", swiftSettings: settings),
+        .target(
+            name: "VarveWire", dependencies: ["VarveBytes", "VarveJSON", "VarveModel"], swiftSettings: settings),
+        .target(
+            name: "VarveSignature", dependencies: ["VarveBytes", "VarveModel", "VarveCrypto"], swiftSettings: settings),
         .target(
             name: "VarveStore",
             dependencies: ["VarveBytes", "VarveModel", "VarveCodec", "VarveCrypto", "VarveIO"],
@@ -61,6 +66,18 @@ let package = Package(
             name: "QueryFuzzer",
             dependencies: ["VarveQuery"],
             path: "QueryFuzzer",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "WireFuzzer",
+            dependencies: ["VarveJSON", "VarveWire"],
+            path: "WireFuzzer",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SignatureFuzzer",
+            dependencies: ["VarveCrypto", "VarveSignature"],
+            path: "SignatureFuzzer",
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,3 +1,4 @@
+import VarveBytes
 import Glibc
 import VarveJSON
 import VarveWire

@@ -55,6 +55,9 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
                 case .failure(let fault): done(call.response(fault: fault, requestID: requestID))
                 }
             }
+            var connection = connection
+            connection.userAgent = request.header("user-agent")
+            connection.referer = request.header("referer")
             do throws(ServiceFault) {
                 let visit = Visit(
                     call: call, request: request, sentBody: sentBody, connection: connection, requestID: requestID,
@@ -115,8 +118,10 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
     private func authorise(
         _ caller: Gate.Caller, _ operation: String, _ input: JSONValue, _ visit: Visit
     ) throws(ServiceFault) {
+        let scope = gate.identity(of: caller).scope
         try gate.authorise(
-            caller, operation, of: visit.call.service, input: input, connection: visit.connection, nowNs: visit.nowNs)
+            caller, operation, of: visit.call.service, input: input, connection: visit.connection, nowNs: visit.nowNs
+        ) { [services] arn in services.tags(ofResource: arn, in: scope) }
     }
 }
 

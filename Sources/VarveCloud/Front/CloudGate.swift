@@ -18,12 +18,18 @@ package struct CloudConnection: Sendable, Equatable {
     /// Of the client, without a port; nil when it is not known.
     package var sourceAddress: String?
     package var isSecure: Bool
+    /// As the client says, of the request on it.
+    package var userAgent: String?
+    package var referer: String?
 
     package init(sourceAddress: String?, isSecure: Bool) {
         self.sourceAddress = sourceAddress
         self.isSecure = isSecure
     }
 }
+
+/// Finds the tags of a resource by its ARN; none for what has none, is elsewhere or is not there.
+package typealias ResourceTags = @Sendable (_ arn: String) -> [(key: String, value: String)]
 
 /// Decides who may do what. Any thread; does not wait for the network.
 ///
@@ -44,10 +50,11 @@ package protocol CloudGate: Sendable {
     /// - Parameters:
     ///   - operation: of the service, the one that is called or one that it stands for.
     ///   - input: of the operation, which conditions and resources of policies are taken from.
+    ///   - tags: of the resource of an ARN, its `Key` and `Value`; asked only if a policy wants to know.
     /// - Throws: the refusal of an action that is not allowed.
     func authorise(
         _ caller: Caller, _ operation: String, of service: ServiceTable, input: JSONValue,
-        connection: CloudConnection, nowNs: Int64
+        connection: CloudConnection, nowNs: Int64, tags: @escaping ResourceTags
     ) throws(ServiceFault)
 
     /// Runs an operation of the services that belong to identity itself; nil where the operation is none of those.
@@ -74,7 +81,7 @@ package struct OpenGate: CloudGate {
 
     package func authorise(
         _ caller: CloudCaller, _ operation: String, of service: ServiceTable, input: JSONValue,
-        connection: CloudConnection, nowNs: Int64
+        connection: CloudConnection, nowNs: Int64, tags: @escaping ResourceTags
     ) throws(ServiceFault) {}
 
     package func perform(

@@ -82,17 +82,36 @@ package final class CloudServices: Sendable {
         try WidgetImage(job.input, in: job.context).run(
             on: store.snapshot(), cancellation: job.cancellation, hasTiers: options.hasRetentionTiers
         ) { [monitoring] arn in
-            // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME. An alarm that is not there is not drawn.
-            let parts = arn.split(separator: ":", maxSplits: 6, omittingEmptySubsequences: false)
+            // An alarm that is not there is not drawn.
             let scope = job.context.scope
-            guard parts.count == 7, parts[5] == "alarm", parts[4] == scope.account, parts[3] == scope.region else {
-                return nil
-            }
-            let input = JSONValue.object(["AlarmNames": .array([.string(String(parts[6]))])])
+            guard let name = Self.alarmName(arn, in: scope) else { return nil }
+            let input = JSONValue.object(["AlarmNames": .array([.string(name)])])
             guard job.isAllowed("DescribeAlarms", input) else { return nil }
             let found = try? monitoring(scope).perform("DescribeAlarms", input)
             return found?["MetricAlarms"]?.array?.first ?? found?["CompositeAlarms"]?.array?.first
         }
+    }
+
+    /// Tags of an alarm of an account and a region; nothing else has any.
+    func tags(ofResource arn: String, in scope: Scope) -> [(key: String, value: String)] {
+        guard Self.alarmName(arn, in: scope) != nil else { return [] }
+        // What is not there has no tags; whether it may be asked for is what they are looked up for.
+        let found = try? monitoring(scope).perform("ListTagsForResource", .object(["ResourceARN": .string(arn)]))
+        return (found?["Tags"]?.array ?? []).compactMap { tag in
+            guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else { return nil }
+            return (key, value)
+        }
+    }
+
+    /// The name in `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME`; nil for what belongs elsewhere.
+    private static func alarmName(_ arn: String, in scope: Scope) -> String? {
+        // By bytes: a name may begin with what Unicode joins to the colon.
+        let parts = arn.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 6, omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
+        guard parts.count == 7, parts[5] == "alarm", parts[4] == scope.account, parts[3] == scope.region else {
+            return nil
+        }
+        return parts[6]
     }
 
     private func tier(_ job: CloudJob) -> RetentionTier? {

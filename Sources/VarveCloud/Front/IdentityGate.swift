@@ -18,7 +18,7 @@ package struct IdentityGate: CloudGate {
             headers: request.headers.map { SignedHeader($0.name, $0.value) }, body: request.body)
         do throws(IdentityError) {
             return try identity.authenticate(
-                signed, service: call.service.signingName, connection: facts(connection, request),
+                signed, service: call.service.signingName, connection: facts(connection),
                 nowSeconds: nowNs / Nanoseconds.perSecond)
         } catch {
             throw ServiceFault(error)
@@ -31,14 +31,15 @@ package struct IdentityGate: CloudGate {
 
     package func authorise(
         _ caller: CallerContext, _ operation: String, of service: ServiceTable, input: JSONValue,
-        connection: CloudConnection, nowNs: Int64
+        connection: CloudConnection, nowNs: Int64, tags: @escaping ResourceTags
     ) throws(ServiceFault) {
         // The services of identity decide for themselves: what they need depends on more than the action.
         guard !Self.isOwn(service.name) else { return }
+        var context = context(connection, nowNs)
+        context.resourceTags = { arn in tags(arn).map { ResourceTag(key: $0.key, value: $0.value) } }
         do throws(IdentityError) {
             try identity.authorise(
-                caller, service: service.signingName, operation: operation, input: input,
-                context: context(connection, nowNs))
+                caller, service: service.signingName, operation: operation, input: input, context: context)
         } catch {
             throw ServiceFault(error)
         }
@@ -60,10 +61,10 @@ package struct IdentityGate: CloudGate {
 
     private static func isOwn(_ service: String) -> Bool { service == "sts" || service == "iam" }
 
-    private func facts(_ connection: CloudConnection, _ request: WireRequest? = nil) -> ConnectionFacts {
+    private func facts(_ connection: CloudConnection) -> ConnectionFacts {
         ConnectionFacts(
             sourceAddress: connection.sourceAddress, isSecure: connection.isSecure,
-            userAgent: request?.header("user-agent"), referer: request?.header("referer"))
+            userAgent: connection.userAgent, referer: connection.referer)
     }
 
     private func context(_ connection: CloudConnection, _ nowNs: Int64) -> RequestContext {

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveCrypto
 import VarveJSON
 

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Reads the members of an operation's input, with the service's sentences about what is wrong.
@@ -77,7 +78,7 @@ struct OperationInput {
         return tags
     }
 
-    private static func member(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
+    static func member(_ name: String) -> String { name.prefix(1).lowercased() + name.dropFirst() }
 
     // MARK: Pages
 

@@ -12,7 +12,17 @@ extension IdentityService {
         service: String, operation: String, input: JSONValue, caller: CallerContext, context: RequestContext
     ) throws(IdentityError) -> JSONValue {
         let input = OperationInput(value: input)
-        if service == "iam" { return try performIAM(operation, input, caller, context) }
+        try input.checkNames()
+        var context = context
+        // Users and roles have tags, too.
+        context.resourceTags = { [snapshot, partition] arn in
+            let tags = snapshot.principal(arn: arn, partition: partition)?.holder.tags ?? [:]
+            return tags.map { ResourceTag(key: $0.key, value: $0.value) }
+        }
+        if service == "iam" {
+            for (key, values) in ActionTable.tagValues(input.value["Tags"]?.array ?? []) { context.set(key, values) }
+            return try performIAM(operation, input, caller, context)
+        }
         guard service == "sts" else { throw Self.invalidAction(operation, "2011-06-15") }
         if caller.isLimitedSession, operation != "AssumeRole", operation != "GetCallerIdentity" {
             guard operation != "GetSessionToken" else { throw Self.noSessionOfSession }

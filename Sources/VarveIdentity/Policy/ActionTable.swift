@@ -60,7 +60,7 @@ package enum ActionTable {
 
     /// `aws:RequestTag/…` and `aws:TagKeys`. Keys that differ in case only are one key with several values: which of
     /// them a policy sees must not be left to chance.
-    private static func tagValues(_ tags: [JSONValue]) -> [String: [String]] {
+    static func tagValues(_ tags: [JSONValue]) -> [String: [String]] {
         var values: [String: [String]] = [:]
         var keys: [String] = []
         for tag in tags {

@@ -28,6 +28,7 @@ struct EvaluationContext: VariableSource {
     func values(_ key: String) -> [String]? {
         if let given = request.values[key] { return given }
         if let value = callerValue(key) ?? connectionValue(key) { return [value] }
+        if key.hasPrefix("aws:resourcetag/") { return resourceTag(key.dropFirst("aws:resourcetag/".count)) }
         if key.hasPrefix("aws:principaltag/") { return tag(key.dropFirst("aws:principaltag/".count)).map { [$0] } }
         return nil
     }
@@ -35,6 +36,12 @@ struct EvaluationContext: VariableSource {
     private func tag(_ name: Substring) -> String? {
         // Of keys that differ in case only, of an older vault, always the same one.
         caller.tags.filter { $0.key.lowercased() == name }.min { $0.key < $1.key }?.value
+    }
+
+    /// Keys that differ in case only are one key with several values, as with tags of a request.
+    private func resourceTag(_ name: Substring) -> [String]? {
+        let values = request.resourceTags?(resource).filter { $0.key.lowercased() == name }.map(\.value) ?? []
+        return values.isEmpty ? nil : values
     }
 
     private func callerValue(_ key: String) -> String? {

@@ -1,3 +1,5 @@
+import VarveBytes
+
 /// One operator on one key, compiled.
 struct PolicyCondition: Sendable {
     enum SetPrefix: Sendable { case none, all, any }

@@ -115,6 +115,9 @@ struct DeclaredState {
         for policy in policies {
             switch policy {
             case .inline(let name, let text):
+                guard Names.isValid(name, countMax: 128) else {
+                    throw Self.wrong("\(place): the name of policy \(name) has characters that it may not have")
+                }
                 try check(text, .identity, "policy \(name) of \(place)")
                 holder.inline[name] = text
             case .managed(let reference): holder.attached.append(try managed(reference, place))

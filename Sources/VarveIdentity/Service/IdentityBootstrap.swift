@@ -1,3 +1,4 @@
+import VarveBytes
 package import VarveCrypto
 import VarveIO
 

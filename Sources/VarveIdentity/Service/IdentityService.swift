@@ -11,6 +11,8 @@ package final class IdentityService: Sendable {
     let environment: SystemEnvironment
     let verifier: SignatureVerifier
     private let vault: IdentityVault?
+    /// nil when nobody is put off.
+    private let failures: FailureGuard?
     /// Held by who changes something, from reading the state to installing the new one.
     private let changes = Monitor(())
     private let shared: Monitor<Shared>
@@ -53,6 +55,7 @@ package final class IdentityService: Sendable {
         self.environment = environment
         self.vault = vault
         verifier = SignatureVerifier(rules: configuration.rules)
+        failures = configuration.failureLimit.map { FailureGuard($0, clock: environment.clock) }
         shared = Monitor(Shared(state: state, directory: Directory(state, partition: configuration.partition)))
     }
 
@@ -91,7 +94,8 @@ package final class IdentityService: Sendable {
 
     // MARK: Authenticating
 
-    /// Finds out whose request it is. Steps 1 to 16 of the order of checks; the time is that of a signature.
+    /// Finds out whose request it is. Steps 1 to 16 of the order of checks; the time is that of a signature. A source
+    /// that has guessed too often is told `Throttling` before anything is computed of its signature.
     /// - Parameters:
     ///   - service: that the scope must name.
     ///   - nowSeconds: the server's time of day, since 1970.
@@ -99,25 +103,44 @@ package final class IdentityService: Sendable {
         _ request: SignedRequest, service: String, connection: ConnectionFacts, nowSeconds: Int64
     ) throws(IdentityError) -> CallerContext {
         if case .noAuthentication(let account) = configuration.mode { return unauthenticated(request, account) }
+        let claim: SignatureClaim
         do throws(SignatureError) {
-            let claim = try verifier.claim(
+            claim = try verifier.claim(
                 of: request, service: service, nowSeconds: nowSeconds, isSecure: connection.isSecure)
-            let credential: Credential
-            do throws(SignatureError) {
-                credential = try self.credential(claim.accessKeyID, token: claim.sessionToken, nowSeconds: nowSeconds)
-            } catch {
-                // As slow as a key that exists.
-                verifier.pretendToVerify(request, claim)
-                throw error
-            }
-            try verifier.verify(request, claim, secret: credential.secret)
-            noteUse(claim, nowSeconds)
-            var caller = credential.caller
-            caller.region = claim.region
-            return caller
         } catch {
             throw IdentityError(error)
         }
+        let source = failures == nil ? nil : connection.sourceAddress.flatMap { FailureLimiter.Source($0) }
+        if let source, failures?.isThrottled(source, accessKeyID: claim.accessKeyID) == true { throw .throttled }
+        do throws(SignatureError) {
+            let caller = try verified(request, claim, nowSeconds)
+            if let source { failures?.note(isRight: true, source, accessKeyID: claim.accessKeyID) }
+            return caller
+        } catch {
+            // Who comes late with a token that was right does not guess.
+            if let source, error.kind != .expiredToken {
+                failures?.note(isRight: false, source, accessKeyID: claim.accessKeyID)
+            }
+            throw IdentityError(error)
+        }
+    }
+
+    private func verified(
+        _ request: SignedRequest, _ claim: SignatureClaim, _ nowSeconds: Int64
+    ) throws(SignatureError) -> CallerContext {
+        let credential: Credential
+        do throws(SignatureError) {
+            credential = try self.credential(claim.accessKeyID, token: claim.sessionToken, nowSeconds: nowSeconds)
+        } catch {
+            // As slow as a key that exists.
+            verifier.pretendToVerify(request, claim)
+            throw error
+        }
+        try verifier.verify(request, claim, secret: credential.secret)
+        noteUse(claim, nowSeconds)
+        var caller = credential.caller
+        caller.region = claim.region
+        return caller
     }
 
     private func noteUse(_ claim: SignatureClaim, _ nowSeconds: Int64) {

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Bodies of RPC v2 CBOR.

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// JSON bodies, of awsJson and rest-json.

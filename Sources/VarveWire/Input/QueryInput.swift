@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Requests of the query protocol: fields whose names are paths, such as

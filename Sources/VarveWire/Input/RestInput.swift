@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Requests of rest-json: labels of the path, fields of the query string, headers, and a JSON body.

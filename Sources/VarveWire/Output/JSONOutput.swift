@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Answers of awsJson and rest-json.

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 import VarveModel
 

@@ -1,3 +1,4 @@
+import VarveBytes
 import VarveJSON
 
 /// Answers of the query protocol. The envelope around the members is written with ``open(_:attributes:)`` and

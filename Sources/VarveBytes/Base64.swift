@@ -12,14 +12,17 @@ package enum Base64 {
         return values
     }
 
-    /// With padding.
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var text = encoded(Array(bytes), digits)
+    /// With padding. O(bytes).
+    package static func encode(_ bytes: [UInt8]) -> String { String(decoding: encoded(bytes), as: UTF8.self) }
+
+    /// The same as bytes of ASCII, in one allocation, so that the text of a secret can be erased.
+    package static func encoded(_ bytes: [UInt8]) -> [UInt8] {
+        var text = encoded(bytes, digits)
         while text.count % 4 != 0 { text.append(UInt8(ascii: "=")) }
-        return String(decoding: text, as: UTF8.self)
+        return text
     }
 
-    /// The bytes of a padded text, nil for any other.
+    /// The bytes of a padded text, nil for any other. O(text).
     package static func decode(_ text: String) -> [UInt8]? {
         let all = Array(text.utf8)
         guard all.count % 4 == 0 else { return nil }
@@ -28,9 +31,12 @@ package enum Base64 {
     }
 
     /// For tokens: no padding, and nothing that a URL would need to escape.
-    static func encodeForURL(_ bytes: [UInt8]) -> String { String(decoding: encoded(bytes, urlDigits), as: UTF8.self) }
+    package static func encodeForURL(_ bytes: [UInt8]) -> String {
+        String(decoding: encoded(bytes, urlDigits), as: UTF8.self)
+    }
 
-    static func decodeForURL(_ text: String) -> [UInt8]? { decoded(Array(text.utf8)[...], urlValues) }
+    /// The bytes of what ``encodeForURL(_:)`` wrote, nil for any other text. O(text).
+    package static func decodeForURL(_ text: String) -> [UInt8]? { decoded(Array(text.utf8)[...], urlValues) }
 
     private static func encoded(_ bytes: [UInt8], _ digits: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
