@@ -8,6 +8,7 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case anomalyDetector = "anomaly-detector"
     case anomalyModel = "anomaly-model"
     case dashboard
+    case insightRule = "insight-rule"
 }
 
 /// A document as it was stored last.
