@@ -57,7 +57,12 @@ let engine: [Target] = [
             "VarveBytes", "VarveModel", "VarveJSON", "VarveCrypto", "VarveIO", "VarveWire", "VarveDashboards",
             "VarveChart", "VarveSignature", "VarveStore", "VarveQuery", "VarveIdentity", "VarveMonitoring",
         ]),
-    module("Varve", ["VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery"]),
+    module(
+        "Varve",
+        [
+            "VarveBytes", "VarveModel", "VarveJSON", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveAlarms", "VarveMonitoring",
+        ]),
 ]
 
 let engineTests: [Target] = [
@@ -117,7 +122,7 @@ let server: [Target] = [
     module(
         "VarveDelivery",
         [
-            "VarveBytes", "VarveCrypto", "VarveIO", "VarveMonitoring",
+            "VarveBytes", "VarveCrypto", "VarveIO", "VarveSignature", "VarveMonitoring",
             .product(name: "AsyncHTTPClient", package: "async-http-client"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "NIOCore", package: "swift-nio"),
@@ -135,6 +140,8 @@ let server: [Target] = [
             .product(name: "HTTPTypes", package: "swift-http-types"),
             .product(name: "NIOCore", package: "swift-nio"),
             .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOTLS", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -149,8 +156,15 @@ let serverTests: [Target] = [
     tests(
         "VarveServerTests",
         [
-            "CZlib", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveBytes", "Varve",
+            "CZlib", "CCrypto", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveSignature",
+            "VarveBytes", "Varve",
             "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOEmbedded", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
             .product(name: "Logging", package: "swift-log"),
         ]),
 ]
@@ -179,7 +193,10 @@ let commandLine: [Target] = [
 let commandLineTests: [Target] = [
     tests(
         "VarveTests",
-        ["Varve", "VarveBytes", "VarveModel", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery", "VarveTestKit"]),
+        [
+            "Varve", "VarveBytes", "VarveModel", "VarveJSON", "VarveCodec", "VarveIO", "VarveStore", "VarveQuery",
+            "VarveTestKit",
+        ]),
     tests(
         "VarveREPLTests",
         [
@@ -247,6 +264,15 @@ let benchmarks: [Target] = [
         swiftSettings: strict
     ),
     .executableTarget(
+        name: "CloudBenchmark",
+        dependencies: [
+            "VarveBytes", "VarveCloud", "VarveIO", "VarveJSON", "VarveModel", "VarveMonitoring", "VarveStore",
+            "VarveWire",
+        ],
+        path: "Benchmarks/CloudBenchmark",
+        swiftSettings: strict
+    ),
+    .executableTarget(
         name: "WireCheck",
         dependencies: ["VarveJSON", "VarveWire"],
         path: "Tools/WireCheck",
@@ -266,6 +292,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1", traits: []),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.4.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),

@@ -5,6 +5,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 /// A context that keeps the expanded form of a 32-byte key; NULL when libcrypto has no AES-256-GCM or no memory.
 static inline EVP_CIPHER_CTX *varve_gcm_create(const unsigned char *key) {

@@ -1,4 +1,6 @@
+import Synchronization
 package import VarveIO
+package import VarveMonitoring
 package import VarveQuery
 package import VarveStore
 
@@ -10,6 +12,11 @@ public final class Database: Sendable {
     /// The engine below, for the server and the tools of this package.
     package let store: Store
     private var clock: any SystemClock { store.environment.clock }
+
+    /// Those that ``alarms(_:)`` started.
+    private let runningAlarms = Mutex<Alarms?>(nil)
+    /// Whose anomaly detectors draw the bands of statements.
+    private let detectors = Mutex<Monitoring?>(nil)
 
     package init(store: Store) { self.store = store }
 
@@ -80,7 +87,8 @@ public final class Database: Sendable {
     }
 
     /// Runs a statement, such as `SELECT AVG(CPUUtilization) FROM "AWS/EC2" GROUP BY InstanceId SINCE 1h PERIOD 1m`, on
-    /// everything that was durable when it began.
+    /// everything that was durable when it began. After ``alarms(_:)`` also statements about alarms, such as `SHOW
+    /// ALARMS`.
     ///
     /// Works on the calling thread; never waits for writers; tasks use the `async` form, or ``rows(of:acceptsGaps:)``
     /// for more rows than memory should hold. O(blocks that the time range touches).
@@ -104,17 +112,25 @@ public final class Database: Sendable {
     package func run(
         _ statement: String, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
     ) throws(QueryError) -> QueryResult {
-        try run(QueryEngine.parse(statement), cancellation: cancellation, acceptsGaps: acceptsGaps)
+        let alarms = runningAlarms.withLock { $0 }
+        if let answer = try alarms?.monitoring.answer(statement, cancellation: cancellation) { return answer }
+        return try run(QueryEngine.parse(statement), cancellation: cancellation, acceptsGaps: acceptsGaps)
     }
 
     /// As above, for a statement without a text.
     package func run(
         _ statement: Statement, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false
     ) throws(QueryError) -> QueryResult {
-        let context = QueryContext(
+        var context = QueryContext(
             nowNs: clock.wallNs(), cancellation: cancellation, acceptsGaps: acceptsGaps, clock: clock)
+        if let monitoring = detectors.withLock({ $0 }) {
+            context.anomalyModel = { monitoring.anomalyModel(of: $0, periodNs: $1) }
+        }
         return try QueryEngine.run(statement, on: store.snapshot(), in: context)
     }
+
+    /// Bands in statements are from now on those of these detectors, where there is one.
+    package func useDetectors(of monitoring: Monitoring) { detectors.withLock { $0 = monitoring } }
 
     /// Writes everything that is still only in the log into segments, and waits. Durability does not need it.
     /// - Throws: ``DatabaseError/Code/disk``, ``DatabaseError/Code/closed``.
@@ -129,8 +145,30 @@ public final class Database: Sendable {
         do { try store.compact() } catch { throw DatabaseError(error) }
     }
 
-    /// Waits until everything appended is durable and releases the directory. Closing twice does nothing.
-    public func close() { store.close() }
+    /// The alarms of this database, evaluated in this process from the first call on; later calls return the same ones,
+    /// whatever their options. ``close()`` ends them.
+    ///
+    /// Waits: reads definitions, states and what was not delivered yet, O(alarms); then starts one thread.
+    /// - Throws: ``DatabaseError/Code/readOnly`` where states cannot be stored and ``Alarms/Options/evaluates`` is
+    /// true,
+    ///   ``DatabaseError/Code/corrupt``, ``DatabaseError/Code/disk``, ``DatabaseError/Code/closed``.
+    public func alarms(_ options: Alarms.Options = Alarms.Options()) throws(DatabaseError) -> Alarms {
+        try runningAlarms.withLock { running throws(DatabaseError) in
+            if let running { return running }
+            let alarms = try Alarms(on: store, options)
+            running = alarms
+            useDetectors(of: alarms.monitoring)
+            return alarms
+        }
+    }
+
+    /// Ends the alarms, waits until everything appended is durable and releases the directory. Closing twice does
+    /// nothing. Not to be called by what ``Alarms/Options/warn`` is told.
+    public func close() {
+        runningAlarms.withLock { $0 }?.stop()
+        detectors.withLock { $0 = nil }
+        store.close()
+    }
 
     /// How much the database holds now.
     public var statistics: DatabaseStatistics { DatabaseStatistics(store.statistics()) }

@@ -1,4 +1,5 @@
 package import VarveIO
+package import VarveMonitoring
 package import VarveQuery
 package import VarveStore
 
@@ -100,6 +101,24 @@ extension DatabaseError {
             default: nil as String?
             }
         self.init(.disk, "\(error)", advice: advice)
+    }
+
+    /// The public form of what is refused about alarms.
+    package init(_ error: OperationError) {
+        let message = error.message.isEmpty ? error.code : error.message
+        if error == .stopped {
+            self.init(.closed, "the alarms are stopped", advice: "open the database again")
+        } else if error.isOurs {
+            self.init(.disk, message)
+        } else if error.code.hasPrefix("ResourceNotFound") {
+            self.init(
+                .unknownAlarm, error.message.isEmpty ? "there is no such alarm" : error.message,
+                advice: "names are exact, upper and lower case differ")
+        } else if error.code.hasPrefix("LimitExceeded") {
+            self.init(.limitExceeded, message)
+        } else {
+            self.init(.invalidAlarm, message)
+        }
     }
 
     /// The public form of a failure of a statement.

@@ -12,6 +12,10 @@ public struct DatabaseError: Error, Equatable, Sendable {
         case invalidSample
         /// An option has a value that is not accepted.
         case invalidOption
+        /// The definition of an alarm, or what is asked about alarms, is not accepted; nothing has changed.
+        case invalidAlarm
+        /// There is no alarm of this name.
+        case unknownAlarm
         /// What is stored is encrypted, and its keys are not to be had, or lie where others can read them.
         case keysNeeded
         /// A configured limit was reached; the message names it.

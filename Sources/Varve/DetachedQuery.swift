@@ -27,6 +27,27 @@ enum DetachedQuery {
         return try outcome.get()
     }
 
+    /// As above, for work that cannot be ended before its time.
+    static func wait<Value: Sendable>(
+        for body: @escaping @Sendable () throws(DatabaseError) -> Value
+    ) async throws(DatabaseError) -> Value {
+        let outcome = await withCheckedContinuation {
+            (continuation: CheckedContinuation<Result<Value, DatabaseError>, Never>) in
+            do throws(DiskError) {
+                _ = try DedicatedThread.start(name: "varve-call") {
+                    do throws(DatabaseError) {
+                        continuation.resume(returning: .success(try body()))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                }
+            } catch {
+                continuation.resume(returning: .failure(DatabaseError(error)))
+            }
+        }
+        return try outcome.get()
+    }
+
     private static func result<Value>(
         of body: (CancellationFlag) throws(QueryError) -> Value, _ flag: CancellationFlag
     ) -> Result<Value, DatabaseError> {

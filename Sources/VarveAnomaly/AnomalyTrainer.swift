@@ -48,6 +48,9 @@ package struct AnomalyTrainer: Sendable {
     /// Forecasts are fixed for all periods that begin before.
     package var forecastEndNs: Int64 { nextNs &+ lead &* periodNs }
 
+    /// What was expected is known of all periods that begin here or later.
+    package var rememberedNs: Int64 { forecastEndNs &- Int64(min(forecasts.count, capacity)) &* periodNs }
+
     /// When the next period may be learnt, nanoseconds since 1970.
     package var dueNs: Int64 { nextNs &+ periodNs &+ Self.delayNs }
 

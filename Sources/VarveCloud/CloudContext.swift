@@ -1,5 +1,6 @@
 import VarveJSON
 package import VarveModel
+package import VarveQuery
 import VarveWire
 
 /// Who asks, where and when: what a handler knows beside its input.
@@ -11,6 +12,8 @@ package struct CloudContext: Sendable {
     /// Nanoseconds since 1970.
     package var nowNs: Int64
     package var requestID: String
+    /// What anomaly detectors of an account and region know; may wait for them.
+    package var anomalyModel: (@Sendable (Scope, MathSubject, Int64) -> KnownAnomalyModel?)?
 
     package init(scope: Scope, caller: String, nowNs: Int64, requestID: String) {
         self.scope = scope

@@ -7,20 +7,21 @@ import VarveWire
 struct PageTokens {
     private let codec: PageToken
     private let operation: String
-    private let parameters: [UInt8]
+    private let input: JSONValue
 
     /// - Parameter input: of the request; its own token does not count.
     init(_ codec: PageToken, operation: String, input: JSONValue) {
         self.codec = codec
         self.operation = operation
-        guard case .object(let members) = input else {
-            parameters = []
-            return
-        }
-        parameters =
-            JSONValue.object(
-                members.filter { $0.name != "NextToken" }.sorted { $0.name.precedesByBytes($1.name) }
-            ).encoded
+        self.input = input
+    }
+
+    /// Made only where there is a token: most requests have none.
+    private var parameters: [UInt8] {
+        guard case .object(let members) = input else { return [] }
+        return JSONValue.object(
+            members.filter { $0.name != "NextToken" }.sorted { $0.name.precedesByBytes($1.name) }
+        ).encoded
     }
 
     func token(_ cursor: String, _ context: CloudContext) -> String {
@@ -36,9 +37,6 @@ struct PageTokens {
             nowSeconds: context.nowNs / Nanoseconds.perSecond)
         return cursor.map { String(decoding: $0, as: UTF8.self) }
     }
-
-    func token(_ cursor: Int64, _ context: CloudContext) -> String { token(String(cursor), context) }
-    func cursor(_ token: String, _ context: CloudContext) -> Int64? { text(token, context).flatMap { Int64($0) } }
 
     private func place(_ context: CloudContext) -> String {
         "\(operation)/\(context.scope.account)/\(context.scope.region)"

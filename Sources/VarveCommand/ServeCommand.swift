@@ -149,7 +149,8 @@ struct ServeCommand: AsyncParsableCommand {
     private static func cloudWelcome(
         _ http: Endpoint, _ options: ServerOptions, _ administrator: IdentityBootstrap.Credentials?
     ) -> String {
-        let command = "aws --endpoint-url http://\(http) cloudwatch list-metrics\n"
+        let scheme = isSecure(options) ? "https" : "http"
+        let command = "aws --endpoint-url \(scheme)://\(http) cloudwatch list-metrics\n"
         if options.identity.isOpen {
             return "WARNING: nobody has to sign: everybody on this machine is root of account "
                 + "\(IdentityOptions.defaultAccount).\n  \(command)"
@@ -170,10 +171,14 @@ struct ServeCommand: AsyncParsableCommand {
     /// Where everything is, and what to try next.
     private static func welcome(_ addresses: VarveServer.Addresses, _ options: ServerOptions) -> String {
         var text = "varve is ready. Data lies in \(options.dataDirectory)\n"
-        if let line = addresses.line { text += "  line protocol  \(line) (TCP)\n" }
+        let (isLineSecure, isHTTPSecure) = (options.tls.isOn && options.tls.coversLine, isSecure(options))
+        if let line = addresses.line { text += "  line protocol  \(line) (\(isLineSecure ? "TLS" : "TCP"))\n" }
         if let http = addresses.http {
-            text += "  HTTP           http://\(http) (/write, /api/v2/write, /query, /health, /stats)\n"
+            let scheme = isHTTPSecure ? "https" : "http"
+            text += "  HTTP           \(scheme)://\(http) (/write, /api/v2/write, /query, /health, /stats)\n"
         }
+        // Those below speak no TLS.
+        if isLineSecure || isHTTPSecure { return text }
         text += "Try in a second terminal:\n"
         if let line = addresses.line {
             text += "  printf 'AWS/EC2,InstanceId=i-1 CPUUtilization=42.5\\n' | nc -N \(line.address) \(line.port)\n"
@@ -187,4 +192,6 @@ struct ServeCommand: AsyncParsableCommand {
         text += "  varve repl --connect \(http)\n"
         return text
     }
+
+    private static func isSecure(_ options: ServerOptions) -> Bool { options.tls.isOn && options.tls.coversHTTP }
 }

@@ -5,6 +5,8 @@ enum DeliveryAddress: Equatable, Sendable {
     case file(name: String)
     /// The server's own log, which service managers put into the journal.
     case journal
+    /// A topic of a notification service elsewhere, by its ARN.
+    case topic(String)
     case unknown
 
     init(_ endpoint: String) {
@@ -13,6 +15,11 @@ enum DeliveryAddress: Equatable, Sendable {
             return
         }
         let parts = endpoint.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false).map(String.init)
+        // Partitions are `aws`, `aws-cn` and the like. Topics of this server never come here: they are expanded before.
+        if parts.count == 6, parts[0] == "arn", parts[1] == "aws" || parts[1].hasPrefix("aws-"), parts[2] == "sns" {
+            self = .topic(endpoint)
+            return
+        }
         guard parts.count == 6, parts[0] == "arn", parts[1] == "varve" else {
             self = .unknown
             return

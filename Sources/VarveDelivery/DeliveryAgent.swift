@@ -1,36 +1,49 @@
 package import Logging
 package import VarveIO
 package import VarveMonitoring
+import VarveSignature
 
 /// Takes deliveries to their targets: HTTP, programs, files, the log. Any thread; nothing here decides whether and when
 /// something is tried again.
 package final class DeliveryAgent: DeliveryEdge {
     private let options: DeliveryOptions
     private let webhooks: WebhookSender
+    private let topics: TopicForwarder?
     private let files: FileAppender
     private let logger: Logger
 
     /// Starts no connection; ``stop()`` must follow.
-    /// - Throws: when there is a file for the secret and it cannot be read.
+    /// - Throws: when a secret cannot be read, is empty, or lies where others can read it.
     package init(
         options: DeliveryOptions, environment: SystemEnvironment, logger: Logger
-    ) throws(DiskError) {
+    ) throws(SecretFileError) {
         self.options = options
         self.logger = logger
-        var secret: [UInt8]?
-        if let path = options.webhookSecretFile { secret = try Self.secret(in: path, environment.fileSystem) }
-        webhooks = WebhookSender(
-            secret: secret, timeoutSeconds: options.webhookTimeoutSeconds, clock: environment.clock)
+        let file = SecretFile(fileSystem: environment.fileSystem)
+        var secrets = WebhookSecrets()
+        if let path = options.webhookSecretFile {
+            secrets.common = try file.read(path, for: "actions.webhook-secret-file")
+        }
+        for (prefix, path) in options.webhookSecretFiles {
+            secrets.byPrefix[prefix] = try file.read(path, for: "actions.webhook-secret-files")
+        }
+        var signer: RequestSigner?
+        if let service = options.topics {
+            let secret = try file.read(service.secretFile, for: "actions.sns.secret-file")
+            signer = RequestSigner(
+                accessKeyID: service.accessKeyID, secret: secret, region: service.region, service: "sns")
+        }
+        let webhooks = WebhookSender(
+            secrets: secrets, timeoutSeconds: options.webhookTimeoutSeconds, clock: environment.clock)
+        self.webhooks = webhooks
+        if let service = options.topics, let signer {
+            topics = TopicForwarder(
+                client: webhooks.client, endpoint: service.endpoint, signer: signer,
+                timeoutSeconds: options.webhookTimeoutSeconds, clock: environment.clock)
+        } else {
+            topics = nil
+        }
         files = FileAppender(fileSystem: environment.fileSystem)
-    }
-
-    /// The file's bytes without line ends around them, which editors add.
-    private static func secret(in path: String, _ fileSystem: any FileSystem) throws(DiskError) -> [UInt8] {
-        let file = try fileSystem.open(path, .read)
-        let bytes = try file.read(at: 0, count: min(4_096, try file.byteCount()))
-        try file.close()
-        let isLineEnd: (UInt8) -> Bool = { $0 == 0x0a || $0 == 0x0d }
-        return Array(bytes.drop(while: isLineEnd).reversed().drop(while: isLineEnd).reversed())
     }
 
     package func attempt(_ attempt: Outbox.Attempt, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
@@ -42,6 +55,13 @@ package final class DeliveryAgent: DeliveryEdge {
             let body = String(decoding: attempt.delivery.body, as: UTF8.self)
             logger.notice("\(attempt.delivery.subject)", metadata: ["notification": .string(body)])
             done(.delivered)
+        case .topic(let arn):
+            guard let topics else {
+                return done(
+                    .refused(
+                        reason: "\(arn) is no topic of this server, and no other service is configured (actions.sns)"))
+            }
+            topics.send(attempt, to: arn, done: done)
         case .unknown:
             done(
                 .refused(
@@ -64,7 +84,7 @@ package final class DeliveryAgent: DeliveryEdge {
         guard let path = options.files[name] else {
             return done(.refused(reason: "no file named \(name) is configured (actions.files)"))
         }
-        files.append(attempt.delivery.body, to: path, done: done)
+        files.append(attempt.delivery, to: path, done: done)
     }
 
     /// Ends connections and threads; attempts that run end with a failure. Waits.

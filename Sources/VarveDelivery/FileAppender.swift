@@ -1,11 +1,11 @@
 import VarveIO
 import VarveMonitoring
 
-/// Appends deliveries as lines to files. Opened anew for each one, so that a rotated file is noticed; on a thread of
-/// its own, because disks block.
+/// Appends deliveries to files: messages as lines, documents of metric streams as they are. Files are opened anew for
+/// each one, so that a rotated file is noticed; on a thread of its own, because disks block.
 final class FileAppender: Sendable {
     private struct Job: Sendable {
-        var line: [UInt8]
+        var bytes: [UInt8]
         var path: String
         var done: @Sendable (DeliveryOutcome) -> Void
     }
@@ -21,8 +21,9 @@ final class FileAppender: Sendable {
 
     init(fileSystem: any FileSystem) { self.fileSystem = fileSystem }
 
-    /// Queues a line.
-    func append(_ body: [UInt8], to path: String, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
+    /// Queues what a delivery appends.
+    func append(_ delivery: Delivery, to path: String, done: @escaping @Sendable (DeliveryOutcome) -> Void) {
+        let bytes = delivery.content == .message ? Self.line(of: delivery.body) : delivery.body
         let failure = state.withLock { state -> String? in
             if state.isStopped { return "the server is stopping" }
             if state.thread == nil {
@@ -32,7 +33,7 @@ final class FileAppender: Sendable {
                     return "\(error)"
                 }
             }
-            state.jobs.append(Job(line: Self.line(of: body), path: path, done: done))
+            state.jobs.append(Job(bytes: bytes, path: path, done: done))
             return nil
         }
         if let failure { done(.failed(reason: failure)) } else { state.signal() }
@@ -59,7 +60,7 @@ final class FileAppender: Sendable {
     private func write(_ job: Job) -> DeliveryOutcome {
         do throws(DiskError) {
             let file = try fileSystem.open(job.path, .createOrOpen)
-            try file.write(job.line, at: try file.byteCount())
+            try file.write(job.bytes, at: try file.byteCount())
             try file.sync()
             try file.close()
             return .delivered

@@ -20,8 +20,8 @@ package struct QueryContext: Sendable {
     package var statisticPath = StatisticPath.exact
     /// For the times of EXPLAIN ANALYZE, which leaves them out without a clock.
     package var clock: (any SystemClock)?
-    /// What is said of a series before its band of expected values is learnt; nil when nothing is.
-    package var anomalyConfiguration: (@Sendable (MathSubject) -> AnomalyConfiguration?)?
+    /// What a detector knows of a series in periods of so many nanoseconds; nil when there is none. May wait for it.
+    package var anomalyModel: (@Sendable (MathSubject, Int64) -> KnownAnomalyModel?)?
 
     package init(
         scope: Scope = .default, nowNs: Int64, cancellation: CancellationFlag? = nil, acceptsGaps: Bool = false,
@@ -37,6 +37,18 @@ package struct QueryContext: Sendable {
 
     func checkCancellation() throws(QueryError) {
         if cancellation?.isRaised == true { throw .cancelled }
+    }
+}
+
+/// What was said and learnt about a series before somebody asks for its band.
+package struct KnownAnomalyModel: Sendable {
+    package var configuration: AnomalyConfiguration
+    /// As it is now; nil where nothing is learnt in such periods.
+    package var trainer: AnomalyTrainer?
+
+    package init(configuration: AnomalyConfiguration, trainer: AnomalyTrainer?) {
+        self.configuration = configuration
+        self.trainer = trainer
     }
 }
 

@@ -28,10 +28,10 @@ package struct ServerServices: Sendable {
     ) throws(ServerError) -> ServerServices {
         let identity = try LocalIdentity.open(options, environment)
         let agent: DeliveryAgent
-        do throws(DiskError) {
+        do throws(SecretFileError) {
             agent = try DeliveryAgent(options: options.delivery, environment: environment, logger: logger)
         } catch {
-            throw .services("actions.webhook-secret-file: \(error)")
+            throw .services("\(error)")
         }
         do {
             // Where line protocol and `/operation` act, whatever region credentials are for: alarms must see its rows.
@@ -39,6 +39,7 @@ package struct ServerServices: Sendable {
             let monitoring = try Monitoring(on: database.store, scope: scope, edge: agent) { logger.warning("\($0)") }
             for problem in monitoring.problems { logger.warning("\(problem)") }
             try monitoring.start()
+            database.useDetectors(of: monitoring)
             let house = MonitoringHouse(store: database.store, edge: agent, first: monitoring, scope: scope) {
                 logger.warning("\($0)")
             }

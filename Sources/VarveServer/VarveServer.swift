@@ -30,6 +30,7 @@ package final class VarveServer: Service {
         var lineDoor: LineDoor?
         var httpDoor: HTTPDoor?
         var collector: HostCollector?
+        var reloads: RepeatedTask?
     }
 
     /// Where a started server listens.
@@ -109,8 +110,10 @@ package final class VarveServer: Service {
 
     private func open(_ parts: inout Parts, _ door: Doorway) async throws(ServerError) -> Addresses {
         var addresses = Addresses()
+        let tls = try TLSContexts.open(options.tls, fileSystem: environment.fileSystem, logger: logger)
+        if let tls { parts.reloads = Self.watch(tls, on: parts.group.next()) }
         if let endpoint = options.line {
-            let lineDoor = LineDoor(door: door, inbound: options.inbound, group: parts.group)
+            let lineDoor = LineDoor(door: door, inbound: options.inbound, tls: tls, group: parts.group)
             parts.lineDoor = lineDoor
             addresses.line = try await Self.listen(endpoint, "line") { try await lineDoor.open(at: $0) }
         }
@@ -118,7 +121,7 @@ package final class VarveServer: Service {
             let httpDoor = HTTPDoor(
                 door: door, backend: backend, queries: parts.queries,
                 cloud: cloud.map { CloudDoor(front: $0, workers: parts.cloudWorkers) }, options: options,
-                group: parts.group)
+                tls: tls, group: parts.group)
             parts.httpDoor = httpDoor
             addresses.http = try await Self.listen(endpoint, "http") { try await httpDoor.open(at: $0) }
         }
@@ -130,6 +133,14 @@ package final class VarveServer: Service {
             }
         }
         return addresses
+    }
+
+    /// Files are read on a thread that may wait.
+    private static func watch(_ tls: TLSContexts, on eventLoop: any EventLoop) -> RepeatedTask {
+        let pause = TimeAmount.seconds(TLSContexts.reloadSeconds)
+        return eventLoop.scheduleRepeatedAsyncTask(initialDelay: pause, delay: pause) { _ in
+            NIOSingletons.posixBlockingThreadPool.runIfActive(eventLoop: eventLoop) { tls.reload() }.map { _ in }
+        }
     }
 
     private static func listen(
@@ -165,6 +176,7 @@ package final class VarveServer: Service {
     }
 
     private static func close(_ parts: Parts) async {
+        parts.reloads?.cancel()
         await withCheckedContinuation { continuation in
             // Joining threads blocks, so it happens on a thread that may.
             NIOSingletons.posixBlockingThreadPool.submit { _ in
@@ -198,6 +210,8 @@ package final class VarveServer: Service {
 package enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
     case cannotListen(name: String, endpoint: Endpoint, reason: String)
     case noThread(String)
+    /// A file of `tls:` cannot be used.
+    case tls(String)
     /// Alarms and events cannot begin.
     case services(String)
 
@@ -205,6 +219,7 @@ package enum ServerError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .cannotListen(let name, let endpoint, let reason):
             "cannot listen on \(endpoint) for \(name): \(reason); is another server there? choose --\(name) HOST:PORT"
+        case .tls(let reason): "tls: \(reason)"
         case .noThread(let reason): "cannot start a thread: \(reason)"
         case .services(let reason): "cannot start alarms and events: \(reason)"
         }

@@ -27,7 +27,7 @@ final class CloudWorld {
         }
     }
 
-    init(hasRetentionTiers: Bool = true) throws {
+    init(hasRetentionTiers: Bool = true, change: (inout CloudOptions) -> Void = { _ in }) throws {
         clock = SimulatedClock(wallNs: Self.start * Nanoseconds.perSecond)
         var options = StoreOptions()
         options.walFileBytes = 64 << 10
@@ -38,7 +38,10 @@ final class CloudWorld {
         store = try Store.open(at: "/data", options: options, environment: environment)
         monitoring = try Monitoring(on: store, edge: NoEdge(), evaluates: false)
         try monitoring.start()
-        let services = CloudServices(store: store, hasRetentionTiers: hasRetentionTiers) { [monitoring] _ in
+        var cloud = CloudOptions()
+        cloud.hasRetentionTiers = hasRetentionTiers
+        change(&cloud)
+        let services = CloudServices(store: store, options: cloud) { [monitoring] _ in
             monitoring
         }
         front = CloudFront(services: services, gate: OpenGate(), environment: environment)

@@ -113,6 +113,49 @@ struct MetricOperationTests {
         #expect(statuses == ["PartialData", "PartialData", "Complete"])
     }
 
+    @Test("the service's own namespaces and old data are taken where the server is told so")
+    func options() throws {
+        let body =
+            #"{"Namespace":"AWS/EC2","MetricData":[{"MetricName":"m","Value":1,"#
+            + #""Timestamp":\#(Self.start - 40 * 86_400)}]}"#
+        let strict = try CloudWorld()
+        #expect(try strict.call("PutMetricData", body).status == 400)
+        let lenient = try CloudWorld { options in
+            options.refusesServiceNamespaces = false
+            options.checksTimes = false
+        }
+        #expect(try lenient.call("PutMetricData", body).status == 200)
+        #expect(lenient.store.statistics().sampleCount == 1)
+    }
+
+    @Test("pages of one walk have the retention tier of its first page")
+    func pagesKeepTheirTime() throws {
+        let world = try CloudWorld()
+        for minute in 1...10 { try world.put(Double(minute), secondsAgo: Int64(minute) * 60) }
+        try world.put(60, secondsAgo: 3_600)
+        func ask(_ more: String) throws -> JSONValue {
+            // Three hours less a minute ago: periods of 30 seconds have data now, and none in two minutes.
+            try world.call(
+                "GetMetricData",
+                """
+                {"StartTime":\(Self.start - 3 * 3_600 + 60),"EndTime":\(Self.start)\(more),"MaxDatapoints":100,
+                 "MetricDataQueries":[{"Id":"a",
+                 "MetricStat":{"Metric":{"Namespace":"N","MetricName":"m"},"Period":30,"Stat":"Sum"}}]}
+                """
+            ).body
+        }
+        let token = try #require(try ask("")["NextToken"]?.string)
+        func sum(_ page: JSONValue) -> Int { page["MetricDataResults"]?.array?.first?["Values"]?.array?.count ?? -1 }
+        let before = try ask("")
+        #expect(sum(before) == 10)
+        world.clock.advance(byNs: 120 * Nanoseconds.perSecond)
+        let after = try ask("")
+        #expect(sum(after) == 0)
+        // The walk goes on as it began: its second page is 50 to 100 minutes old.
+        let second = try ask(#","NextToken":"\#(token)""#)
+        #expect(sum(second) == 1)
+    }
+
     @Test("a token of another question, or a changed one, is refused")
     func foreignTokens() throws {
         let world = try CloudWorld()

@@ -1,4 +1,5 @@
 import Glibc
+import Logging
 import Testing
 import VarveBytes
 import VarveCrypto
@@ -6,6 +7,7 @@ import VarveDelivery
 import VarveIO
 import VarveJSON
 import VarveServer
+import VarveSignature
 
 /// Alarms of a running server, with real receivers.
 @Suite(.serialized) struct AlarmServiceTests {
@@ -60,6 +62,111 @@ import VarveServer
                 let code = HMACSHA256.code(
                     of: Array("\(seconds).".utf8) + calls[0].body, key: Array("s3cret".utf8))
                 #expect(signature[1] == "v1=" + Hex.encode(code))
+            }
+        }
+    }
+
+    @Test("a webhook with a secret of its own is signed with it, others, also if they look alike, with the common one")
+    func ownSecrets() throws {
+        var secrets = WebhookSecrets()
+        secrets.common = SecretBytes(copying: [0])
+        secrets.byPrefix = [
+            "https://a.example": SecretBytes(copying: [1]), "https://a.example/deep": SecretBytes(copying: [2]),
+            "http://b.example:8080/": SecretBytes(copying: [3]),
+        ]
+        let expected: [(String, UInt8)] = [
+            ("https://a.example", 1), ("https://a.example/x", 1), ("https://a.example?x=1", 1),
+            ("https://a.example/deep", 2), ("https://a.example/deep/er?x", 2), ("https://a.example/deeper", 1),
+            ("https://a.example.org/", 0), ("https://a.example@evil.org/", 0), ("https://a.example:444/", 0),
+            ("http://a.example/", 0), ("http://b.example:8080/x", 3), ("http://b.example:80801/", 0),
+        ]
+        for (url, byte) in expected {
+            let secret = try #require(secrets.secret(for: url))
+            #expect(secret.withBytes { Array($0) } == [byte], "\(url)")
+        }
+        secrets.common = nil
+        #expect(secrets.secret(for: "https://c.example/") == nil)
+        for wrong in ["", "a.example", "https://", "https:///x", "ftp://a.example", "https://a example/"] {
+            #expect(!WebhookSecrets.isPrefix(wrong), "\(wrong)")
+        }
+    }
+
+    @Test("a secret that others may read is refused at the start, without a word of it")
+    func exposedSecret() async throws {
+        try await ServedDatabase.withDirectory { directory in
+            try write("s3cret\n", to: directory + "/open", mode: 0o644)
+            try write("\n", to: directory + "/empty")
+            for (name, text) in [("open", "chmod 600"), ("empty", "no secret"), ("missing", "no such file")] {
+                var options = DeliveryOptions()
+                options.webhookSecretFiles["https://a.example/"] = "\(directory)/\(name)"
+                let error = try #require(throws: SecretFileError.self) {
+                    _ = try DeliveryAgent(options: options, environment: .system, logger: Logger(label: "test"))
+                }
+                #expect(error.description.contains(text) && error.description.hasPrefix("actions.webhook-secret-files"))
+                #expect(!error.description.contains("s3cret"))
+            }
+        }
+    }
+
+    @Test("a topic of another place gets the message, signed, from the configured service; a refusal is final")
+    func forwards() async throws {
+        let receiver = try WebhookReceiver(statuses: [503])
+        defer { receiver.stop() }
+        try await ServedDatabase.withDirectory { directory in
+            try write("s3cret\n", to: directory + "/secret")
+            try await ServedDatabase.with(directory + "/data") { options in
+                options.delivery.topics = TopicPublish.Endpoint("http://127.0.0.1:\(receiver.port)/sns").map {
+                    DeliveryOptions.TopicService(
+                        endpoint: $0, region: "eu-west-1", accessKeyID: "AKIDEXAMPLE",
+                        secretFile: directory + "/secret")
+                }
+            } _: { server in
+                let body = alarm("arn:aws:sns:eu-west-1:123456789012:ops")
+                #expect(try await server.send("POST", "/operation/PutMetricAlarm", body: body).status == 200)
+                #expect(try await setState(server, "ALARM").status == 200)
+                let calls = try await blocking { receiver.calls(2) }
+                try #require(calls.count == 2)
+                for (call, repetition) in zip(calls, ["no", "possible"]) {
+                    let form = String(decoding: call.body, as: UTF8.self)
+                    #expect(form.hasPrefix("Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aeu-west-1"))
+                    #expect(form.contains("Message=%7B%22AlarmName%22%3A%22cpu-high%22"))
+                    #expect(form.hasSuffix("Value.StringValue=\(repetition)"))
+                    let authorization = try #require(call.headers["authorization"])
+                    #expect(authorization.contains("Credential=AKIDEXAMPLE/"))
+                    #expect(authorization.contains("/eu-west-1/sns/aws4_request"))
+                    #expect(call.headers["host"] == "127.0.0.1:\(receiver.port)")
+                }
+            }
+        }
+    }
+
+    @Test("a command that takes too long is ended with everything that it started")
+    func endsGroup() async throws {
+        try await ServedDatabase.withDirectory { directory in
+            // The program asks to be left alone, and so does what it leaves behind.
+            try write(
+                "#!/bin/sh\ntrap '' TERM\n(trap '' TERM; echo $$ > \(directory)/pid; sleep 100) &\n"
+                    + "echo $! > \(directory)/child\nsleep 100\n", to: directory + "/page", mode: 0o700)
+            try await ServedDatabase.with(directory + "/data") { options in
+                options.delivery.commands["page"] = DeliveryOptions.Command(
+                    arguments: [directory + "/page"], timeoutSeconds: 1)
+            } _: { server in
+                let body = alarm("arn:varve:exec:local-1:000000000001:page")
+                #expect(try await server.send("POST", "/operation/PutMetricAlarm", body: body).status == 200)
+                #expect(try await setState(server, "ALARM").status == 200)
+                var child: pid_t?
+                for _ in 0..<100 where child == nil {
+                    try await Task.sleep(for: .milliseconds(50))
+                    child = pid_t(text(of: directory + "/child").split(separator: "\n").first ?? "")
+                }
+                let started = try #require(child)
+                #expect(getpgid(started) != getpgrp())
+                var isGone = false
+                for _ in 0..<160 where !isGone {
+                    try await Task.sleep(for: .milliseconds(50))
+                    isGone = kill(started, 0) != 0
+                }
+                #expect(isGone)
             }
         }
     }

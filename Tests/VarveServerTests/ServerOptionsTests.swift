@@ -67,6 +67,43 @@ import VarveServer
         }
     }
 
+    @Test("where messages go besides URLs, and with which secrets")
+    func actions() throws {
+        var options = ServerOptions()
+        try options.apply(
+            yaml: """
+                actions:
+                  webhook-secret-file: /etc/varve/common
+                  webhook-secret-files:
+                    https://ops.example/: /etc/varve/ops
+                  sns:
+                    endpoint: https://sns.eu-west-1.amazonaws.com
+                    region: eu-west-1
+                    access-key-id: AKIDEXAMPLE
+                    secret-file: /etc/varve/sns
+                """)
+        #expect(options.delivery.webhookSecretFile == "/etc/varve/common")
+        #expect(options.delivery.webhookSecretFiles == ["https://ops.example/": "/etc/varve/ops"])
+        #expect(options.delivery.topics?.endpoint.url == "https://sns.eu-west-1.amazonaws.com/")
+        #expect(options.delivery.topics?.secretFile == "/etc/varve/sns")
+        let faults = [
+            ("actions:\n  sns:\n    region: a", "endpoint, access-key-id, secret-file missing"),
+            ("actions:\n  sns:\n    secret: a", "actions.sns.secret"),
+            (
+                "actions:\n  sns:\n    region: a\n    access-key-id: b\n    secret-file: c\n    endpoint: sns",
+                "actions.sns.endpoint"
+            ),
+            ("actions:\n  webhook-secret-files:\n    ops.example: /x", "no beginning of a URL"),
+        ]
+        for (yaml, text) in faults {
+            let error = try #require(throws: OptionError.self) {
+                var options = ServerOptions()
+                try options.apply(yaml: yaml)
+            }
+            #expect(error.description.contains(text), "\(error)")
+        }
+    }
+
     @Test("an empty file changes nothing")
     func emptyFile() throws {
         var options = ServerOptions()

@@ -195,4 +195,21 @@ import VarveTestKit
         #expect(try world.fileSystem.list("/data/wal").count <= 3)
         #expect(try StoreFixture.read(engine.snapshot(), metric: "a").count == 1_000)
     }
+
+    @Test("a start flushes first when the log holds twice a full tail, so that kills cannot make starts ever longer")
+    func catchingUp() throws {
+        for (tailValuesMax, segments) in [(31, 0), (30, 1)] {
+            let world = SimulatedWorld(seed: 1)
+            var options = StoreFixture.options
+            var engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
+            for number in 0..<30 {
+                _ = engine.commit([batch(at: StoreFixture.nowNs + Int64(number), [Double(number), 0])])
+            }
+            engine.close()
+            options.tailValuesMax = tailValuesMax
+            engine = try StoreEngine.open(at: "/data", options: options, environment: world.environment)
+            #expect(try StoreFixture.read(engine.snapshot(), metric: "a").count == 30)
+            #expect(try world.fileSystem.list("/data/seg").count == segments)
+        }
+    }
 }

@@ -50,7 +50,8 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
             let requestID = RequestID.make(environment.random)
             let answer: CloudAnswer = { outcome in
                 switch outcome {
-                case .success(let output): done(call.response(output, requestID: requestID))
+                case .success(.document(let output)): done(call.response(output, requestID: requestID))
+                case .success(.written(let write)): done(call.response(requestID: requestID, write: write))
                 case .failure(let fault): done(call.response(fault: fault, requestID: requestID))
                 }
             }
@@ -86,7 +87,7 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
         let operation = try visit.call.target.get()
         if operation.name == "PutMetricData", visit.call.service.name == "cloudwatch" {
             var data = MetricDataBuffer()
-            try visit.call.metricData(of: visit.request, rules: MetricDataRules(nowNs: visit.nowNs), into: &data)
+            try visit.call.metricData(of: visit.request, rules: services.options.rules(nowNs: visit.nowNs), into: &data)
             let input = JSONValue.object([JSONMember("Namespace", .string(data.string(data.namespace)))])
             try authorise(caller, operation.name, input, visit)
             return services.putMetricData(data, context, done)
@@ -96,7 +97,7 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
         let own = try gate.perform(
             operation.name, of: visit.call.service.name, input, caller: caller, connection: visit.connection,
             nowNs: visit.nowNs)
-        if let own { return done(.success(own)) }
+        if let own { return done(.success(.document(own))) }
         let job = CloudJob(
             call: visit.call, input: input, context: context,
             tokens: PageTokens(tokens, operation: operation.name, input: input), cancellation: visit.cancellation
@@ -120,13 +121,21 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
 }
 
 /// Takes the output of an operation, or why there is none.
-typealias CloudAnswer = @Sendable (Result<JSONValue, ServiceFault>) -> Void
+typealias CloudAnswer = @Sendable (Result<CloudOutput, ServiceFault>) -> Void
+
+/// The output of an operation.
+enum CloudOutput: Sendable {
+    /// In the form of the service's JSON.
+    case document(JSONValue)
+    /// Puts the members of the output structure straight into the bytes of the answer: for long answers.
+    case written(@Sendable (inout any OutputWriter) -> Void)
+}
 
 /// One call on its way through a handler.
 struct CloudJob {
     let call: WireCall
     let input: JSONValue
-    let context: CloudContext
+    var context: CloudContext
     let tokens: PageTokens
     let cancellation: CancellationFlag?
     /// Whether the caller may do something else of the same service, which an operation would do for him.

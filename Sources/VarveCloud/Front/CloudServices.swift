@@ -10,24 +10,22 @@ import VarveWire
 /// The services behind the front: metrics in the store, alarms and events in their monitoring. Any thread.
 package final class CloudServices: Sendable {
     let store: Store
-    /// Whether old data are shown as the service keeps them, in coarser periods the older they are.
-    private let hasRetentionTiers: Bool
+    let options: CloudOptions
     private let monitoring: @Sendable (Scope) throws(OperationError) -> Monitoring
     private let shapes = Mutex(ShapeCache())
 
     /// - Parameters:
-    ///   - hasRetentionTiers: otherwise every period has data as far back as the store keeps them.
     ///   - monitoring: alarms and events of an account in a region.
     package init(
-        store: Store, hasRetentionTiers: Bool = true,
+        store: Store, options: CloudOptions = CloudOptions(),
         monitoring: @escaping @Sendable (Scope) throws(OperationError) -> Monitoring
     ) {
         self.store = store
-        self.hasRetentionTiers = hasRetentionTiers
+        self.options = options
         self.monitoring = monitoring
     }
 
-    typealias Handler = @Sendable (CloudServices, CloudJob) throws(ServiceFault) -> JSONValue
+    typealias Handler = @Sendable (CloudServices, CloudJob) throws(ServiceFault) -> CloudOutput
 
     /// Handlers of this module, by service and operation; all others are operations of monitoring.
     private static let handlers: [String: [String: Handler]] = [
@@ -38,28 +36,40 @@ package final class CloudServices: Sendable {
                 request.insights = services.insights(job, snapshot)
                 return try request.run(
                     on: snapshot, tokens: job.tokens, cancellation: job.cancellation,
-                    tier: services.tier(job))
+                    hasTiers: services.options.hasRetentionTiers)
             },
             "GetMetricStatistics": { (services, job) throws(ServiceFault) in
                 let request = try GetMetricStatistics(job.input, in: job.context)
-                return try request.run(
-                    on: services.store.snapshot(), cancellation: job.cancellation, tier: services.tier(job))
+                return .document(
+                    try request.run(
+                        on: services.store.snapshot(), cancellation: job.cancellation, tier: services.tier(job)))
             },
-            "GetMetricWidgetImage": { (services, job) throws(ServiceFault) in try services.widgetImage(job) },
+            "GetMetricWidgetImage": { (services, job) throws(ServiceFault) in
+                .document(try services.widgetImage(job))
+            },
             "ListMetrics": { (services, job) throws(ServiceFault) in
-                try ListMetrics(job.input, in: job.context).run(on: services.store.snapshot(), tokens: job.tokens)
+                let request = try ListMetrics(job.input, in: job.context)
+                return .document(try request.run(on: services.store.snapshot(), tokens: job.tokens))
             },
         ]
     ]
 
-    func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> JSONValue {
-        if let handler = Self.handlers[job.call.service.name]?[operation] { return try handler(self, job) }
+    func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> CloudOutput {
+        if let handler = Self.handlers[job.call.service.name]?[operation] {
+            var job = job
+            job.context.anomalyModel = { [monitoring] scope, subject, periodNs in
+                // Where alarms cannot run there are no detectors.
+                try? monitoring(scope).anomalyModel(of: subject, periodNs: periodNs)
+            }
+            return try handler(self, job)
+        }
         guard let service = OperationService(rawValue: job.call.service.name) else {
             throw ServiceFault("NotImplemented", "This server does not have this operation.", status: 501)
         }
         do throws(OperationError) {
-            return try monitoring(Self.scope(of: operation, job.context)).perform(
-                operation, job.input, of: service, cancellation: job.cancellation)
+            return .document(
+                try monitoring(Self.scope(of: operation, job.context)).perform(
+                    operation, job.input, of: service, cancellation: job.cancellation))
         } catch {
             throw ServiceFault(error)
         }
@@ -86,7 +96,7 @@ package final class CloudServices: Sendable {
 
     private func widgetImage(_ job: CloudJob) throws(ServiceFault) -> JSONValue {
         try WidgetImage(job.input, in: job.context).run(
-            on: store.snapshot(), cancellation: job.cancellation, hasTiers: hasRetentionTiers
+            on: store.snapshot(), cancellation: job.cancellation, hasTiers: options.hasRetentionTiers
         ) { [monitoring] arn in
             // arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME. An alarm that is not there is not drawn.
             let parts = arn.split(separator: ":", maxSplits: 6, omittingEmptySubsequences: false)
@@ -102,7 +112,7 @@ package final class CloudServices: Sendable {
     }
 
     private func tier(_ job: CloudJob) -> RetentionTier? {
-        guard hasRetentionTiers, let startNs = job.input["StartTime"]?.timeNs else { return nil }
+        guard options.hasRetentionTiers, let startNs = job.input["StartTime"]?.timeNs else { return nil }
         return RetentionTier(startNs: startNs, nowNs: job.context.nowNs)
     }
 
@@ -114,10 +124,10 @@ package final class CloudServices: Sendable {
     ) {
         let batch = MetricDataBatch(buffer: data, scope: context.scope, nowNs: context.nowNs)
         let acknowledge: Store.Acknowledgement = { outcome in
-            done(outcome.map { _ in JSONValue.object([]) }.mapError { ServiceFault($0) })
+            done(outcome.map { _ in CloudOutput.document(.object([])) }.mapError { ServiceFault($0) })
         }
         switch shapes.withLock({ batch.write(&$0) }) {
-        case .rows(let rows) where rows.isEmpty: done(.success(.object([])))
+        case .rows(let rows) where rows.isEmpty: done(.success(.document(.object([]))))
         case .rows(let rows): store.append(rows, acknowledge: acknowledge)
         case .records(let records): store.append(records, acknowledge: acknowledge)
         case .together(let records): store.appendTogether(records, acknowledge: acknowledge)

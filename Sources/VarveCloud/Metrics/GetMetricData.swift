@@ -14,7 +14,7 @@ struct GetMetricData {
     static let slotsMax = 100_800
 
     let input: JSONValue
-    let context: CloudContext
+    private(set) var context: CloudContext
     private let definitions: [MathDefinition]
     private let range: TimeRange
     private let isDescending: Bool
@@ -38,9 +38,26 @@ struct GetMetricData {
 
     /// Reads and computes one page. For threads that may compute and wait for the disk.
     func run(
-        on snapshot: StoreSnapshot, tokens: PageTokens, cancellation: CancellationFlag?, tier: RetentionTier?
-    ) throws(ServiceFault) -> JSONValue {
+        on snapshot: StoreSnapshot, tokens: PageTokens, cancellation: CancellationFlag?, hasTiers: Bool
+    ) throws(ServiceFault) -> CloudOutput {
+        guard let cursor = try cursor(tokens) else {
+            return try page(nil, on: snapshot, tokens, cancellation, hasTiers, at: context)
+        }
+        // All pages of a walk are of the time when it began: neither tiers nor ends of ranges move in between.
+        var request = self
+        request.context.nowNs = cursor.nowNs
+        return try request.page(cursor.page, on: snapshot, tokens, cancellation, hasTiers, at: context)
+    }
+
+    /// - Parameters:
+    ///   - number: of the page; nil for the first one.
+    ///   - present: now, where the request's own context is of the time of the first page.
+    private func page(
+        _ number: Int64?, on snapshot: StoreSnapshot, _ tokens: PageTokens, _ cancellation: CancellationFlag?,
+        _ hasTiers: Bool, at present: CloudContext
+    ) throws(ServiceFault) -> CloudOutput {
         let plan = try plan()
+        let tier = hasTiers ? RetentionTier(startNs: range.start, nowNs: context.nowNs) : nil
         let pages = DataPages(
             range: roundedRange(tier), periodsNs: plan.entries.map(\.periodNs), slotsPerPage: slotsPerPage,
             isDescending: isDescending)
@@ -49,10 +66,10 @@ struct GetMetricData {
                 "The periods of the queries have no common multiple with at most \(Self.slotsMax) datapoints; ask for "
                     + "them one by one.")
         }
-        let begin = try cursor(tokens)
-        let page = pages.page(at: begin)
+        let page = pages.page(at: number)
         let answer = try run(plan, over: page.range, on: snapshot, cancellation, tier)
-        return document(answer, page, nextToken: hasExpressions ? nil : page.next.map { tokens.token($0, context) })
+        let next = hasExpressions ? nil : page.next.map { tokens.token("\($0);\(context.nowNs)", present) }
+        return output(answer, page, nextToken: next)
     }
 
     /// Everything at once, however many slots that are.
@@ -76,6 +93,9 @@ struct GetMetricData {
         query.statisticPath = .histogram
         query.seriesReturnedMax = MathLimits.arraySeriesMax
         query.acceptsGaps = true
+        if let model = context.anomalyModel {
+            query.anomalyModel = { [scope = context.scope] subject, periodNs in model(scope, subject, periodNs) }
+        }
         return try checked { () throws(MathError) in
             try plan.run(
                 over: range, source: SnapshotMathSource(snapshot, in: query, rules: rules, insights: insights),
@@ -84,10 +104,12 @@ struct GetMetricData {
         }
     }
 
-    private func cursor(_ tokens: PageTokens) throws(ServiceFault) -> Int64? {
+    /// What a token holds: the page, and the time of the first one, in nanoseconds since 1970.
+    private func cursor(_ tokens: PageTokens) throws(ServiceFault) -> (page: Int64, nowNs: Int64)? {
         guard let token = input["NextToken"]?.string, !hasExpressions else { return nil }
-        guard let cursor = tokens.cursor(token, context) else { throw ServiceFault("InvalidNextToken") }
-        return cursor
+        let parts = tokens.text(token, context)?.split(separator: ";").compactMap { Int64($0) } ?? []
+        guard parts.count == 2 else { throw ServiceFault("InvalidNextToken") }
+        return (parts[0], parts[1])
     }
 
     /// Begins where the tier says, and ends where no data can be any more.
@@ -216,45 +238,60 @@ extension MathDefinition {
 // MARK: - Answer
 
 extension GetMetricData {
-    private func document(_ answer: MathAnswer, _ page: DataPages.Page, nextToken: String?) -> JSONValue {
-        var results: [JSONValue] = []
-        for result in answer.results { results.append(self.result(result, page)) }
-        let messages = answer.messages.map(Self.message)
-        return .object([
-            "MetricDataResults": .array(results), "NextToken": nextToken.map { .string($0) },
-            "Messages": .array(messages),
-        ])
+    private func output(_ answer: MathAnswer, _ page: DataPages.Page, nextToken: String?) -> CloudOutput {
+        let results = answer.results.map { result in
+            var result = result
+            if result.status == .complete, page.next != nil {
+                result.status = .partialData
+                if hasExpressions { result.messages.append(Self.cutShort) }
+            }
+            return result
+        }
+        return .written { [isDescending, messages = answer.messages] out in
+            out.member("MetricDataResults")
+            out.beginList(count: results.count)
+            for result in results { Self.write(result, isDescending, to: &out) }
+            out.endList()
+            if let nextToken { out.member("NextToken", nextToken) }
+            Self.write(messages, to: &out)
+        }
     }
 
-    private func result(_ result: MathResult, _ page: DataPages.Page) -> JSONValue {
-        var status = result.status
-        var messages = result.messages
-        if status == .complete, page.next != nil {
-            status = .partialData
-            if hasExpressions { messages.append(Self.cutShort) }
-        }
-        var timestamps: [JSONValue] = []
-        var values: [JSONValue] = []
-        for (time, value) in zip(result.series.timestamps, result.series.points) {
-            timestamps.append(.time(ns: time))
-            values.append(.number(value))
-        }
+    private static func write(_ result: MathResult, _ isDescending: Bool, to out: inout any OutputWriter) {
+        // Seconds are whole but for periods that begin between them, which a double has, too.
+        var seconds = result.series.timestamps.map { Double($0) / 1e9 }
+        var values = result.series.points
         if isDescending {
-            timestamps.reverse()
+            seconds.reverse()
             values.reverse()
         }
-        return .object([
-            "Id": .string(result.id), "Label": status == .internalError ? nil : .string(result.label),
-            "Timestamps": .array(timestamps), "Values": .array(values), "StatusCode": .string(status.rawValue),
-            "Messages": messages.isEmpty ? nil : .array(messages.map(Self.message)),
-        ])
+        let hasLabel = result.status != .internalError
+        out.beginStructure(count: 4 + (hasLabel ? 1 : 0) + (result.messages.isEmpty ? 0 : 1))
+        out.member("Id", result.id)
+        if hasLabel { out.member("Label", result.label) }
+        out.member("Timestamps")
+        out.timestamps(seconds: seconds)
+        out.member("Values")
+        out.doubles(values)
+        out.member("StatusCode", result.status.rawValue)
+        if !result.messages.isEmpty { write(result.messages, to: &out) }
+        out.endStructure()
+    }
+
+    /// The member `Messages`.
+    private static func write(_ messages: [MathMessage], to out: inout any OutputWriter) {
+        out.member("Messages")
+        out.beginList(count: messages.count)
+        for message in messages {
+            out.beginStructure(count: 2)
+            out.member("Code", message.code)
+            out.member("Value", message.value)
+            out.endStructure()
+        }
+        out.endList()
     }
 
     private static let cutShort = MathMessage(
         code: "PartialData",
         value: "The expression may contain partial data as one or more metrics have StatusCode 'Paginated'")
-
-    private static func message(_ message: MathMessage) -> JSONValue {
-        .object(["Code": .string(message.code), "Value": .string(message.value)])
-    }
 }

@@ -38,48 +38,88 @@ struct MetricDataBatch {
     }
 
     private func rows(_ cache: inout ShapeCache) -> RowBatch {
+        let request = cache.request(scope: scope, namespace: buffer.namespace, in: buffer)
         var batch = RowBatch()
+        batch.shapes.reserveCapacity(buffer.data.count)
         batch.timestamps.reserveCapacity(buffer.values.count)
         batch.rowShapes.reserveCapacity(buffer.values.count)
-        batch.values.reserveCapacity(buffer.values.count)
-        for datum in buffer.data {
+        // Rows have the values in the order of the request.
+        batch.values = buffer.values
+        for index in buffer.data.indices {
+            let datum = buffer.data[index]
             // Equal shapes may be listed more than once: the store looks each up by the number that it carries.
-            let shape = cache.shape(of: datum, in: buffer, scope: scope)
-            let number = UInt32(batch.shapes.count)
-            batch.shapes.append(shape)
+            if index == 0 || !hasSameSeries(datum, buffer.data[index - 1]) {
+                batch.shapes.append(cache.shape(of: datum, in: buffer, of: request))
+            }
+            let number = UInt32(batch.shapes.count - 1)
             let time = timestamp(datum)
-            for value in buffer.values[datum.values] {
+            for _ in datum.values {
                 batch.rowShapes.append(number)
                 batch.timestamps.append(time)
-                batch.values.append(value)
             }
         }
         return batch
     }
 
+    /// Whether two data certainly belong to one series: what a reader finds repeated has the range of its first place.
+    private func hasSameSeries(_ datum: MetricDatum, _ other: MetricDatum) -> Bool {
+        datum.name == other.name && datum.unit == other.unit && datum.storageResolution == other.storageResolution
+            && datum.dimensions.count == other.dimensions.count
+            && zip(datum.dimensions, other.dimensions).allSatisfy { buffer.dimensions[$0] == buffer.dimensions[$1] }
+    }
+
     private func records(_ cache: inout ShapeCache) -> [RecordBatch] {
+        let request = cache.request(scope: scope, namespace: buffer.namespace, in: buffer)
         var full: [RecordBatch] = []
-        var weighted = RecordBatch(.weighted)
-        var summaries = RecordBatch(.statisticSet)
+        var weighted = RecordRows()
+        var summaries = RecordRows()
         for datum in buffer.data {
-            let shape = cache.shape(of: datum, in: buffer, scope: scope)
+            let shape = cache.shape(of: datum, in: buffer, of: request)
             let time = timestamp(datum)
-            let values = buffer.values[datum.values]
-            switch datum.form {
-            case .single, .many:
-                let counts = Array(buffer.counts[datum.counts])
-                for (index, value) in values.enumerated() {
-                    if weighted.rowCount == rowsMax {
-                        full.append(weighted)
-                        weighted = RecordBatch(.weighted)
-                    }
-                    let weight = counts.isEmpty ? 1 : counts[index]
-                    weighted.append(shape: shape, timestamp: time, values: [.floats([value]), .floats([weight])])
-                }
-            case .statisticSet:
-                summaries.append(shape: shape, timestamp: time, values: values.map { .floats([$0]) })
+            if datum.form == .statisticSet {
+                let values = buffer.values[datum.values]
+                summaries.append(shape, time, count: 1)
+                for (column, value) in values.enumerated() { summaries.columns[column].append(value) }
+                continue
+            }
+            if weighted.timestamps.count + datum.values.count > rowsMax, !weighted.timestamps.isEmpty {
+                full.append(weighted.batch(.weighted, columnCount: 2))
+                weighted = RecordRows()
+            }
+            weighted.append(shape, time, count: datum.values.count)
+            weighted.columns[0].append(contentsOf: buffer.values[datum.values])
+            if datum.counts.isEmpty {
+                weighted.columns[1].append(contentsOf: repeatElement(1, count: datum.values.count))
+            } else {
+                weighted.columns[1].append(contentsOf: buffer.counts[datum.counts])
             }
         }
-        return full + [weighted, summaries].filter { !$0.isEmpty }
+        full += [weighted.batch(.weighted, columnCount: 2), summaries.batch(.statisticSet, columnCount: 4)]
+        return full.filter { !$0.isEmpty }
+    }
+}
+
+/// Rows of a batch as they come together.
+private struct RecordRows {
+    var shapes: [RowShape] = []
+    var rowShapes: [UInt32] = []
+    var timestamps: [Int64] = []
+    /// As many as the kind has are used.
+    var columns: [[Double]] = [[], [], [], []]
+
+    /// Rows of one series at one time; their numbers are for the caller to append.
+    mutating func append(_ shape: RowShape, _ time: Int64, count: Int) {
+        let number = UInt32(shapes.count)
+        shapes.append(shape)
+        for _ in 0..<count {
+            rowShapes.append(number)
+            timestamps.append(time)
+        }
+    }
+
+    func batch(_ kind: SegmentKind, columnCount: Int) -> RecordBatch {
+        RecordBatch(
+            kind, shapes: shapes, rowShapes: rowShapes, timestamps: timestamps,
+            columns: columns.prefix(columnCount).map { .floats($0) })
     }
 }

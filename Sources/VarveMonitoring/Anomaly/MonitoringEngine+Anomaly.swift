@@ -101,13 +101,17 @@ extension MonitoringEngine {
     private mutating func begin(
         _ detector: AnomalyDetector, _ key: DetectorModelKey, stored: AnomalyTrainer?, nowNs: Int64
     ) {
-        let trainer =
+        var trainer =
             stored
             ?? AnomalyTrainer(
                 startNs: DetectorModels.startNs(nowNs: nowNs, periodNs: key.periodNs), periodNs: key.periodNs,
                 configuration: detector.configuration(zones))
+        trainer.remember(Self.periodsForQueries)
         models.set(key, trainer, of: detector.subject.queries(periodNs: key.periodNs), isStored: stored != nil)
     }
+
+    /// Three hours of minutes, which is what dashboards show: 24 bytes each, twice over.
+    private static let periodsForQueries = 180
 
     /// Begins all models, with what was stored of them.
     /// - Parameter stored: by the names of their documents.
@@ -209,6 +213,14 @@ extension MonitoringEngine {
                 trainer, over: TimeRange(start: range.startNs, end: range.endNs))
         }
         return true
+    }
+
+    /// What queries for the band of a series go by: the settings of its detector, and the model for these periods.
+    func knownModel(of subject: MathSubject, periodNs: Int64) -> KnownAnomalyModel? {
+        let subject = DetectorSubject(subject)
+        guard let detector = detectors.durable[subject.documentName], detector.subject == subject else { return nil }
+        let key = DetectorModelKey(detector: subject.documentName, periodNs: periodNs)
+        return KnownAnomalyModel(configuration: detector.configuration(zones), trainer: models.trainer(key))
     }
 
     /// The best state of a detector's models.

@@ -1,8 +1,8 @@
 import VarveAlarms
 import VarveEvents
 import VarveIO
-import VarveJSON
-import VarveModel
+package import VarveJSON
+package import VarveModel
 import VarveStore
 
 /// The operation that replays alarms over stored data. Varve's own.
@@ -29,7 +29,7 @@ package enum BacktestOperation {
 
 extension Monitoring {
     /// A replay with what is said of anomaly detectors here.
-    func backtest(_ definitions: [JSONValue], over range: TimeRange) throws(OperationError) -> AlarmBacktest {
+    package func backtest(_ definitions: [JSONValue], over range: TimeRange) throws(OperationError) -> AlarmBacktest {
         let zones = SystemTimeZones(fileSystem: store.environment.fileSystem).rules
         let detectors = try storedDetectors(zones).map { ($0.subject, $0) }
         return try AlarmBacktest(

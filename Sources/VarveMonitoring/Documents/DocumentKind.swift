@@ -8,6 +8,10 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case anomalyDetector = "anomaly-detector"
     case anomalyModel = "anomaly-model"
     case dashboard
+    case metricStream = "metric-stream"
+    case metricStreamProgress = "metric-stream-progress"
+    case otelEnrichment = "otel-enrichment"
+    case savedQuery = "metric-data-query-definition"
     case insightRule = "insight-rule"
 }
 

@@ -87,9 +87,11 @@ struct MonitoringBatches {
     private static func values(
         of delivery: Delivery, _ state: String, _ end: Outbox.Settled?
     ) -> [SegmentColumnValues] {
-        // What was delivered needs no second copy of the message; what was given up is kept with the reason.
+        // What was delivered needs no second copy of the message; what was given up is kept with the reason. Of
+        // streams the reason is enough: what they send is in the store.
         var members: [JSONMember] = []
-        if end == nil || end?.failure != nil { members.append(.init("delivery", delivery.json)) }
+        let isKept = end == nil || end?.failure != nil && delivery.content == .message
+        if isKept { members.append(.init("delivery", delivery.json)) }
         if let end {
             members.append(.init("attempts", .integer(Int64(end.attempts))))
             if let failure = end.failure { members.append(.init("failure", .string(failure))) }

@@ -18,6 +18,12 @@ package struct MonitoringEngine: Sendable {
     package var alarms = StagedTable<Alarm>()
     package var topics = StagedTable<Topic>()
     package var dashboards = StagedTable<Dashboard>()
+    package var metricStreams = StagedTable<MetricStream>()
+    package var streamProgress = StagedTable<StreamProgress>()
+    /// No stream is sent before; after something could not be stored.
+    var streamsPauseUntilNs = Int64.min
+    package var enrichments = StagedTable<OTelEnrichment>()
+    package var savedQueries = StagedTable<SavedQuery>()
     package var muteRules = StagedTable<MuteRule>()
     package var insightRules = StagedTable<InsightRule>()
     package var detectors = StagedTable<AnomalyDetector>()
@@ -86,6 +92,7 @@ package struct MonitoringEngine: Sendable {
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
         }
         recoverComposites(alarms.durable.sortedNames, nowNs: nowNs)
+        beginStreams(nowNs: nowNs)
         return problems
     }
 
@@ -101,6 +108,8 @@ package struct MonitoringEngine: Sendable {
         case .dashboard:
             guard let dashboard = Dashboard(document.content) else { return false }
             dashboards.load(document.name, dashboard)
+        case .metricStream, .metricStreamProgress, .otelEnrichment, .savedQuery:
+            return loadExport(document)
         case .muteRule:
             guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
                 return false
@@ -168,6 +177,7 @@ package struct MonitoringEngine: Sendable {
         }
         topics.commit()
         dashboards.commit()
+        commitExports()
         insightRules.commit()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
@@ -186,6 +196,7 @@ package struct MonitoringEngine: Sendable {
         detectors.discard()
         topics.discard()
         dashboards.discard()
+        discardExports()
         insightRules.discard()
         muteRules.discard()
         for (name, links) in durableLinks { graph.restore(name, links) }
@@ -289,7 +300,7 @@ package struct MonitoringEngine: Sendable {
         return [
             schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(),
             models.nextDueNs(nowNs: nowNs), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
-            replayNs,
+            replayNs, nextStreamNs(nowNs: nowNs),
         ].compactMap { $0 }.min()
     }
 }

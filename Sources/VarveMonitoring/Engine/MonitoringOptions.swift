@@ -11,7 +11,11 @@ package struct MonitoringOptions: Equatable, Sendable {
     package var outboxBytesMax = 256 << 20
     /// At most 1 MB each, as a request is; in truth some 10 KB: 50 MB of memory.
     package var dashboardsMax = 5_000
-    /// The service's limit. Each detector is 25 KB of memory and some microseconds a minute: 10 000 are possible.
+    /// Each reads what it sends, every minute.
+    package var metricStreamsMax = 100
+    /// The service's limit.
+    package var savedQueriesMax = 1_000
+    /// The service's limit. Each detector is 35 KB of memory and some microseconds a minute: 10 000 are possible.
     package var anomalyDetectorsMax = 500
 
     /// The service's limit of rules of contributors. They cost nothing until a report is asked for.

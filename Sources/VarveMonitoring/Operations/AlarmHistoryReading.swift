@@ -1,7 +1,7 @@
 import VarveAlarms
 import VarveBytes
 import VarveJSON
-import VarveModel
+package import VarveModel
 import VarveQuery
 import VarveStore
 
@@ -66,9 +66,10 @@ struct AlarmHistoryReading {
     static let rowsLimit = 100_000
 
     /// Items of a time range that satisfy a condition, newest first. O(items of the range, up to the limit).
+    /// - Parameter alarm: of this one only; nil: of all.
     static func items(
-        on monitoring: Monitoring, in range: TimeRange, limit: Int, cancellation: CancellationFlag?,
-        where holds: (HistoryRow) -> Bool
+        on monitoring: Monitoring, of alarm: String? = nil, in range: TimeRange, limit: Int,
+        cancellation: CancellationFlag?, where holds: (HistoryRow) -> Bool
     ) throws(OperationError) -> [HistoryRow] {
         let snapshot = monitoring.store.snapshot()
         var lookup = RecordLookup(.trail)
@@ -76,6 +77,7 @@ struct AlarmHistoryReading {
             in: monitoring.scope, namespace: MonitoringRows.namespace, metric: MonitoringRows.historyMetric,
             matching: [], kind: .trail)
         guard lookup.series?.isEmpty == false else { return [] }
+        if let alarm { lookup.predicates.append(ColumnPredicate("resources", alarm)) }
         lookup.range = range
         lookup.limit = rowsMax
         lookup.columns = ["body"]
@@ -123,6 +125,16 @@ struct AlarmHistoryReading {
             let ordinal = Int(parts[2]), ordinal >= 0
         else { throw OperationError(code: "InvalidNextToken", message: "NextToken is not one that this server gave") }
         return RecordPosition(timestamp: timestamp, series: SeriesID(rawValue: series), ordinal: ordinal)
+    }
+}
+
+extension Monitoring {
+    /// What happened to an alarm, or to all of them, in a range of time, newest first. Any thread; waits for the disk.
+    /// O(items of the range, up to the limit).
+    package func history(
+        of alarm: String?, in range: TimeRange, limit: Int
+    ) throws(OperationError) -> [HistoryRow] {
+        try AlarmHistoryReading.items(on: self, of: alarm, in: range, limit: limit, cancellation: nil) { _ in true }
     }
 }
 

@@ -186,6 +186,7 @@ extension MonitoringEngine {
     }
 
     fileprivate mutating func tag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        if let answer = try tagStream(input) { return answer }
         let arn = try input.required("ResourceARN")
         if let rule = insightRuleName(ofARN: arn) {
             try tagInsightRule(rule, input)
@@ -200,6 +201,7 @@ extension MonitoringEngine {
     }
 
     fileprivate mutating func untag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        if let answer = try untagStream(input) { return answer }
         let (arn, keys) = (try input.required("ResourceARN"), try input.strings("TagKeys") ?? [])
         if let rule = insightRuleName(ofARN: arn) {
             try untagInsightRule(rule, keys)
@@ -213,6 +215,7 @@ extension MonitoringEngine {
     }
 
     fileprivate func listTags(_ input: OperationInput) throws(OperationError) -> JSONValue {
+        if let answer = try streamTags(input) { return answer }
         let arn = try input.required("ResourceARN")
         if let rule = insightRuleName(ofARN: arn) { return .object([.init("Tags", try tagsOfInsightRule(rule))]) }
         return .object([.init("Tags", AlarmTag.json(try alarm(ofARN: arn).tags))])

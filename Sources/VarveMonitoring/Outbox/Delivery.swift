@@ -22,10 +22,21 @@ package struct Delivery: Equatable, Sendable {
     /// For the history of the alarm that acts; nil for events.
     package var action: ActionRecord?
     package var policy: RetryPolicy
+    package var content: Content
+
+    /// What the body is, for those that send it. The raw value is stored.
+    package enum Content: String, Sendable {
+        /// One document, as a rule JSON.
+        case message
+        /// JSON documents, each with a line feed behind it.
+        case lines
+        /// One `ExportMetricsServiceRequest` of OpenTelemetry behind its length as a variable-length integer.
+        case openTelemetry = "opentelemetry"
+    }
 
     package init(
         id: UUID16, target: String, endpoint: String, subject: String, body: [UInt8], createdNs: Int64,
-        action: ActionRecord? = nil, policy: RetryPolicy = .standard
+        action: ActionRecord? = nil, policy: RetryPolicy = .standard, content: Content = .message
     ) {
         self.id = id
         self.target = target
@@ -35,6 +46,7 @@ package struct Delivery: Equatable, Sendable {
         self.createdNs = createdNs
         self.action = action
         self.policy = policy
+        self.content = content
     }
 }
 
@@ -74,12 +86,18 @@ extension Delivery {
         var members: [JSONMember] = [
             .init("id", .string(id.description)), .init("target", .string(target)),
             .init("endpoint", .string(endpoint)), .init("subject", .string(subject)),
-            .init("body", .string(String(decoding: body, as: UTF8.self))), .init("created", .integer(createdNs)),
+            .init("body", .string(bodyText)), .init("created", .integer(createdNs)),
             .init("retries", .integer(Int64(policy.retriesMax))),
             .init("seconds", .integer(Int64(policy.ageMaxSeconds))),
         ]
         if let action { members.append(.init("action", action.json)) }
+        if content != .message { members.append(.init("content", .string(content.rawValue))) }
         return .object(members)
+    }
+
+    /// Bytes that are no text as hexadecimal digits.
+    private var bodyText: String {
+        content == .openTelemetry ? Hex.encode(body) : String(decoding: body, as: UTF8.self)
     }
 
     /// - Returns: nil when it is not what ``json`` writes.
@@ -87,6 +105,9 @@ extension Delivery {
         guard let id = json["id"]?.string.flatMap(UUID16.init), let target = json["target"]?.string,
             let endpoint = json["endpoint"]?.string, let body = json["body"]?.string,
             let createdNs = json["created"]?.integer
+        else { return nil }
+        guard let content = Content(rawValue: json["content"]?.string ?? Content.message.rawValue),
+            let bytes = content == .openTelemetry ? Hex.decode(body) : Array(body.utf8)
         else { return nil }
         var policy = RetryPolicy.standard
         // What is stored is within the standard; bytes that are not were never written here.
@@ -97,7 +118,7 @@ extension Delivery {
             policy.ageMaxSeconds = min(max(0, Int(clamping: seconds)), policy.ageMaxSeconds)
         }
         self.init(
-            id: id, target: target, endpoint: endpoint, subject: json["subject"]?.string ?? "", body: Array(body.utf8),
-            createdNs: createdNs, action: json["action"].flatMap { ActionRecord($0) }, policy: policy)
+            id: id, target: target, endpoint: endpoint, subject: json["subject"]?.string ?? "", body: bytes,
+            createdNs: createdNs, action: json["action"].flatMap { ActionRecord($0) }, policy: policy, content: content)
     }
 }

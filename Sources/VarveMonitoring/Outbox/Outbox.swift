@@ -87,8 +87,13 @@ package struct Outbox: Sendable {
 
     /// Whether another delivery fits: one endpoint that does not answer may fill a quarter of the room.
     package func hasRoom(for delivery: Delivery, byteCountMax: Int) -> Bool {
-        let ofEndpoint = lanes[delivery.endpoint]?.byteCount ?? 0
-        return byteCount + delivery.byteCount <= byteCountMax && ofEndpoint + delivery.byteCount <= byteCountMax / 4
+        hasRoom(byteCount: delivery.byteCount, endpoint: delivery.endpoint, byteCountMax: byteCountMax)
+    }
+
+    /// Whether so many bytes more fit.
+    func hasRoom(byteCount more: Int, endpoint: String, byteCountMax: Int) -> Bool {
+        let ofEndpoint = lanes[endpoint]?.byteCount ?? 0
+        return byteCount + more <= byteCountMax && ofEndpoint + more <= byteCountMax / 4
     }
 
     /// The clock was set by so much: what pauses does so for as long as before. O(pausing).

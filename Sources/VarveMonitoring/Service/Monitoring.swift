@@ -3,6 +3,7 @@ import VarveBytes
 package import VarveIO
 package import VarveJSON
 package import VarveModel
+package import VarveQuery
 package import VarveStore
 
 /// Takes deliveries to the world. Any thread.
@@ -32,10 +33,14 @@ package final class Monitoring: Sendable {
     /// - Parameters:
     ///   - evaluates: whether alarms are evaluated and deliveries made; otherwise definitions are kept only, for a
     ///     command that opens a directory for a moment.
+    ///   - observe: is told what happened to alarms, in its order, on the monitoring thread: once that is stored, or at
+    ///     once while the store takes nothing. Must not block.
     ///   - warn: is told of what goes wrong later on, on the monitoring thread.
     package init(
         on store: Store, scope: Scope = .default, edge: any DeliveryEdge, evaluates: Bool = true,
-        options: MonitoringOptions = MonitoringOptions(), warn: @escaping @Sendable (String) -> Void = { _ in }
+        options: MonitoringOptions = MonitoringOptions(),
+        observe: @escaping @Sendable ([HistoryRow]) -> Void = { _ in },
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(StoreError) {
         self.store = store
         self.scope = scope
@@ -49,7 +54,7 @@ package final class Monitoring: Sendable {
         problems = contents.problems + engine.load(contents, nowNs: nowNs)
         loop = MonitoringLoop(
             engine: engine, log: log, newestNs: contents.newestNs, store: store, edge: edge, evaluates: evaluates,
-            inbox: inbox, warn: warn)
+            inbox: inbox, observe: observe, warn: warn)
     }
 
     /// Starts the thread. Once.
@@ -87,6 +92,33 @@ package final class Monitoring: Sendable {
         }
         guard let answer = result.wait(until: { $0 }) else { throw .stopped }
         return try answer.get()
+    }
+
+    /// The data as they are now, for replays.
+    package func snapshot() -> StoreSnapshot { store.snapshot() }
+
+    /// Looks at the engine between two steps and waits for what was seen there. Not for event loops or the cooperative
+    /// pool, nor for the monitoring thread itself.
+    package func inspect<Value: Sendable>(
+        _ body: @escaping @Sendable (MonitoringEngine) -> Value
+    ) throws(OperationError) -> Value {
+        let seen = Mutex<Value?>(nil)
+        _ = try performAndWait { (engine, _) throws(OperationError) in
+            let value = body(engine)
+            seen.withLock { $0 = value }
+            return .null
+        }
+        guard let value = seen.withLock({ $0 }) else { throw .stopped }
+        return value
+    }
+}
+
+extension Monitoring {
+    /// What a detector knows of a series, for ``QueryContext/anomalyModel``. Any thread but the monitoring thread,
+    /// which it waits for: some milliseconds.
+    package func anomalyModel(of subject: MathSubject, periodNs: Int64) -> KnownAnomalyModel? {
+        // One that is stopped knows nothing any more; the query learns by itself then.
+        try? inspect { $0.knownModel(of: subject, periodNs: periodNs) }
     }
 }
 

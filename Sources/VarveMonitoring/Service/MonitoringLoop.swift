@@ -11,11 +11,12 @@ final class MonitoringLoop: Sendable {
     private let initial: MonitoringEngine
     private let log: any MonitoringLog
     private let newestNs: Int64
-    private let store: Store
+    let store: Store
     private let edge: any DeliveryEdge
     private let evaluates: Bool
     private let inbox: Monitor<MonitoringInbox>
-    private let warn: @Sendable (String) -> Void
+    private let observe: @Sendable ([HistoryRow]) -> Void
+    let warn: @Sendable (String) -> Void
 
     /// Alarms of one step: few enough that a request waits for milliseconds, many enough that reading them together
     /// pays.
@@ -27,7 +28,8 @@ final class MonitoringLoop: Sendable {
 
     init(
         engine: MonitoringEngine, log: any MonitoringLog, newestNs: Int64, store: Store, edge: any DeliveryEdge,
-        evaluates: Bool, inbox: Monitor<MonitoringInbox>, warn: @escaping @Sendable (String) -> Void
+        evaluates: Bool, inbox: Monitor<MonitoringInbox>, observe: @escaping @Sendable ([HistoryRow]) -> Void,
+        warn: @escaping @Sendable (String) -> Void
     ) {
         initial = engine
         self.log = log
@@ -36,6 +38,7 @@ final class MonitoringLoop: Sendable {
         self.edge = edge
         self.evaluates = evaluates
         self.inbox = inbox
+        self.observe = observe
         self.warn = warn
     }
 
@@ -48,6 +51,8 @@ final class MonitoringLoop: Sendable {
         var retryAtNs = Int64.min
         /// Where replays go on in the archive, by name.
         var replayPlaces: [String: RecordPosition] = [:]
+        /// Of metric streams in the middle of a minute, by name.
+        var streamSelections: [String: StreamSelection] = [:]
     }
 
     func run() {
@@ -65,6 +70,7 @@ final class MonitoringLoop: Sendable {
         var run = Run(engine: initial, lastWriteNs: newestNs)
         if evaluates {
             run.unsaved.add(run.engine.writes)
+            tell(run.engine.writes)
             run.engine.commit(nowNs: store.environment.clock.wallNs())
         } else {
             run.engine.discard()
@@ -86,6 +92,7 @@ final class MonitoringLoop: Sendable {
             replay(&run, nowNs: nowNs)
         }
         keep(&run, nowNs: nowNs)
+        if evaluates { stream(&run, nowNs: nowNs) }
         if evaluates, !work.isStopping { deliver(&run, nowNs: nowNs) }
     }
 
@@ -138,6 +145,7 @@ final class MonitoringLoop: Sendable {
             var all = MonitoringWrite()
             for write in run.engine.writes { all.add(write) }
             try log.append(all, nowNs: writeNs(&run))
+            tell(run.engine.writes)
             run.engine.commit(nowNs: store.environment.clock.wallNs())
             for (answer, value) in waiting { answer(.success(value)) }
         } catch {
@@ -210,6 +218,7 @@ final class MonitoringLoop: Sendable {
                 let count = run.unsaved.droppedCount - droppedBefore
                 warn("\(count) items of history and events are given up: too much waits")
             }
+            tell(run.engine.writes)
             run.engine.commit(nowNs: nowNs)
             run.retryAtNs = .min
         }
@@ -220,6 +229,22 @@ final class MonitoringLoop: Sendable {
             run.retryAtNs = nowNs + Self.retryNs
             warn("alarm states cannot be stored, actions are taken nevertheless: \(error)")
         }
+    }
+
+    /// Stores what was decided, which counts only then.
+    func storeDecisions(_ run: inout Run, nowNs: Int64) throws(StoreError) {
+        guard run.engine.hasWrites else { return }
+        var all = MonitoringWrite()
+        for write in run.engine.writes { all.add(write) }
+        try log.append(all, nowNs: writeNs(&run))
+        tell(run.engine.writes)
+        run.engine.commit(nowNs: nowNs)
+    }
+
+    /// Says what happened to alarms to whoever watches.
+    private func tell(_ writes: [MonitoringWrite]) {
+        let rows = writes.flatMap(\.history)
+        if !rows.isEmpty { observe(rows) }
     }
 
     private func saveUnsaved(_ run: inout Run) throws(StoreError) {

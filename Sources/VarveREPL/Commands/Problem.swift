@@ -45,8 +45,8 @@ extension Problem {
     package init(_ error: DatabaseError) {
         let status: ExitStatus =
             switch error.code {
-            case .invalidStatement, .invalidStatistic, .invalidSample, .invalidOption, .limitExceeded, .cancelled,
-                .notADatabase, .corrupt:
+            case .invalidStatement, .invalidStatistic, .invalidSample, .invalidOption, .invalidAlarm, .unknownAlarm,
+                .limitExceeded, .cancelled, .notADatabase, .corrupt:
                 .wrongInput
             case .inUse, .newerFormat, .keysNeeded, .disk, .readOnly, .outcomeUnknown, .overloaded, .closed: .failed
             }

@@ -41,6 +41,8 @@ package final class EmbeddedSession: Session {
     package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
         do {
             if let answer = try answerAboutAlarms(statement, cancellation) { return answer }
+            // Its detectors draw its bands.
+            if statement.uppercased().contains("ANOMALY_DETECTION_BAND") { _ = try runningMonitoring() }
             return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
         } catch let problem as Problem {
             throw problem
@@ -88,6 +90,7 @@ package final class EmbeddedSession: Session {
         do {
             let monitoring = try Monitoring(on: database.store, edge: NoDelivery(), evaluates: false)
             try monitoring.start()
+            database.useDetectors(of: monitoring)
             self.monitoring = monitoring
             return monitoring
         } catch {

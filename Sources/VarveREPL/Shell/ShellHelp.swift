@@ -20,6 +20,7 @@ package enum ShellHelp {
               SHOW NAMESPACES                         what there is
               SHOW METRICS FROM "System/Linux"        metrics of a namespace
               SELECT AVG(usage_user) FROM "System/Linux" GROUP BY cpu SINCE 15m PERIOD 30s
+              SHOW ALARMS WHERE State = 'ALARM'       alarms as they are (\\help alarms)
             Commands
             \(lines)\
             Keys: Tab completes, Ctrl-R searches the history, Ctrl-C cancels.
@@ -41,6 +42,15 @@ package enum ShellHelp {
     ]
 
     private static let topics = [
+        Topic(
+            name: "alarms", usage: "SHOW ALARMS", summary: "statements about alarms",
+            text: """
+                Alarms have statements of their own. States, what happened, and what an alarm
+                and those that it names would have done over stored data:
+                  SHOW ALARMS WHERE State = 'ALARM'
+                  SELECT * FROM alarms WHERE AlarmName = 'cpu-high' SINCE 7d
+                  EXPLAIN ALARM "cpu-high" SINCE 90d
+                """),
         Topic(
             name: "format", usage: "\\format table|csv|json|chart", summary: "how answers are written",
             text: """

@@ -1,4 +1,5 @@
 import Glibc
+import VarveMonitoring
 import VarveQuery
 
 /// The query shell on this process's standard input: with line editing on a terminal, plainly on a pipe.
@@ -116,8 +117,25 @@ private final class Editing {
         return words.count > 2 ? words[2].startIndex : line.hasSuffix(" ") ? line.endIndex : nil
     }
 
+    /// Alarms have statements of their own, which the grammar of metrics does not know.
+    private func completion(of statement: String) -> StatementCompletion {
+        let session = session
+        let about = AlarmCompletion(statement) {
+            // A name that cannot be had is typed.
+            guard let alarms = try? session.run("SHOW ALARMS LIMIT 200", cancellation: nil) else { return [] }
+            return alarms.rows.map { row in if case .text(let name) = row[0] { name } else { "" } }
+        }
+        guard let about else { return session.complete(statement) }
+        let known = StatementCompletion(replaceStart: about.replaceStart, texts: about.texts)
+        guard !about.isComplete else { return known }
+        let others = session.complete(statement)
+        // Another start of the word: then the others have understood something else.
+        guard others.replaceStart == about.replaceStart, !others.texts.isEmpty else { return known }
+        return StatementCompletion(replaceStart: about.replaceStart, texts: others.texts + about.texts)
+    }
+
     private func complete(statement: String) -> TabCompletion.Outcome {
-        let completion = session.complete(statement)
+        let completion = completion(of: statement)
         let word = String(decoding: Array(statement.utf8).dropFirst(completion.replaceStart), as: UTF8.self)
         return TabCompletion.complete(word, candidates: completion.texts)
     }

@@ -16,17 +16,22 @@ package struct CloudDoor: Sendable {
 struct CloudRoute: Sendable {
     private let front: any CloudResponder
     private let pool: QueryPool
+    private let door: Doorway
     private let watch: ConnectionWatch
+    /// Whether clients come by TLS.
+    private let isSecure: Bool
 
     /// The service's limit of one request, as it travels; nothing is read beyond it.
     static let bodyBytesMax = 1 << 20
     /// What a compressed body may grow to: a thousand data with 150 values and counts of 20 bytes each are 6 MB.
     static let inflatedBytesMax = 8 << 20
 
-    init(to door: CloudDoor, watch: ConnectionWatch) {
-        front = door.front
-        pool = door.workers
+    init(to cloud: CloudDoor, door: Doorway, watch: ConnectionWatch, isSecure: Bool) {
+        front = cloud.front
+        pool = cloud.workers
+        self.door = door
         self.watch = watch
+        self.isSecure = isSecure
     }
 
     /// Whether a request is one of a cloud client, and not one for the other routes or a person who looks around.
@@ -44,34 +49,70 @@ struct CloudRoute: Sendable {
     private static let protocolHeader = HTTPField.Name(known: "Smithy-Protocol")
 
     func respond(to request: Request, _ channel: any Channel) async -> Response {
-        guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
-            return .error(.contentTooLarge, "a request with more than \(Self.bodyBytesMax) bytes, or cut short")
-                .closing(channel)
-        }
-        let sent = Array(body.readableBytesView)
-        var wire = WireRequest(
-            method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
-            headers: Self.headers(of: request), body: sent)
-        var sentBody: [UInt8]?
-        switch request.headers[.contentEncoding]?.lowercased() ?? "identity" {
-        case "identity", "": break
-        case "gzip":
-            do {
-                wire.body = try await Self.inflated(sent)
-                sentBody = sent
-            } catch Inflater.Failure.tooLarge(let limit) {
-                return .error(.contentTooLarge, "the body unpacks to more than \(limit) bytes")
-            } catch {
-                return .error(.badRequest, "the body is not what its Content-Encoding says, gzip: \(error)")
+        let hold = BodyHold(door.cloudBodies)
+        do throws(Refused) {
+            let sent = try await collect(request.body, hold)
+            var wire = WireRequest(
+                method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
+                headers: Self.headers(of: request), body: sent)
+            guard let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty
+            else { return await respond(to: wire, nil, channel) }
+            wire.body = try await Self.expand(sent, coding, hold)
+            // What is signed is what was sent.
+            return await respond(to: wire, sent, channel)
+        } catch {
+            switch error {
+            case .closing(let response): return response.closing(channel)
+            case .answer(let response): return response
             }
-        case let coding: return .error(.unsupportedMediaType, "Content-Encoding \"\(coding)\"; known: gzip, identity")
         }
-        return await respond(to: wire, sentBody, channel)
+    }
+
+    /// Why a body does not reach the front.
+    private enum Refused: Error {
+        /// The client may still be sending.
+        case closing(Response)
+        case answer(Response)
+    }
+
+    private func collect(_ body: RequestBody, _ hold: BodyHold) async throws(Refused) -> [UInt8] {
+        var bytes: [UInt8] = []
+        do {
+            for try await piece in body {
+                guard bytes.count + piece.readableBytes <= Self.bodyBytesMax else { throw Self.tooLarge }
+                guard hold.grow(by: piece.readableBytes) else { throw Refused.closing(Self.noRoom) }
+                bytes.append(contentsOf: piece.readableBytesView)
+            }
+        } catch let error as Refused {
+            throw error
+        } catch {
+            throw .closing(.error(.badRequest, "the request was cut short"))
+        }
+        return bytes
+    }
+
+    private static let tooLarge = Refused.closing(
+        .error(.contentTooLarge, "a request with more than \(bodyBytesMax) bytes; send it in parts"))
+    private static let noRoom = Response.later("requests that are being received take all memory set aside for them")
+
+    private static func expand(_ sent: [UInt8], _ coding: String, _ hold: BodyHold) async throws(Refused) -> [UInt8] {
+        guard coding == "gzip" else {
+            throw .answer(
+                .error(.unsupportedMediaType, "Content-Encoding \"\(coding)\"; known: gzip, identity"))
+        }
+        do {
+            return try await inflated(sent, hold)
+        } catch let error as Refused {
+            throw error
+        } catch Inflater.Failure.tooLarge(let limit) {
+            throw .answer(.error(.contentTooLarge, "the body unpacks to more than \(limit) bytes"))
+        } catch {
+            throw .answer(.error(.badRequest, "the body is not what its Content-Encoding says, gzip: \(error)"))
+        }
     }
 
     private func respond(to wire: WireRequest, _ sentBody: [UInt8]?, _ channel: any Channel) async -> Response {
-        // TLS ends before these routes; there is none on this listener yet.
-        let connection = CloudConnection(sourceAddress: channel.remoteAddress?.ipAddress, isSecure: false)
+        let connection = CloudConnection(sourceAddress: channel.remoteAddress?.ipAddress, isSecure: isSecure)
         let cancellation = CancellationFlag()
         watch.watch(channel, raising: cancellation)
         defer { watch.unwatch(channel) }
@@ -97,10 +138,13 @@ struct CloudRoute: Sendable {
         return headers
     }
 
-    private static func inflated(_ bytes: [UInt8]) async throws -> [UInt8] {
+    private static func inflated(_ bytes: [UInt8], _ hold: BodyHold) async throws -> [UInt8] {
         var inflater = try Inflater(byteCountMax: inflatedBytesMax)
         var inflated: [UInt8] = []
-        try await inflater.inflate(bytes) { inflated.append(contentsOf: $0) }
+        try await inflater.inflate(bytes) { piece in
+            guard hold.grow(by: piece.count) else { throw Refused.answer(noRoom) }
+            inflated.append(contentsOf: piece)
+        }
         try inflater.finish()
         return inflated
     }

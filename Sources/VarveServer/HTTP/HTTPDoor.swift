@@ -14,21 +14,24 @@ package final class HTTPDoor: Sendable {
     private let routes: Routes
     private let running = Mutex<Running?>(nil)
 
+    private let tls: TLSContexts?
+
     private struct Running {
-        let server: Server<HTTP1Channel>
+        let server: Server<HTTPChannel>
         let task: Task<Void, any Error>
     }
 
     package init(
         door: Doorway, backend: any ServerBackend, queries: QueryPool, cloud: CloudDoor?, options: ServerOptions,
-        group: any EventLoopGroup
+        tls: TLSContexts?, group: any EventLoopGroup
     ) {
+        self.tls = tls
         self.door = door
         self.group = group
         admission = Admission(inbound: options.inbound, connectionsMax: door.limits.httpConnectionsMax)
         routes = Routes(
             door: door, backend: backend, queries: queries, watch: watch, snapshotDirectory: options.snapshotsPath,
-            cloud: cloud)
+            cloud: cloud, isSecure: tls?.http != nil)
     }
 
     /// Listens.
@@ -57,26 +60,25 @@ package final class HTTPDoor: Sendable {
 
     private func makeServer(
         at endpoint: Endpoint, onRunning: @escaping @Sendable (any Channel) async -> Void
-    ) -> Server<HTTP1Channel> {
-        let (door, admission, watch, routes) = (door, admission, watch, routes)
+    ) -> Server<HTTPChannel> {
+        let (door, watch, routes, tls) = (door, watch, routes, tls)
         let configuration = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [
-                AdmissionHandler(door: door, admission: admission, isHTTP: true), ConnectionWatchHandler(watch: watch),
-            ],
+            additionalChannelHandlers: [PaceHandler(counters: door.counters), ConnectionWatchHandler(watch: watch)],
             idleTimeout: .seconds(Int64(door.limits.idleTimeoutSeconds))
         )
         // What the library says about itself is for its debugging; our own lines say where we listen.
         var logger = door.logger
         logger.logLevel = max(logger.logLevel, .warning)
+        let base = HTTP1Channel(
+            responder: { request, writer, channel in
+                let response = await routes.respond(to: request, on: channel)
+                let watch = SendWatch(channel: channel, door: door)
+                defer { watch.stop() }
+                try await writer.write(response: response.head, body: watch.paced(response.body))
+            },
+            configuration: configuration)
         return Server(
-            childChannelSetup: HTTP1Channel(
-                responder: { request, writer, channel in
-                    let response = await routes.respond(to: request, on: channel)
-                    let watch = SendWatch(channel: channel, door: door)
-                    defer { watch.stop() }
-                    try await writer.write(response: response.head, body: watch.paced(response.body))
-                },
-                configuration: configuration),
+            childChannelSetup: HTTPChannel(base: base, door: door, admission: admission, tls: { tls?.http }),
             configuration: ServerConfiguration(
                 address: .hostname(endpoint.address.description, port: endpoint.port), serverName: nil),
             onServerRunning: onRunning,

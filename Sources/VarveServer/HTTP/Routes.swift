@@ -20,7 +20,7 @@ struct Routes: Sendable {
 
     init(
         door: Doorway, backend: any ServerBackend, queries pool: QueryPool, watch: ConnectionWatch,
-        snapshotDirectory: String, cloud: CloudDoor?
+        snapshotDirectory: String, cloud: CloudDoor?, isSecure: Bool
     ) {
         self.door = door
         writes = WriteRoute(door: door)
@@ -28,7 +28,7 @@ struct Routes: Sendable {
         status = StatusRoute(door: door, backend: backend, queries: pool)
         snapshots = SnapshotRoute(door: door, backend: backend, directory: snapshotDirectory)
         operations = OperationRoute(door: door, backend: backend, pool: pool)
-        self.cloud = cloud.map { CloudRoute(to: $0, watch: watch) }
+        self.cloud = cloud.map { CloudRoute(to: $0, door: door, watch: watch, isSecure: isSecure) }
     }
 
     func respond(to request: Request, on channel: any Channel) async -> Response {

@@ -9,6 +9,8 @@ package struct Doorway: Sendable {
     package let budget: IntakeBudget
     /// Bytes of answers that clients have not taken yet.
     package let answers: IntakeBudget
+    /// Bytes of cloud clients' requests that are being received or worked on.
+    package let cloudBodies: IntakeBudget
     package let counters: ServerCounters
     package let refusals: RefusalRecorder
     package let clock: any SystemClock
@@ -27,6 +29,7 @@ package struct Doorway: Sendable {
         self.sink = sink
         self.budget = IntakeBudget(limitBytes: limits.intakeBytesMax)
         self.answers = IntakeBudget(limitBytes: limits.answerBytesMax)
+        self.cloudBodies = IntakeBudget(limitBytes: limits.cloudBytesMax)
         self.counters = counters
         self.refusals = refusals
         self.clock = clock

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOSSL
 import VarveIO
 import VarveLine
 import VarveModel
@@ -78,6 +79,8 @@ final class LineConnection: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         door.logger.debug("connection \(peer): \(error)")
+        // The peer closed TCP without the end of TLS. Whole lines count; whether the last one was whole nobody knows.
+        if case .uncleanShutdown? = error as? NIOSSLError { return perform(machine.drain()) }
         context.close(promise: nil)
     }
 

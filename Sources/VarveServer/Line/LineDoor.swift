@@ -1,5 +1,6 @@
 package import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 
 /// The TCP listener for line protocol. Any thread.
@@ -10,10 +11,12 @@ package final class LineDoor: Sendable {
     private let door: Doorway
     private let admission: Admission
     private let group: any EventLoopGroup
+    private let tls: TLSContexts?
     private let children = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listener = Mutex<(any Channel)?>(nil)
 
-    package init(door: Doorway, inbound: InboundRules, group: any EventLoopGroup) {
+    package init(door: Doorway, inbound: InboundRules, tls: TLSContexts?, group: any EventLoopGroup) {
+        self.tls = tls
         self.door = door
         self.group = group
         admission = Admission(inbound: inbound, connectionsMax: door.limits.lineConnectionsMax)
@@ -32,15 +35,23 @@ package final class LineDoor: Sendable {
             )
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        AdmissionHandler(door: door, admission: admission, isHTTP: false), LineConnection(door: door),
-                    ])
+                    try setUp(channel)
                     register(channel)
                 }
             }
             .bind(host: endpoint.address.description, port: endpoint.port).get()
         listener.withLock { $0 = channel }
         return Endpoint(address: endpoint.address, port: channel.localAddress?.port ?? endpoint.port)
+    }
+
+    private func setUp(_ channel: any Channel) throws {
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(AdmissionHandler(door: door, admission: admission, isHTTP: false))
+        if let context = tls?.line {
+            try pipeline.addHandler(NIOSSLServerHandler(context: context))
+            try pipeline.addHandler(HandshakeWatch(door: door))
+        }
+        try pipeline.addHandler(LineConnection(door: door))
     }
 
     private func register(_ channel: any Channel) {

@@ -1,4 +1,5 @@
 import VarveDelivery
+import VarveSignature
 import Yams
 
 // `actions:` in the configuration file. Page: Docs/Operations/server.md, "Configuration file".
@@ -20,6 +21,16 @@ extension DeliveryOptions {
                 files[name] = path
             }
         case "webhook-secret-file": webhookSecretFile = try ServerOptions.text("actions.\(key)", value)
+        case "webhook-secret-files":
+            try ServerOptions.forEachMember(of: value) { prefix, value, line throws(OptionError) in
+                guard WebhookSecrets.isPrefix(prefix) else {
+                    throw OptionError(
+                        "actions.\(key): \"\(prefix)\" is no beginning of a URL, such as https://ops.example/",
+                        line: line)
+                }
+                webhookSecretFiles[prefix] = try ServerOptions.text("actions.\(key)", value)
+            }
+        case "sns": topics = try Self.topicService(value, line)
         case "webhook-timeout-seconds":
             guard let seconds = value.int, Self.webhookTimeoutSecondsAccepted.contains(seconds) else {
                 let range = Self.webhookTimeoutSecondsAccepted
@@ -29,9 +40,33 @@ extension DeliveryOptions {
             webhookTimeoutSeconds = seconds
         default:
             throw OptionError(
-                "unknown key \"actions.\(key)\"; known: commands, files, webhook-secret-file, webhook-timeout-seconds",
-                line: line)
+                "unknown key \"actions.\(key)\"; known: commands, files, sns, webhook-secret-file, "
+                    + "webhook-secret-files, webhook-timeout-seconds", line: line)
         }
+    }
+
+    /// `endpoint`, `region`, `access-key-id` and `secret-file`, all of them.
+    private static func topicService(_ value: Node, _ line: Int?) throws(OptionError) -> TopicService {
+        let known = ["endpoint", "region", "access-key-id", "secret-file"]
+        var texts: [String: String] = [:]
+        try ServerOptions.forEachMember(of: value) { key, value, line throws(OptionError) in
+            guard known.contains(key) else {
+                throw OptionError(
+                    "unknown key \"actions.sns.\(key)\"; known: \(known.joined(separator: ", "))", line: line)
+            }
+            texts[key] = try ServerOptions.text("actions.sns.\(key)", value)
+        }
+        guard let url = texts["endpoint"], let region = texts["region"], let accessKeyID = texts["access-key-id"],
+            let secretFile = texts["secret-file"]
+        else {
+            let missing = known.filter { texts[$0] == nil }
+            throw OptionError("actions.sns: \(missing.joined(separator: ", ")) missing", line: line)
+        }
+        guard let endpoint = TopicPublish.Endpoint(url) else {
+            throw OptionError("actions.sns.endpoint: expected https://HOST or http://HOST:PORT", line: line)
+        }
+        return TopicService(
+            endpoint: endpoint, region: region, accessKeyID: accessKeyID, secretFile: secretFile)
     }
 
     /// Names are parts of ARNs.

@@ -71,6 +71,10 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try delivery.apply(key, value, line)
             }
+        case "tls":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                try tls.apply(key, value, line)
+            }
         case "identity":
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try identity.apply(key, value, line)
@@ -78,7 +82,7 @@ extension ServerOptions {
         default:
             let known =
                 "data, key-file, snapshot-directory, line, http, line-durability, collect-host, allow-remote, limits, "
-                + "retention, store, actions, identity"
+                + "retention, store, actions, identity, tls"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }
@@ -159,7 +163,8 @@ extension ServerLimits {
         "connection-bytes": \.connectionBytesMax, "body-bytes": \.bodyBytesMax,
         "body-expanded-bytes": \.bodyExpandedBytesMax, "query-threads": \.queryThreads,
         "queries-waiting": \.queriesWaitingMax, "cloud-threads": \.cloudThreads,
-        "cloud-requests-waiting": \.cloudRequestsWaitingMax, "answer-values": \.answerValuesMax,
+        "cloud-requests-waiting": \.cloudRequestsWaitingMax, "cloud-bytes": \.cloudBytesMax,
+        "answer-values": \.answerValuesMax,
         "answer-bytes": \.answerBytesMax,
         "reject-file-bytes": \.rejectFileBytes, "drain-seconds": \.drainSeconds,
     ]

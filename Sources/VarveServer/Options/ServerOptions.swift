@@ -12,6 +12,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var http: Endpoint? = Endpoint(address: .loopback, port: 8_095)
     /// Who besides this machine may connect.
     package var inbound = InboundRules()
+    /// Certificates.
+    package var tls = TLSOptions()
     /// Sample this machine into namespace `System/Linux`.
     package var collectHost = false
     /// When lines that come over TCP are acknowledged, that is, when the connection of a client that is done is closed.
@@ -47,8 +49,7 @@ package struct ServerOptions: Equatable, Sendable {
             guard let endpoint, !endpoint.address.isLoopback, inbound.rules.isEmpty else { continue }
             throw OptionError(
                 "\(name): \(endpoint) is reachable from other machines, and nothing says who may connect; add a rule "
-                    + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1. TLS comes later: "
-                    + "permit only networks you trust")
+                    + "(--allow-remote '10.0.0.0/8 \(endpoint.port)') or listen on 127.0.0.1")
         }
         if let http, !http.address.isLoopback, identity.isOpen {
             throw OptionError(
@@ -59,6 +60,7 @@ package struct ServerOptions: Equatable, Sendable {
         // 4 Gi values: a larger tail is memory that nobody has. Log files of 512 MiB: as large as writers make them.
         if let tailValuesMax { try OptionError.check("store.tail-values", tailValuesMax, 1...1 << 32) }
         if let logFileBytes { try OptionError.check("store.log-file-bytes", logFileBytes, 4_096...512 << 20) }
+        try tls.validate()
         try validateRetention()
         try limits.validate()
     }
@@ -88,12 +90,13 @@ package struct ServerOptions: Equatable, Sendable {
 }
 
 /// Limits of the doors, each with its derivation. Memory held for clients never exceeds
-/// `intakeBytesMax + (lineConnectionsMax + httpConnectionsMax) × connectionFloorBytes` plus one read per connection.
+/// `intakeBytesMax + cloudBytesMax + answerBytesMax + (lineConnectionsMax + httpConnectionsMax) × connectionFloorBytes`
+/// plus one read per connection.
 package struct ServerLimits: Equatable, Sendable {
     /// One agent per host is one connection; 1 024 file descriptors are what systems grant without being asked.
     package var lineConnectionsMax = 1_024
-    /// Agents, dashboards and load balancers keep a few connections each.
-    package var httpConnectionsMax = 1_024
+    /// Agents, dashboards and load balancers keep a few connections each; two thousand cloud clients and as many again.
+    package var httpConnectionsMax = 4_096
     /// An agent that samples every 5 minutes stays connected; a dead peer is gone after two missed samples.
     package var idleTimeoutSeconds = 600
     /// Text and rows of all connections that are not durable yet. 256 MiB: two seconds of the fastest disk here.
@@ -111,8 +114,11 @@ package struct ServerLimits: Equatable, Sendable {
     /// Requests of cloud clients worked on at once: more than cores, because most of them wait for the disk or for
     /// alarms now and then.
     package var cloudThreads = 4
-    /// Such requests waiting for a thread before 503 is answered; with a body of up to 8 MiB each.
-    package var cloudRequestsWaitingMax = 64
+    /// Such requests waiting for a thread before 503 is answered: two thousand clients that ask in the same moment.
+    package var cloudRequestsWaitingMax = 2_048
+    /// Bytes of such requests that are being received, unpacked or worked on, together. 256 MiB: thirty of the
+    /// greatest, or a few kilobytes of each of very many.
+    package var cloudBytesMax = 256 << 20
     /// Rows and points of one answer: above it, memory for the JSON text would be hundreds of megabytes.
     package var answerValuesMax = 4_000_000
     /// Answers that clients have not taken yet, together. 256 MiB: a few of the greatest, or thousands of ordinary
@@ -144,6 +150,7 @@ package struct ServerLimits: Equatable, Sendable {
             ("query-threads", queryThreads, 1...1_024), ("queries-waiting", queriesWaitingMax, 1...1 << 20),
             ("cloud-threads", cloudThreads, 1...1_024),
             ("cloud-requests-waiting", cloudRequestsWaitingMax, 1...1 << 20),
+            ("cloud-bytes", cloudBytesMax, 1...Self.bytesCeiling),
             ("answer-values", answerValuesMax, 1...1_000_000_000),
             ("answer-bytes", answerBytesMax, 1...Self.bytesCeiling),
             ("reject-file-bytes", rejectFileBytes, 1...Self.bytesCeiling), ("drain-seconds", drainSeconds, 0...86_400),

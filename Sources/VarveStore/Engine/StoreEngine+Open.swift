@@ -46,7 +46,18 @@ extension StoreEngine {
         if access.mayWrite { try engine.applyChanges() }
         engine.findBallast()
         engine.observeSpace()
+        if access.mayWrite { engine.catchUp() }
         return engine
+    }
+
+    /// Flushes before anybody is served when the log holds twice what a tail may: then processes have been killed before
+    /// a flush beside their service was done, and every start would replay more than the one before.
+    private mutating func catchUp() {
+        let isOverfull =
+            tail.valueCount / 2 >= options.tailValuesMax
+            || tail.records.counts.byteCount / 2 >= options.tailRecordBytesMax
+        // What fails is kept in `flushFailure`, or has made the store read-only; the writer tries again.
+        if isOverfull { try? flush() }
     }
 
     private init(

@@ -26,6 +26,29 @@ package struct RecordBatch: Sendable {
         columns = kind.schema.columns.map { .empty($0.type) }
     }
 
+    /// Rows whose columns are there already. O(shapes).
+    /// - Parameters:
+    ///   - shapes: as ``append(shape:timestamp:values:)`` takes them; one may be listed more than once.
+    ///   - rowShapes: per row, index into `shapes`.
+    ///   - columns: as the kind's schema lists them.
+    package init(
+        _ kind: SegmentKind, shapes: [RowShape], rowShapes: [UInt32], timestamps: [Int64],
+        columns: [SegmentColumnValues]
+    ) {
+        self.init(kind)
+        precondition(columns.count == self.columns.count, "the columns are those of the kind's schema")
+        precondition(columns.allSatisfy { $0.rowCount == timestamps.count }, "one value per column")
+        precondition(rowShapes.count == timestamps.count, "one shape per row")
+        for shape in shapes {
+            precondition(shape.fields.count == 1, "rows of this kind belong to one series")
+            precondition(shape.source.kind == kind.seriesKind, "the series are of the batch's kind")
+        }
+        self.shapes = shapes
+        self.rowShapes = rowShapes
+        self.timestamps = timestamps
+        self.columns = columns
+    }
+
     package var rowCount: Int { timestamps.count }
     package var isEmpty: Bool { timestamps.isEmpty }
     /// Bytes in memory, roughly. O(rows).

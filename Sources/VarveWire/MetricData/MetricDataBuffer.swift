@@ -5,7 +5,7 @@ package import VarveModel
 ///
 /// Texts are byte ranges of ``text``, so that no string is made for a name that the catalogue already knows.
 package struct MetricDataBuffer: Sendable {
-    /// Bytes of all names and values.
+    /// Bytes of all names and values: the body of the request, or a copy of what is needed.
     package internal(set) var text: [UInt8] = []
     package internal(set) var namespace: Range<Int> = 0..<0
     package internal(set) var data: [MetricDatum] = []
@@ -20,7 +20,8 @@ package struct MetricDataBuffer: Sendable {
 
     /// Forgets the content, keeps the memory.
     package mutating func removeAll() {
-        text.removeAll(keepingCapacity: true)
+        // Often the body itself, whose memory is not ours.
+        text = []
         namespace = 0..<0
         data.removeAll(keepingCapacity: true)
         dimensions.removeAll(keepingCapacity: true)

@@ -1,149 +1,226 @@
-/// PutMetricData in CBOR, straight into columns.
+/// PutMetricData in CBOR, straight into columns. Takes texts of definite length, containers of either, and tags before
+/// numbers only; all else is for the general way.
 struct MetricDataCBOR {
-    private var reader: CBORReader
+    private var offset = 0
     private var sink: MetricDataSink
-
-    /// Not an ordinary request; the general way says what it is.
-    private struct Unusual: Error {}
 
     /// The columns, or nil when the request is to be read the general way.
     static func read(_ body: [UInt8], into buffer: consuming MetricDataBuffer) -> MetricDataBuffer? {
-        var scan = MetricDataCBOR(reader: CBORReader(body), sink: MetricDataSink(buffer))
-        do {
-            try scan.request()
-            return scan.sink.finish() && scan.reader.isAtEnd ? scan.sink.buffer : nil
-        } catch {
-            // The general way meets the same bytes and words the refusal, if it is one.
-            return nil
-        }
+        let text = WireText(body.span.bytes)
+        var scan = MetricDataCBOR(sink: MetricDataSink(buffer, bodyCount: body.count))
+        guard scan.request(text), scan.offset == text.count else { return nil }
+        return scan.sink.finish(body)
     }
 
-    private mutating func request() throws(Unusual) {
+    private init(sink: consuming MetricDataSink) { self.sink = sink }
+
+    private mutating func request(_ text: borrowing WireText) -> Bool {
         var hasData = false
-        try map { scan, name throws(Unusual) in
-            if name.isSame(as: "Namespace") {
-                try Self.require(scan.sink.namespace(try scan.text()))
-            } else if name.isSame(as: "MetricData"), !hasData {
+        guard var members = begin(.map, text) else { return false }
+        while let isThere = next(&members, text), isThere {
+            guard let name = string(text) else { return false }
+            if name.count == 9, text.has("Namespace", at: name.lowerBound) {
+                guard self.name(.namespace, text) else { return false }
+            } else if !hasData, name.count == 10, text.has("MetricData", at: name.lowerBound) {
                 // Twice would be two lists.
                 hasData = true
-                try scan.list { scan throws(Unusual) in try scan.datum() }
+                guard var data = begin(.list, text) else { return false }
+                while let isThere = next(&data, text), isThere {
+                    guard datum(text) else { return false }
+                }
+                guard data == 0 else { return false }
             } else {
-                throw Unusual()
+                return false
             }
         }
+        return members == 0
     }
 
-    private mutating func datum() throws(Unusual) {
+    private mutating func datum(_ text: borrowing WireText) -> Bool {
         sink.beginDatum()
-        try map { scan, name throws(Unusual) in
-            guard let member = DatumMember(name) else { throw Unusual() }
-            try scan.read(member)
-        }
-        try Self.require(sink.endDatum())
-    }
-
-    private mutating func read(_ member: DatumMember) throws(Unusual) {
-        switch member {
-        case .metricName: try Self.require(sink.name(try text()))
-        case .unit: try Self.require(sink.unit(try text()))
-        case .timestamp: try Self.require(sink.timestamp(seconds: try number()))
-        case .value: try Self.require(sink.value(try number()))
-        case .storageResolution: try Self.require(sink.storageResolution(try number()))
-        case .dimensions:
-            try Self.require(sink.beginDimensions())
-            try list { scan throws(Unusual) in try scan.dimension() }
-        case .values:
-            try Self.require(sink.beginValues())
-            try list { scan throws(Unusual) in scan.sink.append(value: try scan.number()) }
-        case .counts:
-            try Self.require(sink.beginCounts())
-            try list { scan throws(Unusual) in scan.sink.append(count: try scan.number()) }
-        case .statisticValues:
-            var set = StatisticNumbers()
-            try map { scan, name throws(Unusual) in try Self.require(set.set(name, try scan.number())) }
-            try Self.require(sink.statisticSet(set))
-        }
-    }
-
-    private mutating func dimension() throws(Unusual) {
-        sink.beginDimension()
-        try map { scan, name throws(Unusual) in
-            if name.isSame(as: "Name") {
-                try Self.require(scan.sink.dimensionName(try scan.text()))
-            } else if name.isSame(as: "Value") {
-                try Self.require(scan.sink.dimensionValue(try scan.text()))
-            } else {
-                throw Unusual()
+        guard var members = begin(.map, text) else { return false }
+        while let isThere = next(&members, text), isThere {
+            guard let name = string(text) else { return false }
+            var end = name.lowerBound
+            guard let member = DatumMember(text, at: &end), end == name.upperBound, read(member, text) else {
+                return false
             }
         }
+        return members == 0 && sink.endDatum()
     }
 
-    private static func require(_ condition: Bool) throws(Unusual) {
-        if !condition { throw Unusual() }
-    }
-
-    // MARK: Items, with errors of the encoding as unusual
-
-    private mutating func head() throws(Unusual) -> CBORReader.Head {
-        do {
-            return try reader.headAfterTags()
-        } catch {
-            throw Unusual()
+    private mutating func read(_ member: DatumMember, _ text: borrowing WireText) -> Bool {
+        switch member {
+        case .metricName: return name(.metric, text)
+        case .unit: return unit(text)
+        case .timestamp: return number(text).map { sink.timestamp(seconds: $0) } ?? false
+        case .value: return number(text).map { sink.value($0) } ?? false
+        case .storageResolution: return number(text).map { sink.storageResolution($0) } ?? false
+        case .dimensions: return sink.beginDimensions() && dimensions(text)
+        case .values: return sink.beginValues() && values(text)
+        case .counts: return sink.beginCounts() && counts(text)
+        case .statisticValues: return statisticSet(text)
         }
     }
 
-    /// The number of elements of a container, nil for an indefinite one.
-    private mutating func begin(_ major: CBORReader.Major, bytesEach: Int) throws(Unusual) -> CBORReader.Head {
-        let head = try head()
-        try Self.require(head.major == major)
-        do {
-            try reader.checkCount(head, bytesEach: bytesEach)
-        } catch {
-            throw Unusual()
+    private mutating func values(_ text: borrowing WireText) -> Bool {
+        guard var elements = begin(.list, text) else { return false }
+        while let isThere = next(&elements, text), isThere {
+            guard let number = number(text) else { return false }
+            sink.append(value: number)
         }
-        return head
+        return elements == 0
     }
 
-    private mutating func hasNext(_ head: CBORReader.Head, _ count: Int) throws(Unusual) -> Bool {
-        do {
-            return try reader.hasNext(head, read: count)
-        } catch {
-            throw Unusual()
+    private mutating func counts(_ text: borrowing WireText) -> Bool {
+        guard var elements = begin(.list, text) else { return false }
+        while let isThere = next(&elements, text), isThere {
+            guard let number = number(text) else { return false }
+            sink.append(count: number)
         }
+        return elements == 0
     }
 
-    private mutating func map(
-        _ body: (inout Self, ArraySlice<UInt8>) throws(Unusual) -> Void
-    ) throws(Unusual) {
-        let head = try begin(.map, bytesEach: 2)
-        var count = 0
-        while try hasNext(head, count) {
-            try body(&self, try text())
-            count += 1
+    private mutating func statisticSet(_ text: borrowing WireText) -> Bool {
+        var set = StatisticNumbers()
+        guard var members = begin(.map, text) else { return false }
+        while let isThere = next(&members, text), isThere {
+            guard let name = string(text) else { return false }
+            var end = name.lowerBound
+            guard let member = StatisticNumbers.Member(text, at: &end), end == name.upperBound,
+                let number = number(text), set.set(member, number)
+            else { return false }
         }
+        return members == 0 && sink.statisticSet(set)
     }
 
-    private mutating func list(_ body: (inout Self) throws(Unusual) -> Void) throws(Unusual) {
-        let head = try begin(.list, bytesEach: 1)
-        var count = 0
-        while try hasNext(head, count) {
-            try body(&self)
-            count += 1
+    private mutating func dimensions(_ text: borrowing WireText) -> Bool {
+        guard var elements = begin(.list, text) else { return false }
+        while let isThere = next(&elements, text), isThere {
+            guard dimension(text) else { return false }
         }
+        return elements == 0
     }
 
-    private mutating func text() throws(Unusual) -> ArraySlice<UInt8> {
-        let head = try head()
-        try Self.require(head.major == .text && !head.isIndefinite)
-        do {
-            return reader.bytes[try reader.range(head)]
-        } catch {
-            throw Unusual()
+    private mutating func dimension(_ text: borrowing WireText) -> Bool {
+        sink.beginDimension()
+        guard var members = begin(.map, text) else { return false }
+        while let isThere = next(&members, text), isThere {
+            guard let name = string(text) else { return false }
+            if name.count == 4, text.has("Name", at: name.lowerBound) {
+                guard self.name(.dimensionName, text) else { return false }
+            } else {
+                guard name.count == 5, text.has("Value", at: name.lowerBound), self.name(.dimensionValue, text) else {
+                    return false
+                }
+            }
         }
+        return members == 0
     }
 
-    private mutating func number() throws(Unusual) -> Double {
-        guard let number = CBORReader.double(try head()) else { throw Unusual() }
-        return number
+    // MARK: Items
+
+    /// The low five bits of an item's first byte that stand for an indefinite length.
+    private static let indefinite: UInt8 = 31
+    private static let breakByte: UInt8 = 0xff
+
+    /// The argument of an item whose first byte is at the offset: its low five bits, or the one to eight bytes behind.
+    /// Moves past both. Nil for lengths that are indefinite, reserved or beyond the end.
+    @inline(__always)
+    private mutating func argument(_ text: borrowing WireText) -> UInt64? {
+        let info = text[offset] & 31
+        if info < 24 {
+            offset &+= 1
+            return UInt64(info)
+        }
+        guard info < 28 else { return nil }
+        let width = 1 << Int(info &- 24)
+        guard offset &+ width < text.count else { return nil }
+        var argument: UInt64 = 0
+        for index in 1...width { argument = argument << 8 | UInt64(text[offset &+ index]) }
+        offset &+= 1 &+ width
+        return argument
+    }
+
+    /// How many elements follow in a list or map; negative when its end is a break. Nil for another item, and for more
+    /// elements than bytes.
+    @inline(__always)
+    private mutating func begin(_ major: CBORReader.Major, _ text: borrowing WireText) -> Int? {
+        guard offset < text.count, text[offset] >> 5 == major.rawValue else { return nil }
+        if text[offset] & 31 == Self.indefinite {
+            offset &+= 1
+            return -1
+        }
+        guard let count = argument(text), count <= UInt64(text.count - offset) else { return nil }
+        return Int(count)
+    }
+
+    /// Whether another element follows: counts down, or takes the break at an indefinite end. `count` is 0 behind the
+    /// last one. Nil at the end of the bytes.
+    @inline(__always)
+    private mutating func next(_ count: inout Int, _ text: borrowing WireText) -> Bool? {
+        guard count != 0 else { return false }
+        guard offset < text.count else { return nil }
+        if count > 0 {
+            count &-= 1
+            return true
+        }
+        guard text[offset] == Self.breakByte else { return true }
+        offset &+= 1
+        count = 0
+        return false
+    }
+
+    /// Where the bytes of a text stand; moves past them.
+    @inline(__always)
+    private mutating func string(_ text: borrowing WireText) -> Range<Int>? {
+        guard text[offset] >> 5 == CBORReader.Major.text.rawValue, let count = argument(text),
+            count <= UInt64(text.count - offset)
+        else { return nil }
+        let start = offset
+        offset &+= Int(count)
+        return start..<offset
+    }
+
+    @inline(__always)
+    private mutating func name(_ kind: MetricDataSink.TextKind, _ text: borrowing WireText) -> Bool {
+        guard let range = string(text) else { return false }
+        let earlier = sink.earlier(kind)
+        if earlier.count == range.count, text.repeats(earlier, at: range.lowerBound) { return sink.put(kind, earlier) }
+        guard isPrintable(range, text) else { return false }
+        return MetricDataSink.isRight(kind, text, range) && sink.put(kind, range)
+    }
+
+    @inline(__always)
+    private func isPrintable(_ range: Range<Int>, _ text: borrowing WireText) -> Bool {
+        for place in range where text[place] &- 0x20 >= 0x5f { return false }
+        return true
+    }
+
+    private mutating func unit(_ text: borrowing WireText) -> Bool {
+        guard let range = string(text) else { return false }
+        if sink.unitPlace.count == range.count, text.repeats(sink.unitPlace, at: range.lowerBound) {
+            return sink.sameUnit()
+        }
+        return sink.unit(text.array(range), at: range)
+    }
+
+    @inline(__always)
+    private mutating func number(_ text: borrowing WireText) -> Double? {
+        // An eight-byte float; the tag of a point in time may stand before it.
+        if text[offset] == 0xc1 { offset &+= 1 }
+        if text[offset] == 0xfb, offset &+ 9 <= text.count {
+            let bits = text.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ 1, as: UInt64.self)
+            offset &+= 9
+            return Double(bitPattern: UInt64(bigEndian: bits))
+        }
+        return shortNumber(text)
+    }
+
+    private mutating func shortNumber(_ text: borrowing WireText) -> Double? {
+        guard offset < text.count, let major = CBORReader.Major(rawValue: text[offset] >> 5) else { return nil }
+        let info = text[offset] & 31
+        guard let argument = argument(text) else { return nil }
+        return CBORReader.double(CBORReader.Head(major: major, argument: argument, info: info))
     }
 }

@@ -1,155 +1,244 @@
 /// PutMetricData in JSON, straight into columns. Takes only what is certainly right: texts without escapes, numbers of
 /// the grammar, known names, each once.
 struct MetricDataJSON {
-    private let bytes: [UInt8]
     private var offset = 0
     private var sink: MetricDataSink
+    /// The last timestamp and where it stood, since all data of a request often have the same.
+    private var timestampPlace = 0..<0
+    private var timestamp = 0.0
 
     /// The columns, or nil when the request is to be read the general way.
     static func read(_ body: [UInt8], into buffer: consuming MetricDataBuffer) -> MetricDataBuffer? {
-        var scan = MetricDataJSON(bytes: body, sink: MetricDataSink(buffer))
-        guard scan.request(), scan.skipSpace() == nil, scan.sink.finish() else { return nil }
-        return scan.sink.buffer
+        let text = WireText(body.span.bytes)
+        var scan = MetricDataJSON(sink: MetricDataSink(buffer, bodyCount: body.count))
+        guard scan.request(text) else { return nil }
+        scan.skipSpace(text)
+        return scan.offset == text.count ? scan.sink.finish(body) : nil
     }
 
-    private init(bytes: [UInt8], sink: consuming MetricDataSink) {
-        self.bytes = bytes
-        self.sink = sink
-    }
+    private init(sink: consuming MetricDataSink) { self.sink = sink }
 
-    private mutating func request() -> Bool {
+    private mutating func request(_ text: borrowing WireText) -> Bool {
         var hasData = false
-        return object { scan, name in
-            if name.isSame(as: "Namespace") {
-                return scan.text().map { scan.sink.namespace($0) } ?? false
+        guard take("{", text) else { return false }
+        repeat {
+            guard take("\"", text) else { return false }
+            if takeName("Namespace", text) {
+                guard name(.namespace, text) else { return false }
+            } else if !hasData, takeName("MetricData", text) {
+                // Twice would be two lists.
+                hasData = true
+                guard data(text) else { return false }
+            } else {
+                return false
             }
-            // Twice would be two lists.
-            guard name.isSame(as: "MetricData"), !hasData else { return false }
-            hasData = true
-            return scan.array { scan in scan.datum() }
-        }
+        } while take(",", text)
+        return take("}", text)
     }
 
-    private mutating func datum() -> Bool {
+    private mutating func data(_ text: borrowing WireText) -> Bool {
+        guard take("[", text) else { return false }
+        repeat {
+            guard datum(text) else { return false }
+        } while take(",", text)
+        return take("]", text)
+    }
+
+    private mutating func datum(_ text: borrowing WireText) -> Bool {
         sink.beginDatum()
-        return object { scan, name in DatumMember(name).map { scan.read($0) } ?? false } && sink.endDatum()
+        guard take("{", text) else { return false }
+        repeat {
+            guard take("\"", text), let member = DatumMember(text, at: &offset), endName(text), read(member, text)
+            else { return false }
+        } while take(",", text)
+        return take("}", text) && sink.endDatum()
     }
 
-    private mutating func read(_ member: DatumMember) -> Bool {
+    private mutating func read(_ member: DatumMember, _ text: borrowing WireText) -> Bool {
         switch member {
-        case .metricName: return text().map { sink.name($0) } ?? false
-        case .unit: return text().map { sink.unit($0) } ?? false
-        case .timestamp: return number().map { sink.timestamp(seconds: $0) } ?? false
-        case .value: return number().map { sink.value($0) } ?? false
-        case .storageResolution: return number().map { sink.storageResolution($0) } ?? false
-        case .dimensions: return sink.beginDimensions() && array { scan in scan.dimension() }
-        case .values:
-            return sink.beginValues()
-                && array { scan in
-                    guard let number = scan.number() else { return false }
-                    scan.sink.append(value: number)
-                    return true
-                }
-        case .counts:
-            return sink.beginCounts()
-                && array { scan in
-                    guard let number = scan.number() else { return false }
-                    scan.sink.append(count: number)
-                    return true
-                }
-        case .statisticValues:
-            var set = StatisticNumbers()
-            let isRead = object { scan, name in scan.number().map { set.set(name, $0) } ?? false }
-            return isRead && sink.statisticSet(set)
+        case .metricName: return name(.metric, text)
+        case .unit: return unit(text)
+        case .timestamp: return time(text)
+        case .value: return number(text).map { sink.value($0) } ?? false
+        case .storageResolution: return number(text).map { sink.storageResolution($0) } ?? false
+        case .dimensions: return sink.beginDimensions() && dimensions(text)
+        case .values: return sink.beginValues() && values(text)
+        case .counts: return sink.beginCounts() && counts(text)
+        case .statisticValues: return statisticSet(text)
         }
     }
 
-    private mutating func dimension() -> Bool {
+    private mutating func values(_ text: borrowing WireText) -> Bool {
+        guard take("[", text) else { return false }
+        if take("]", text) { return true }
+        repeat {
+            guard let number = number(text) else { return false }
+            sink.append(value: number)
+        } while take(",", text)
+        return take("]", text)
+    }
+
+    private mutating func counts(_ text: borrowing WireText) -> Bool {
+        guard take("[", text) else { return false }
+        if take("]", text) { return true }
+        repeat {
+            guard let number = number(text) else { return false }
+            sink.append(count: number)
+        } while take(",", text)
+        return take("]", text)
+    }
+
+    private mutating func statisticSet(_ text: borrowing WireText) -> Bool {
+        var set = StatisticNumbers()
+        guard take("{", text) else { return false }
+        repeat {
+            guard take("\"", text), let member = StatisticNumbers.Member(text, at: &offset), endName(text),
+                let number = number(text), set.set(member, number)
+            else { return false }
+        } while take(",", text)
+        return take("}", text) && sink.statisticSet(set)
+    }
+
+    private mutating func dimensions(_ text: borrowing WireText) -> Bool {
+        guard take("[", text) else { return false }
+        if take("]", text) { return true }
+        repeat {
+            guard dimension(text) else { return false }
+        } while take(",", text)
+        return take("]", text)
+    }
+
+    private mutating func dimension(_ text: borrowing WireText) -> Bool {
         sink.beginDimension()
-        return object { scan, name in
-            guard let text = scan.text() else { return false }
-            if name.isSame(as: "Name") { return scan.sink.dimensionName(text) }
-            return name.isSame(as: "Value") && scan.sink.dimensionValue(text)
-        }
+        guard take("{", text) else { return false }
+        repeat {
+            guard take("\"", text) else { return false }
+            if takeName("Name", text) {
+                guard name(.dimensionName, text) else { return false }
+            } else {
+                guard takeName("Value", text), name(.dimensionValue, text) else { return false }
+            }
+        } while take(",", text)
+        return take("}", text)
     }
 
     // MARK: Grammar
 
-    /// The next byte that is no space, nil at the end.
-    private mutating func skipSpace() -> UInt8? {
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return byte }
-            offset += 1
+    /// Moves to the next byte that is no space.
+    @inline(__always)
+    private mutating func skipSpace(_ text: borrowing WireText) {
+        while true {
+            let byte = text[offset]
+            guard byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 else { return }
+            offset &+= 1
         }
-        return nil
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
-        guard skipSpace() == UInt8(ascii: character) else { return false }
-        offset += 1
+    @inline(__always)
+    private mutating func take(_ character: Unicode.Scalar, _ text: borrowing WireText) -> Bool {
+        skipSpace(text)
+        guard text[offset] == UInt8(truncatingIfNeeded: character.value) else { return false }
+        offset &+= 1
         return true
     }
 
-    private mutating func object(_ body: (inout Self, ArraySlice<UInt8>) -> Bool) -> Bool {
-        guard take("{") else { return false }
-        if take("}") { return true }
-        repeat {
-            guard let name = text(), take(":"), body(&self, name) else { return false }
-        } while take(",")
-        return take("}")
-    }
-
-    private mutating func array(_ body: (inout Self) -> Bool) -> Bool {
-        guard take("[") else { return false }
-        if take("]") { return true }
-        repeat {
-            guard body(&self) else { return false }
-        } while take(",")
-        return take("]")
-    }
-
-    /// A text of printable ASCII without escapes.
-    private mutating func text() -> ArraySlice<UInt8>? {
-        guard take("\"") else { return nil }
-        let start = offset
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            if byte == UInt8(ascii: "\"") {
-                defer { offset += 1 }
-                return bytes[start..<offset]
-            }
-            guard byte >= 0x20, byte < 0x7f, byte != UInt8(ascii: "\\") else { return nil }
-            offset += 1
+    /// A name whose first quote has been read, with the colon behind it. Moves nowhere when it is another one.
+    @inline(__always)
+    private mutating func takeName(_ name: StaticString, _ text: borrowing WireText) -> Bool {
+        guard text.has(name, at: offset), text[offset + name.utf8CodeUnitCount] == UInt8(ascii: "\"") else {
+            return false
         }
-        return nil
+        offset += name.utf8CodeUnitCount
+        return endName(text)
+    }
+
+    /// The quote and the colon behind a name.
+    @inline(__always)
+    private mutating func endName(_ text: borrowing WireText) -> Bool {
+        guard text[offset] == UInt8(ascii: "\"") else { return false }
+        offset &+= 1
+        return take(":", text)
+    }
+
+    /// Whether a text is an earlier one again; moves past its last quote then. Its first quote has been read.
+    @inline(__always)
+    private mutating func takeSame(_ earlier: Range<Int>, _ text: borrowing WireText) -> Bool {
+        guard text.repeats(earlier, at: offset), text[offset + earlier.count] == UInt8(ascii: "\"") else {
+            return false
+        }
+        offset += earlier.count + 1
+        return true
+    }
+
+    /// The rest of a text of printable ASCII without escapes, its first quote has been read; moves past the last one.
+    @inline(__always)
+    private mutating func endText(_ text: borrowing WireText) -> Range<Int>? {
+        let start = offset
+        offset = text.printableEnd(from: start, before: UInt8(ascii: "\""), UInt8(ascii: "\\"))
+        guard text[offset] == UInt8(ascii: "\"") else { return nil }
+        offset += 1
+        return start..<(offset - 1)
+    }
+
+    @inline(__always)
+    private mutating func name(_ kind: MetricDataSink.TextKind, _ text: borrowing WireText) -> Bool {
+        guard take("\"", text) else { return false }
+        let earlier = sink.earlier(kind)
+        if takeSame(earlier, text) { return sink.put(kind, earlier) }
+        guard let range = endText(text) else { return false }
+        return MetricDataSink.isRight(kind, text, range) && sink.put(kind, range)
+    }
+
+    private mutating func unit(_ text: borrowing WireText) -> Bool {
+        guard take("\"", text) else { return false }
+        if takeSame(sink.unitPlace, text) { return sink.sameUnit() }
+        guard let range = endText(text) else { return false }
+        return sink.unit(text.array(range), at: range)
+    }
+
+    private mutating func time(_ text: borrowing WireText) -> Bool {
+        skipSpace(text)
+        let start = offset
+        let next = text[start + timestampPlace.count]
+        if next == UInt8(ascii: ",") || next == UInt8(ascii: "}"), text.repeats(timestampPlace, at: start) {
+            offset += timestampPlace.count
+            return sink.timestamp(seconds: timestamp)
+        }
+        guard let seconds = number(text) else { return false }
+        timestamp = seconds
+        timestampPlace = start..<offset
+        return sink.timestamp(seconds: seconds)
+    }
+
+    @inline(__always)
+    private mutating func number(_ text: borrowing WireText) -> Double? {
+        skipSpace(text)
+        return text.shortDecimal(at: &offset) ?? longNumber(text)
     }
 
     /// A number as JSON has it, which is less than ``DecimalText`` takes.
-    private mutating func number() -> Double? {
-        guard let first = skipSpace() else { return nil }
+    private mutating func longNumber(_ text: borrowing WireText) -> Double? {
         let start = offset
-        if first == UInt8(ascii: "-") { offset += 1 }
+        if text[offset] == UInt8(ascii: "-") { offset += 1 }
         let whole = offset
-        skipDigits()
-        guard offset > whole, offset == whole + 1 || bytes[whole] != UInt8(ascii: "0") else { return nil }
-        if offset < bytes.count, bytes[offset] == UInt8(ascii: ".") {
+        skipDigits(text)
+        guard offset > whole, offset == whole + 1 || text[whole] != UInt8(ascii: "0") else { return nil }
+        if text[offset] == UInt8(ascii: ".") {
             offset += 1
             let fraction = offset
-            skipDigits()
+            skipDigits(text)
             guard offset > fraction else { return nil }
         }
-        if offset < bytes.count, bytes[offset] | 0x20 == UInt8(ascii: "e") {
+        if text[offset] | 0x20 == UInt8(ascii: "e") {
             offset += 1
-            if offset < bytes.count, bytes[offset] == UInt8(ascii: "+") || bytes[offset] == UInt8(ascii: "-") {
-                offset += 1
-            }
-            skipDigits()
+            if text[offset] == UInt8(ascii: "+") || text[offset] == UInt8(ascii: "-") { offset += 1 }
+            skipDigits(text)
         }
-        return DecimalText.finite(bytes, in: start..<offset)
+        let digits = text.array(start..<offset)
+        return DecimalText.finite(digits, in: 0..<digits.count)
     }
 
-    private mutating func skipDigits() {
-        while offset < bytes.count, bytes[offset] &- UInt8(ascii: "0") < 10 { offset += 1 }
+    private mutating func skipDigits(_ text: borrowing WireText) {
+        while text[offset] &- UInt8(ascii: "0") < 10 { offset += 1 }
     }
 }

@@ -21,8 +21,8 @@ package struct MetricDataRules: Sendable {
 
     // MARK: Columns: yes or no
 
-    /// Whether columns that a scanner filled fulfil everything. O(values). What it refuses is read the general way,
-    /// which says why.
+    /// Whether columns that a scanner filled fulfil everything; their names are checked already. O(values). What it
+    /// refuses is read the general way, which says why.
     func accept(_ buffer: MetricDataBuffer) -> Bool {
         guard buffer.data.count <= dataMax, acceptNamespace(buffer.text[buffer.namespace]) else { return false }
         guard buffer.values.allSatisfy(Self.isInRange), buffer.counts.allSatisfy(Self.isCount) else { return false }
@@ -35,17 +35,21 @@ package struct MetricDataRules: Sendable {
             let first = datum.values.lowerBound
             guard buffer.values[first] > 0, buffer.values[first + 3] >= buffer.values[first + 2] else { return false }
         }
-        guard datum.timestampNs.map({ timeProblem($0) == nil }) ?? true else { return false }
-        return isName(buffer.text[datum.name]) && acceptDimensions(buffer.dimensions[datum.dimensions], buffer.text)
+        if let time = datum.timestampNs, timeProblem(time) != nil { return false }
+        return datum.dimensions.count < 2 || acceptDimensions(datum.dimensions, buffer)
     }
 
-    private func acceptDimensions(_ dimensions: ArraySlice<DimensionRange>, _ text: [UInt8]) -> Bool {
-        guard dimensions.count <= Limits.dimensionsMax else { return false }
-        for (index, dimension) in dimensions.enumerated() {
-            let name = text[dimension.name]
-            guard isName(name), isName(text[dimension.value]), name.first != UInt8(ascii: ":") else { return false }
+    /// Not too many, and no name twice.
+    private func acceptDimensions(_ places: Range<Int>, _ buffer: MetricDataBuffer) -> Bool {
+        guard places.count <= Limits.dimensionsMax else { return false }
+        let text = WireText(buffer.text.span.bytes)
+        for place in places {
+            let name = buffer.dimensions[place].name
             // Thirty at most: comparing all pairs is cheaper than a set.
-            if dimensions.prefix(index).contains(where: { text[$0.name].elementsEqual(name) }) { return false }
+            for other in places.lowerBound..<place {
+                let otherName = buffer.dimensions[other].name
+                if otherName.count == name.count, text.repeats(otherName, at: name.lowerBound) { return false }
+            }
         }
         return true
     }

@@ -2,12 +2,22 @@ import VarveModel
 
 /// Takes the parts of a PutMetricData request as a scanner meets them and puts them into columns. Every method returns
 /// false when the request is not an ordinary one; it is then read the general way.
+///
+/// Names are ranges of the body, checked by ``isRight(_:_:_:)``; those that had to be decoded stand behind it. What
+/// a datum has in common with the one before it, it shares: its ranges are those of the other one.
 struct MetricDataSink {
-    private(set) var buffer: MetricDataBuffer
+    private var buffer: MetricDataBuffer
+    /// Decoded texts; their ranges are counted from the end of the body.
+    private var decoded: [UInt8] = []
+    private let bodyCount: Int
     private var hasNamespace = false
     private var datum = MetricDatum()
+    private var previous = MetricDatum()
     private var seen: Seen = []
     private var isInDatum = false
+    /// The last unit and where it stood.
+    private(set) var unitPlace = 0..<0
+    private var unit = Unit.none
 
     private struct Seen: OptionSet {
         var rawValue: UInt16
@@ -20,17 +30,90 @@ struct MetricDataSink {
         static let resolution = Seen(rawValue: 64)
     }
 
-    /// - Parameter buffer: empty; its memory is used again.
-    init(_ buffer: consuming MetricDataBuffer) { self.buffer = buffer }
+    /// - Parameters:
+    ///   - buffer: empty; its memory is used again.
+    ///   - bodyCount: bytes of the request that ranges are of.
+    init(_ buffer: consuming MetricDataBuffer, bodyCount: Int) {
+        self.buffer = buffer
+        self.bodyCount = bodyCount
+        // A datum has a hundred bytes and more; a body that has fewer makes few data.
+        let dataCount = min(1_000, bodyCount / 100)
+        self.buffer.data.reserveCapacity(dataCount)
+        self.buffer.dimensions.reserveCapacity(dataCount)
+        self.buffer.values.reserveCapacity(dataCount)
+    }
 
-    mutating func namespace(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard !hasNamespace, let range = append(bytes, bytesMax: Limits.nameBytesMax) else { return false }
-        hasNamespace = true
-        buffer.namespace = range
+    /// The columns, at the end of the request; nil when something is missing.
+    mutating func finish(_ body: [UInt8]) -> MetricDataBuffer? {
+        guard endDatum(), hasNamespace, !buffer.data.isEmpty else { return nil }
+        buffer.text = decoded.isEmpty ? body : body + decoded
+        return buffer
+    }
+
+    // MARK: Texts
+
+    /// What a text names.
+    enum TextKind { case namespace, metric, dimensionName, dimensionValue }
+
+    /// Whether a text of printable ASCII may be such a name: not empty, not blank, not too long.
+    @inline(__always)
+    static func isRight(_ kind: TextKind, _ text: borrowing WireText, _ range: Range<Int>) -> Bool {
+        let bytesMax = kind == .dimensionValue ? Limits.dimensionValueBytesMax : Limits.nameBytesMax
+        guard !range.isEmpty, range.count <= bytesMax else { return false }
+        let first = text[range.lowerBound]
+        if kind == .dimensionName, first == UInt8(ascii: ":") { return false }
+        return first != 0x20 || !text.isBlank(range)
+    }
+
+    /// Keeps a text that stands in the body in another form.
+    mutating func keep(_ kind: TextKind, decoded text: [UInt8]) -> Range<Int>? {
+        guard text.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }),
+            Self.isRight(kind, WireText(text.span.bytes), 0..<text.count)
+        else { return nil }
+        let start = bodyCount + decoded.count
+        decoded.append(contentsOf: text)
+        return start..<(start + text.count)
+    }
+
+    /// Where the text that is read next stood in the datum before; empty where that had none.
+    @inline(__always)
+    func earlier(_ kind: TextKind) -> Range<Int> {
+        switch kind {
+        case .namespace: return 0..<0
+        case .metric: return previous.name
+        case .dimensionName, .dimensionValue:
+            let place = previous.dimensions.lowerBound + buffer.dimensions.count - 1 - datum.dimensions.lowerBound
+            guard place < previous.dimensions.upperBound else { return 0..<0 }
+            return kind == .dimensionName ? buffer.dimensions[place].name : buffer.dimensions[place].value
+        }
+    }
+
+    @inline(__always)
+    mutating func put(_ kind: TextKind, _ range: Range<Int>) -> Bool {
+        switch kind {
+        case .namespace:
+            guard !hasNamespace else { return false }
+            hasNamespace = true
+            buffer.namespace = range
+        case .metric:
+            guard isFirst(.name) else { return false }
+            datum.name = range
+        case .dimensionName:
+            let last = buffer.dimensions.count - 1
+            guard last >= datum.dimensions.lowerBound, buffer.dimensions[last].name.isEmpty else { return false }
+            buffer.dimensions[last].name = range
+        case .dimensionValue:
+            let last = buffer.dimensions.count - 1
+            guard last >= datum.dimensions.lowerBound, buffer.dimensions[last].value.isEmpty else { return false }
+            buffer.dimensions[last].value = range
+        }
         return true
     }
 
+    // MARK: Data
+
     mutating func beginDatum() {
+        previous = datum
         datum = MetricDatum()
         datum.dimensions = buffer.dimensions.count..<buffer.dimensions.count
         datum.values = buffer.values.count..<buffer.values.count
@@ -50,24 +133,19 @@ struct MetricDataSink {
         if seen.contains(.counts) {
             guard datum.form == .many, datum.counts.count == datum.values.count else { return false }
         }
-        for dimension in buffer.dimensions[datum.dimensions] {
-            guard !dimension.name.isEmpty, !dimension.value.isEmpty else { return false }
+        for index in datum.dimensions {
+            guard !buffer.dimensions[index].name.isEmpty, !buffer.dimensions[index].value.isEmpty else { return false }
         }
         buffer.data.append(datum)
         return true
     }
 
-    /// At the end of the request.
-    mutating func finish() -> Bool { endDatum() && hasNamespace && !buffer.data.isEmpty }
-
     // MARK: Members of a datum
 
-    private mutating func isFirst(_ member: Seen) -> Bool { seen.insert(member).inserted }
-
-    mutating func name(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard isFirst(.name), let range = append(bytes, bytesMax: Limits.nameBytesMax) else { return false }
-        datum.name = range
-        return true
+    @inline(__always)
+    private mutating func isFirst(_ member: Seen) -> Bool {
+        defer { seen.formUnion(member) }
+        return seen.isDisjoint(with: member)
     }
 
     mutating func beginDimensions() -> Bool { isFirst(.dimensions) }
@@ -75,24 +153,6 @@ struct MetricDataSink {
     /// A dimension whose name and value follow, in either order.
     mutating func beginDimension() {
         buffer.dimensions.append(DimensionRange(name: 0..<0, value: 0..<0))
-    }
-
-    mutating func dimensionName(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let last = buffer.dimensions.count - 1
-        guard last >= datum.dimensions.lowerBound, buffer.dimensions[last].name.isEmpty,
-            let range = append(bytes, bytesMax: Limits.nameBytesMax)
-        else { return false }
-        buffer.dimensions[last].name = range
-        return true
-    }
-
-    mutating func dimensionValue(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let last = buffer.dimensions.count - 1
-        guard last >= datum.dimensions.lowerBound, buffer.dimensions[last].value.isEmpty,
-            let range = append(bytes, bytesMax: Limits.dimensionValueBytesMax)
-        else { return false }
-        buffer.dimensions[last].value = range
-        return true
     }
 
     /// - Parameter seconds: since 1970.
@@ -118,7 +178,9 @@ struct MetricDataSink {
     mutating func beginCounts() -> Bool { isFirst(.counts) }
 
     /// Negative zero becomes zero: JSON's integers cannot tell them apart.
+    @inline(__always)
     mutating func append(value: Double) { buffer.values.append(value + 0) }
+    @inline(__always)
     mutating func append(count: Double) { buffer.counts.append(count + 0) }
 
     mutating func statisticSet(_ set: StatisticNumbers) -> Bool {
@@ -130,14 +192,20 @@ struct MetricDataSink {
         return true
     }
 
-    mutating func unit(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard isFirst(.unit),
-            let index = Self.unitNames.firstIndex(where: { $0.count == bytes.count && $0.elementsEqual(bytes) })
-        else {
-            return false
-        }
-        datum.unit = Unit.allCases[index]
-        return true
+    /// The unit that stood at ``unitPlace`` again.
+    mutating func sameUnit() -> Bool {
+        datum.unit = unit
+        return isFirst(.unit)
+    }
+
+    /// - Parameters:
+    ///   - name: decoded.
+    ///   - place: of the text as it stands in the body.
+    mutating func unit(_ name: [UInt8], at place: Range<Int>) -> Bool {
+        guard let index = Self.unitNames.firstIndex(of: name) else { return false }
+        unit = Unit.allCases[index]
+        unitPlace = place
+        return sameUnit()
     }
 
     mutating func storageResolution(_ value: Double) -> Bool {
@@ -147,16 +215,6 @@ struct MetricDataSink {
     }
 
     private static let unitNames: [[UInt8]] = Unit.allCases.map { Array($0.name.utf8) }
-
-    /// Texts are printable ASCII; others are for the general way to refuse.
-    private mutating func append(_ bytes: ArraySlice<UInt8>, bytesMax: Int) -> Range<Int>? {
-        guard !bytes.isEmpty, bytes.count <= bytesMax, bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) else {
-            return nil
-        }
-        let start = buffer.text.count
-        buffer.text.append(contentsOf: bytes)
-        return start..<buffer.text.count
-    }
 }
 
 /// The members of a statistic set, as they come.
@@ -166,12 +224,17 @@ struct StatisticNumbers {
     var minimum: Double?
     var maximum: Double?
 
-    /// False for an unknown name and for one that was there already.
-    mutating func set(_ name: ArraySlice<UInt8>, _ value: Double) -> Bool {
-        if name.isSame(as: "SampleCount") { return Self.put(value, &sampleCount) }
-        if name.isSame(as: "Sum") { return Self.put(value, &sum) }
-        if name.isSame(as: "Minimum") { return Self.put(value, &minimum) }
-        return name.isSame(as: "Maximum") && Self.put(value, &maximum)
+    /// The members' names.
+    enum Member { case sampleCount, sum, minimum, maximum }
+
+    /// False for one that was there already.
+    mutating func set(_ member: Member, _ value: Double) -> Bool {
+        switch member {
+        case .sampleCount: Self.put(value, &sampleCount)
+        case .sum: Self.put(value, &sum)
+        case .minimum: Self.put(value, &minimum)
+        case .maximum: Self.put(value, &maximum)
+        }
     }
 
     private static func put(_ value: Double, _ place: inout Double?) -> Bool {
@@ -180,41 +243,61 @@ struct StatisticNumbers {
     }
 }
 
-/// The members of a datum, by the bytes of their names.
-enum DatumMember {
-    case metricName, dimensions, timestamp, value, statisticValues, values, counts, unit, storageResolution
-
-    /// Nil for a name that the model does not have.
-    init?(_ name: ArraySlice<UInt8>) {
-        if name.isSame(as: "MetricName") {
-            self = .metricName
-        } else if name.isSame(as: "Dimensions") {
-            self = .dimensions
-        } else if name.isSame(as: "Timestamp") {
-            self = .timestamp
-        } else if name.isSame(as: "Value") {
-            self = .value
-        } else if name.isSame(as: "Values") {
-            self = .values
-        } else if name.isSame(as: "Counts") {
-            self = .counts
-        } else if name.isSame(as: "Unit") {
-            self = .unit
-        } else if name.isSame(as: "StorageResolution") {
-            self = .storageResolution
-        } else if name.isSame(as: "StatisticValues") {
-            self = .statisticValues
+extension StatisticNumbers.Member {
+    /// The member whose name begins at `offset`; moves past it.
+    init?(_ text: borrowing WireText, at offset: inout Int) {
+        if text.has("Sum", at: offset) {
+            self = .sum
+            offset += 3
+        } else if text.has("SampleCount", at: offset) {
+            self = .sampleCount
+            offset += 11
+        } else if text.has("Minimum", at: offset) {
+            self = .minimum
+            offset += 7
+        } else if text.has("Maximum", at: offset) {
+            self = .maximum
+            offset += 7
         } else {
             return nil
         }
     }
 }
 
-extension ArraySlice<UInt8> {
-    /// Whether the bytes are those of a name. The length tells nearly all names apart.
-    func isSame(as name: StaticString) -> Bool {
-        guard count == name.utf8CodeUnitCount else { return false }
-        for offset in 0..<count where self[startIndex + offset] != name.utf8Start[offset] { return false }
-        return true
+/// The members of a datum, by the bytes of their names.
+enum DatumMember {
+    case metricName, dimensions, timestamp, value, statisticValues, values, counts, unit, storageResolution
+
+    /// The member whose name begins at `offset`, moving past it; nil for a name that the model does not have. The
+    /// caller sees whether the name ends there.
+    @inline(__always)
+    init?(_ text: borrowing WireText, at offset: inout Int) {
+        let count: Int
+        switch text[offset] {
+        case UInt8(ascii: "M"):
+            guard text.has("MetricName", at: offset) else { return nil }
+            (self, count) = (.metricName, 10)
+        case UInt8(ascii: "D"):
+            guard text.has("Dimensions", at: offset) else { return nil }
+            (self, count) = (.dimensions, 10)
+        case UInt8(ascii: "T"):
+            guard text.has("Timestamp", at: offset) else { return nil }
+            (self, count) = (.timestamp, 9)
+        case UInt8(ascii: "V"):
+            guard text.has("Value", at: offset) else { return nil }
+            let isMany = text[offset + 5] == UInt8(ascii: "s")
+            (self, count) = isMany ? (.values, 6) : (.value, 5)
+        case UInt8(ascii: "U"):
+            guard text.has("Unit", at: offset) else { return nil }
+            (self, count) = (.unit, 4)
+        case UInt8(ascii: "C"):
+            guard text.has("Counts", at: offset) else { return nil }
+            (self, count) = (.counts, 6)
+        default:
+            let isResolution = text.has("StorageResolution", at: offset)
+            guard isResolution || text.has("StatisticValues", at: offset) else { return nil }
+            (self, count) = isResolution ? (.storageResolution, 17) : (.statisticValues, 15)
+        }
+        offset += count
     }
 }

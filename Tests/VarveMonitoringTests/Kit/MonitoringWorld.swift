@@ -17,6 +17,8 @@ final class FakeEdge: DeliveryEdge {
         var endpoint: String
         var body: String
         var mayBeRepetition: Bool
+        /// The body as it came.
+        var bytes: [UInt8]
     }
 
     private struct State {
@@ -35,7 +37,7 @@ final class FakeEdge: DeliveryEdge {
                 Arrival(
                     id: attempt.delivery.id, endpoint: attempt.delivery.endpoint,
                     body: String(decoding: attempt.delivery.body, as: UTF8.self),
-                    mayBeRepetition: attempt.mayBeRepetition))
+                    mayBeRepetition: attempt.mayBeRepetition, bytes: attempt.delivery.body))
             return state.outcome
         }
         done(outcome)

@@ -5,8 +5,9 @@ extension SnapshotMathSource {
     /// Periods read at once while a model is trained: as many as a day of minutes, some times over.
     private static var periodsPerRead: Int64 { 8_192 }
 
-    /// The band that a detector would have had: a model is shown the three weeks before the range and then the range
-    /// itself, and each period gets what was expected before it was known. O(periods of the range and three weeks).
+    /// The band that a detector has, where one remembers the whole range; else the band that one with the same settings
+    /// would have had: a model is shown the three weeks before the range and then the range itself, and each period
+    /// gets what was expected before it was known. O(periods of the range), or of the range and three weeks.
     /// - Throws: `.invalid` for periods below a minute or above an hour.
     package func anomalyBand(
         of subject: MathSubject, around series: MathSeries, deviations: Double, over range: TimeRange
@@ -17,8 +18,9 @@ extension SnapshotMathSource {
             throw SourceSpan(start: 0, end: 0).invalid(
                 "ANOMALY_DETECTION_BAND takes periods from a minute to an hour, not \(DurationText.format(periodNs))")
         }
-        let configuration = context.anomalyConfiguration?(subject) ?? AnomalyConfiguration()
-        let trainer = try trained(on: subject, periodNs: periodNs, over: range, configuration)
+        let detector = context.anomalyModel?(subject, periodNs)
+        let configuration = detector?.configuration ?? AnomalyConfiguration()
+        let trainer = try trained(on: subject, periodNs: periodNs, over: range, configuration, detector?.trainer)
         let times = (0..<series.axis.count).map(series.axis.time)
         let bands = times.map { time in
             trainer.forecast(atNs: time).map { configuration.band($0, width: deviations) }
@@ -27,17 +29,26 @@ extension SnapshotMathSource {
             upper: series.with(bands.map { $0?.upper ?? .nan }), lower: series.with(bands.map { $0?.lower ?? .nan }))
     }
 
+    /// - Parameter known: of a detector, which may have learnt less than there is by now.
     /// - Returns: a model that remembers what was expected of every period of the range.
     private func trained(
-        on subject: MathSubject, periodNs: Int64, over range: TimeRange, _ configuration: AnomalyConfiguration
+        on subject: MathSubject, periodNs: Int64, over range: TimeRange, _ configuration: AnomalyConfiguration,
+        _ known: AnomalyTrainer?
     ) throws(QueryError) -> AnomalyTrainer {
         // Times at the ends of what nanoseconds reach have neither data nor a past.
         let startNs = max(range.start, .min / 2).floored(to: periodNs)
         let endNs = min(range.end, .max / 2).floored(to: periodNs)
-        let firstNs = (startNs - AnomalyTrainer.historyNs).floored(to: periodNs)
-        let count = max(0, endNs - startNs) / periodNs + 2
-        var trainer = AnomalyTrainer(
-            startNs: firstNs, periodNs: periodNs, remembering: Int(count), configuration: configuration)
+        let count = Int(max(0, endNs - startNs) / periodNs + 2)
+        var trainer: AnomalyTrainer
+        if let known, known.periodNs == periodNs, known.rememberedNs <= startNs {
+            trainer = known
+            // Also what it learns here is in the range, or before it.
+            trainer.remember(count + Int((startNs - known.rememberedNs) / periodNs))
+        } else {
+            let firstNs = (startNs - AnomalyTrainer.historyNs).floored(to: periodNs)
+            trainer = AnomalyTrainer(
+                startNs: firstNs, periodNs: periodNs, remembering: count, configuration: configuration)
+        }
         while trainer.nextNs < endNs - AnomalyTrainer.delayNs {
             try context.checkCancellation()
             let upToNs = min(endNs, trainer.nextNs + Self.periodsPerRead * periodNs)

@@ -46,6 +46,31 @@ func stream(from directory: String) async throws(DatabaseError) {
     print(slow, "slow checkouts in the north")
 }
 
+/// Watches a metric, and says what would have happened in the past hour.
+func watch(in directory: String) async throws(DatabaseError) {
+    let database = try Database.open(directory)
+    defer { database.close() }
+    // What alarms send comes here; it comes again until it is delivered, also after a crash.
+    let alarms = try database.alarms(
+        Alarms.Options { notification in
+            print("to \(notification.target): \(notification.subject)")
+            return .delivered
+        })
+    var slow = MetricAlarm(
+        "slow-north", on: "latency_ms", in: "Shop", dimensions: ["checkout": "north"], .percentile(99), .greater,
+        than: 25.5, alarmActions: ["https://ops.example/page"])
+    slow.missingData = .ignore
+    try await alarms.put(slow)
+    // From now on it is evaluated every minute. Nobody wants to wait that long here, so it goes off by hand.
+    var changes = alarms.changes().makeAsyncIterator()
+    try await alarms.setState(of: "slow-north", to: .alarm, reason: "a drill")
+    if let change = await changes.next() { print(change.alarm, change.from, "→", change.to, change.reason) }
+    for item in try await alarms.history(of: "slow-north") { print(" ", item.summary) }
+    for replay in try await alarms.backtest([slow.json()], over: nowNs() - 3_600 * 1_000_000_000..<nowNs()) {
+        print(replay.alarm, "would have gone off", replay.episodes.count, "times in the past hour")
+    }
+}
+
 /// Nanoseconds since 1970.
 func nowNs() -> Int64 {
     var time = timespec()
@@ -57,6 +82,7 @@ let directory = "/tmp/varve-example-\(getpid())"
 do throws(DatabaseError) {
     try run(in: directory)
     try await stream(from: directory)
+    try await watch(in: directory)
     print("the data stays in \(directory)")
 } catch {
     // Says what, where and what to do.

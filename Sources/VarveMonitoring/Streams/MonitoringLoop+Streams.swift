@@ -1,0 +1,90 @@
+import VarveModel
+import VarveStore
+
+/// Series with data in a minute, found once and sent page by page.
+struct StreamSelection: Sendable {
+    var definition: MetricStreamDefinition
+    var minuteNs: Int64
+    /// Ascending. Four bytes each: all that is held of a minute of a million series.
+    var series: [SeriesID]
+}
+
+extension MonitoringLoop {
+    /// Series of a step; some ten milliseconds.
+    private static let seriesPerPage = 1_000
+    /// Minutes without data that a step passes over, when a stream catches up.
+    private static let emptyMinutesPerStep = 10
+    /// Documents of a step end here, whatever the number of series.
+    private static let bytesPerPage = 1 << 20
+    /// Pause after what could not be read or stored.
+    private static let pauseNs = 5 * Nanoseconds.perSecond
+
+    /// Sends the next page of each metric stream that is due. How far a stream is and what it sends are stored
+    /// together; nothing is sent that is not stored, so that nothing is sent twice unmarked.
+    func stream(_ run: inout Run, nowNs: Int64) {
+        for task in run.engine.dueStreams(nowNs: nowNs) {
+            guard run.unsaved.isEmpty else {
+                run.engine.streamsPauseUntilNs = nowNs + Self.pauseNs
+                return
+            }
+            do throws(StoreError) {
+                try sendNext(of: task, &run, nowNs: nowNs)
+                try storeDecisions(&run, nowNs: nowNs)
+            } catch {
+                run.engine.discard()
+                run.engine.streamsPauseUntilNs = nowNs + Self.pauseNs
+                warn("metric stream \(task.name) waits: \(error)")
+                return
+            }
+        }
+    }
+
+    private func sendNext(of task: StreamTask, _ run: inout Run, nowNs: Int64) throws(StoreError) {
+        var next: StreamTask? = task
+        for _ in 0..<Self.emptyMinutesPerStep {
+            guard let task = next else { return }
+            try sendPage(of: task, &run, nowNs: nowNs)
+            if run.engine.hasWrites { return }
+            next = run.engine.dueStreams(nowNs: nowNs).first { $0.name == task.name }
+        }
+    }
+
+    private func sendPage(of task: StreamTask, _ run: inout Run, nowNs: Int64) throws(StoreError) {
+        let reader = StreamReader(snapshot: store.snapshot(), scope: run.engine.scope, nowNs: nowNs, warn: warn)
+        let selection = try selection(of: task, run, reader)
+        let active = selection.series
+        let first = task.progress.after.map { active.firstIndex(after: SeriesID(rawValue: $0)) } ?? 0
+        let page = active[first..<min(active.count, first + Self.seriesPerPage)]
+        var batches = StreamBatches(run.engine.streamIdentity(task.name), task.definition.format)
+        var last = page.last
+        for (series, point) in reader.points(of: page, active: active, stream: task.definition, in: task.minute) {
+            batches.add(point)
+            if batches.byteCount >= Self.bytesPerPage {
+                last = series
+                break
+            }
+        }
+        batches.close()
+        var progress = StreamProgress(minuteNs: task.progress.minuteNs, after: last?.rawValue)
+        if page.isEmpty || last == active.last {
+            progress = StreamProgress(minuteNs: task.minute.end)
+            run.streamSelections[task.name] = nil
+        } else {
+            run.streamSelections[task.name] = selection
+        }
+        run.engine.send(batches.finished, of: task, then: progress, nowNs: nowNs)
+    }
+
+    private func selection(
+        of task: StreamTask, _ run: Run, _ reader: StreamReader
+    ) throws(StoreError) -> StreamSelection {
+        if let known = run.streamSelections[task.name], known.minuteNs == task.progress.minuteNs,
+            known.definition == task.definition
+        {
+            return known
+        }
+        return StreamSelection(
+            definition: task.definition, minuteNs: task.progress.minuteNs,
+            series: try reader.activeSeries(of: task.definition, in: task.minute))
+    }
+}
