@@ -138,7 +138,7 @@ for host in 0..<hosts {
         let isLast = host == hosts - 1 && metric == metrics.count - 1
         if isLast {
             _ = try monitoring.perform("PutMetricAlarm", json)
-        } else if let operation = Monitoring.operations["PutMetricAlarm"] {
+        } else if let operation = Monitoring.operation("PutMetricAlarm", of: .cloudWatch) {
             monitoring.perform(operation.work(json)) { result in
                 if case .failure(let error) = result { print("\(error)") }
             }

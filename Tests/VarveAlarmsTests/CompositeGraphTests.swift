@@ -1,4 +1,5 @@
 import Testing
+import VarveModel
 import VarveTestKit
 
 @testable import VarveAlarms
@@ -44,14 +45,14 @@ import VarveTestKit
                     graph.set(try definition(name, named.sorted()))
                     children[name] = named
                 }
-                #expect(graph.cyclic == cyclic(children), "\(Trail.here), step \(step)")
+                #expect(graph.cyclic == Set(names: cyclic(children)), "\(Trail.here), step \(step)")
                 for one in 0..<8 {
                     let namers = children.filter { $0.value.contains("n\(one)") }.map(\.key)
-                    #expect(graph.composites(naming: "n\(one)") == Set(namers))
+                    #expect(graph.composites(naming: "n\(one)") == Set(names: namers))
                     #expect(graph.children(of: "n\(one)") == (children["n\(one)"] ?? []).sorted())
                 }
                 var undone = graph
-                undone.restore(name, links)
+                undone.restore(NameKey(name), links)
                 #expect(undone == before, "\(Trail.here), step \(step)")
             }
         }

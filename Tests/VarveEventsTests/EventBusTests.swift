@@ -1,6 +1,7 @@
 import Testing
 import VarveEvents
 import VarveJSON
+import VarveModel
 
 @Suite struct EventBusTests {
     private static let now = instant(2026, 11, 22, 10, 0, 30)

@@ -1,4 +1,5 @@
 import Testing
+import VarveModel
 import VarveMonitoring
 
 @Suite struct StagedTableTests {

@@ -74,8 +74,10 @@ extension Alarm {
     package mutating func childChanged(_ name: String, nowNs: Int64, lookup: AlarmLookup) -> [AlarmEffect] {
         guard let definition = definition.composite else { return [] }
         var effects = endPeriods(nowNs: nowNs)
-        if definition.suppressorName == name { effects += suppressorChanged(to: lookup(name), nowNs: nowNs) }
-        guard definition.rule.references.contains(where: { $0.name == name }) else { return effects }
+        if definition.suppressorName?.hasSameBytes(as: name) == true {
+            effects += suppressorChanged(to: lookup(name), nowNs: nowNs)
+        }
+        guard definition.rule.references.contains(where: { $0.name.hasSameBytes(as: name) }) else { return effects }
         let child =
             lookup(name)
             ?? AlarmStanding(arn: Self.arn(of: name, in: scope), state: .insufficientData, transitionedNs: nowNs)
@@ -156,7 +158,7 @@ extension CompositeAlarmDefinition {
     package var suppressorName: String? { suppressor.map { AlarmReference($0.alarm).name } }
 
     /// The names of the alarms of the rule, each once.
-    package var childNames: Set<String> { Set(rule.references.map(\.name)) }
+    package var childNames: Set<NameKey> { Set(names: rule.references.map(\.name)) }
 
     /// Checks what needs other alarms.
     func check(in scope: Scope, graph: CompositeGraph, lookup: AlarmLookup) throws(AlarmRefusal) {
@@ -169,7 +171,7 @@ extension CompositeAlarmDefinition {
                 "A composite alarm cannot have a child relation with itself via its AlarmRule, as it would introduce a "
                     + "circular dependency")
         }
-        guard suppressorName != name else {
+        guard suppressorName?.hasSameBytes(as: name) != true else {
             throw .validation("A composite alarm cannot be its own ActionsSuppressor")
         }
         let unknown = references.map(\.name).filter { lookup($0) == nil }
@@ -183,8 +185,8 @@ extension CompositeAlarmDefinition {
                 "Could not save the composite alarm as alarms [\(Self.arns([suppressorName], scope))] in the actions "
                     + "suppressor do not exist")
         }
-        for child in childNames.sorted()
-        where graph.composites(naming: child).subtracting([name]).count
+        for child in childNames.sortedNames
+        where graph.composites(naming: child).subtracting([NameKey(name)]).count
             >= AlarmLimits.parentsMax
         {
             throw .limit("The alarm \(child) is a child of \(AlarmLimits.parentsMax) composite alarms already")
@@ -192,8 +194,9 @@ extension CompositeAlarmDefinition {
     }
 
     private static func arns(_ names: [String], _ scope: Scope) -> String {
-        var seen: Set<String> = []
-        return names.filter { seen.insert($0).inserted }.map { Alarm.arn(of: $0, in: scope) }.joined(separator: ", ")
+        var seen: Set<NameKey> = []
+        return names.filter { seen.insert(NameKey($0)).inserted }.map { Alarm.arn(of: $0, in: scope) }.joined(
+            separator: ", ")
     }
 }
 

@@ -1,3 +1,5 @@
+import VarveModel
+
 /// The rule of a composite alarm: a Boolean expression over the states of other alarms. It is nested at most
 /// ``AlarmRuleParser/depthMax`` deep, so that walking it needs little stack.
 package indirect enum AlarmRule: Equatable, Sendable {
@@ -28,6 +30,10 @@ package struct AlarmReference: Hashable, Sendable {
     package let text: String
 
     package init(_ text: String) { self.text = text }
+
+    package static func == (left: AlarmReference, right: AlarmReference) -> Bool {
+        NameKey(left.text) == NameKey(right.text)
+    }
 
     /// The name; the last part of an ARN.
     package var name: String { parts.map { String($0[6]) } ?? text }
@@ -62,9 +68,9 @@ extension AlarmRule {
     /// one all, and so on. In the order written, each once. O(elements · depth).
     package func deciding(_ stateOf: (AlarmReference) -> AlarmState?) -> [AlarmReference] {
         var found: [AlarmReference] = []
-        var names: Set<String> = []
+        var names: Set<NameKey> = []
         appendDeciding(stateOf) { reference in
-            if names.insert(reference.name).inserted { found.append(reference) }
+            if names.insert(NameKey(reference.name)).inserted { found.append(reference) }
         }
         return found
     }

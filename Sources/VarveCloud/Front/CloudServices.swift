@@ -31,9 +31,11 @@ package final class CloudServices: Sendable {
     private static let handlers: [String: [String: Handler]] = [
         "cloudwatch": [
             "GetMetricData": { (services, job) throws(ServiceFault) in
-                let request = try GetMetricData(job.input, in: job.context)
+                var request = try GetMetricData(job.input, in: job.context)
+                let snapshot = services.store.snapshot()
+                request.insights = services.insights(job, snapshot)
                 return try request.run(
-                    on: services.store.snapshot(), tokens: job.tokens, cancellation: job.cancellation,
+                    on: snapshot, tokens: job.tokens, cancellation: job.cancellation,
                     hasTiers: services.options.hasRetentionTiers)
             },
             "GetMetricStatistics": { (services, job) throws(ServiceFault) in
@@ -61,12 +63,13 @@ package final class CloudServices: Sendable {
             }
             return try handler(self, job)
         }
-        // Monitoring has tags of alarms only, under names that both services have.
-        if job.call.service.name == "events", operation.hasSuffix("Resource") {
+        guard let service = OperationService(rawValue: job.call.service.name) else {
             throw ServiceFault("NotImplemented", "This server does not have this operation.", status: 501)
         }
         do throws(OperationError) {
-            return .document(try monitoring(Self.scope(of: operation, job.context)).perform(operation, job.input))
+            return .document(
+                try monitoring(Self.scope(of: operation, job.context)).perform(
+                    operation, job.input, of: service, cancellation: job.cancellation))
         } catch {
             throw ServiceFault(error)
         }
@@ -76,6 +79,19 @@ package final class CloudServices: Sendable {
     private static func scope(of operation: String, _ context: CloudContext) -> Scope {
         guard operation.hasSuffix("Dashboard") || operation.hasSuffix("Dashboards") else { return context.scope }
         return Scope(account: context.scope.account, region: "aws-global")
+    }
+
+    /// Rules of contributors for metric math, as far as the caller may have reports of them.
+    private func insights(_ job: CloudJob, _ snapshot: StoreSnapshot) -> InsightMetrics {
+        let isAllowed = job.isAllowed, scope = job.context.scope
+        return InsightMetrics { [monitoring] (rule, metric, grid, cancellation) throws(QueryError) in
+            guard isAllowed("GetInsightRuleReport", .object(["RuleName": .string(rule)])) else { return nil }
+            let found: Monitoring
+            do throws(OperationError) { found = try monitoring(scope) } catch {
+                throw .limit(message: "rules of contributors cannot be read: \(error)")
+            }
+            return try found.insightMetrics(snapshot).read(rule, metric, grid, cancellation)
+        }
     }
 
     private func widgetImage(_ job: CloudJob) throws(ServiceFault) -> JSONValue {

@@ -20,6 +20,8 @@ struct GetMetricData {
     private let isDescending: Bool
     private let slotsPerPage: Int
     private let hasExpressions: Bool
+    /// Rules of contributors; nil: there are none.
+    var insights: InsightMetrics?
 
     /// - Throws: what the service says of such a request.
     init(_ input: JSONValue, in context: CloudContext) throws(ServiceFault) {
@@ -96,7 +98,8 @@ struct GetMetricData {
         }
         return try checked { () throws(MathError) in
             try plan.run(
-                over: range, source: SnapshotMathSource(snapshot, in: query, rules: rules), labels: try labels(),
+                over: range, source: SnapshotMathSource(snapshot, in: query, rules: rules, insights: insights),
+                labels: try labels(),
                 cancellation: cancellation)
         }
     }

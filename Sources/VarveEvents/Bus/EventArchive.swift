@@ -1,5 +1,5 @@
 package import VarveJSON
-import VarveModel
+package import VarveModel
 
 /// Which events of a bus are kept to be sent again. Keeping them is the business of who runs the bus.
 package struct EventArchive: Equatable, Sendable {
@@ -94,7 +94,7 @@ package struct EventReplay: Equatable, Sendable {
     /// … and before here.
     package var endNs: Int64
     /// Names of the rules that see the events; nil: all.
-    package var rules: Set<String>?
+    package var rules: Set<NameKey>?
     package var state = State.starting
     package var stateReason: String?
     /// When the replay was started, and when it ended. Nanoseconds since 1970.
@@ -136,13 +136,13 @@ package struct EventReplay: Equatable, Sendable {
             startNs: start, endNs: end, rules: try readFilter(destination["FilterArns"], bus: bus), startedNs: nowNs)
     }
 
-    private static func readFilter(_ json: JSONValue?, bus: String) throws(EventRefusal) -> Set<String>? {
+    private static func readFilter(_ json: JSONValue?, bus: String) throws(EventRefusal) -> Set<NameKey>? {
         guard let json else { return nil }
         guard let arns = json.array else { throw .invalid(parameter: "Destination.FilterArns") }
-        var names: Set<String> = []
+        var names: Set<NameKey> = []
         for arn in arns {
             let prefix = bus == EventNames.defaultBus ? "" : bus + "/"
-            guard let name = arn.string.flatMap({ EventNames.name(in: $0, kind: "rule") }), name.hasPrefix(prefix),
+            guard let name = arn.string.flatMap({ EventNames.name(in: $0, kind: "rule") }), name.hasBytePrefix(prefix),
                 EventNames.isName(String(name.dropFirst(prefix.count)), lengthMax: 64)
             else {
                 throw .invalid(

@@ -1,4 +1,5 @@
 package import VarveJSON
+package import VarveModel
 
 /// One event for one target: what the bus wants delivered, at least once and in any order.
 package struct EventDelivery: Equatable, Sendable {
@@ -29,10 +30,12 @@ package struct EventBus: Equatable, Sendable {
     package let name: String
     package let account: String
     package let region: String
-    private var rules: [String: EventRule] = [:]
+    /// Key and value of each.
+    package private(set) var tags: [JSONValue] = []
+    private var rules: [NameKey: EventRule] = [:]
     private var patterns = EventPatternSet()
     /// When each rule with a schedule runs next; follows from the rules.
-    private var nextRuns: [String: Int64] = [:]
+    private var nextRuns: [NameKey: Int64] = [:]
 
     package init(name: String, account: String, region: String) {
         self.name = name
@@ -42,7 +45,7 @@ package struct EventBus: Equatable, Sendable {
 
     package static func == (left: EventBus, right: EventBus) -> Bool {
         left.name == right.name && left.account == right.account && left.region == right.region
-            && left.rules == right.rules
+            && left.tags == right.tags && left.rules == right.rules
     }
 
     package var arn: String { EventNames.bus(name, region: region, account: account) }
@@ -108,12 +111,21 @@ extension EventBus {
         patterns.remove(name: name)
     }
 
+    package mutating func set(tags: [JSONValue]) { self.tags = tags }
+
+    /// - Throws: `ResourceNotFoundException`.
+    package mutating func set(tags: [JSONValue], ofRule name: String) throws(EventRefusal) {
+        var rule = try rule(name)
+        rule.tags = tags
+        store(rule)
+    }
+
     /// Adds targets; one with the ID of another replaces it.
     /// - Throws: `ResourceNotFoundException`, `LimitExceededException`.
     package mutating func put(_ targets: [EventTarget], toRule name: String) throws(EventRefusal) {
         var rule = try rule(name)
         for target in targets {
-            if let index = rule.targets.firstIndex(where: { $0.id == target.id }) {
+            if let index = rule.targets.firstIndex(where: { $0.id.hasSameBytes(as: target.id) }) {
                 rule.targets[index] = target
             } else {
                 rule.targets.append(target)
@@ -128,15 +140,15 @@ extension EventBus {
     /// - Throws: `ResourceNotFoundException`.
     package mutating func removeTargets(_ ids: [String], ofRule name: String) throws(EventRefusal) -> [String] {
         var rule = try rule(name)
-        let missing = ids.filter { id in !rule.targets.contains { $0.id == id } }
-        rule.targets.removeAll { ids.contains($0.id) }
+        let missing = ids.filter { id in !rule.targets.contains { $0.id.hasSameBytes(as: id) } }
+        rule.targets.removeAll { target in ids.contains { $0.hasSameBytes(as: target.id) } }
         store(rule)
         return missing
     }
 
     /// Names of the rules that have a target with the ARN.
     package func ruleNames(byTarget arn: String) -> [String] {
-        sortedRules.filter { $0.targets.contains { $0.arn == arn } }.map(\.name)
+        sortedRules.filter { $0.targets.contains { $0.arn.hasSameBytes(as: arn) } }.map(\.name)
     }
 
     private mutating func store(_ rule: EventRule) {
@@ -156,9 +168,9 @@ extension EventBus {
     /// - Parameters:
     ///   - nowNs: when the bus took the event.
     ///   - onlyRules: names of the rules that a replay is for; nil: all.
-    package func route(_ event: Event, nowNs: Int64, onlyRules: Set<String>? = nil) -> [EventDelivery] {
+    package func route(_ event: Event, nowNs: Int64, onlyRules: Set<NameKey>? = nil) -> [EventDelivery] {
         patterns.match(event.json).names.flatMap { name -> [EventDelivery] in
-            guard onlyRules?.contains(name) ?? true, let rule = rules[name] else { return [] }
+            guard onlyRules?.contains(NameKey(name)) ?? true, let rule = rules[name] else { return [] }
             return deliveries(of: event, rule: rule, nowNs: nowNs)
         }
     }
@@ -180,7 +192,7 @@ extension EventBus {
     /// - Parameter newID: makes the ID of an event, a UUID.
     package mutating func runSchedules(nowNs: Int64, newID: () -> String) -> [ScheduledRun] {
         var runs: [ScheduledRun] = []
-        let due = nextRuns.filter { $0.value <= nowNs }.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        let due = nextRuns.filter { $0.value <= nowNs }.sorted { $0.key < $1.key }
         for (name, planned) in due {
             guard var rule = rules[name] else { continue }
             rule.ranUntilNs = nowNs
@@ -206,10 +218,12 @@ extension EventBus {
                 JSONMember("AnchorNs", .integer(rule.anchorNs)), JSONMember("RanUntilNs", .integer(rule.ranUntilNs)),
             ])
         }
-        return .object([
+        var members = [
             JSONMember("Name", .string(name)), JSONMember("Account", .string(account)),
             JSONMember("Region", .string(region)), JSONMember("Rules", .array(rules)),
-        ])
+        ]
+        if !tags.isEmpty { members.append(JSONMember("Tags", .array(tags))) }
+        return .object(members)
     }
 
     /// Reads what ``json`` writes. Never traps on any input.
@@ -219,6 +233,7 @@ extension EventBus {
             let region = json["Region"]?.string, let rules = json["Rules"]?.array
         else { throw .invalid(parameter: "EventBus") }
         var bus = EventBus(name: name, account: account, region: region)
+        bus.tags = try EventRule.readTags(json)
         for entry in rules {
             guard let definition = entry["Rule"], let targets = entry["Targets"]?.array,
                 let anchorNs = entry["AnchorNs"]?.integer, let ranUntilNs = entry["RanUntilNs"]?.integer

@@ -52,7 +52,7 @@ extension EventBuses {
             JSONMember("Arn", .string(EventNames.bus(replay.bus, region: region, account: account)))
         ]
         if let rules = replay.rules {
-            let arns = rules.sorted().map { rule in
+            let arns = rules.sortedNames.map { rule in
                 JSONValue.string(EventNames.rule(rule, bus: replay.bus, region: region, account: account))
             }
             destination.append(JSONMember("FilterArns", .array(arns)))

@@ -1,4 +1,5 @@
 package import VarveJSON
+import VarveModel
 
 /// All buses of an account in a region, with their archives and replays: the operations of the service, as JSON in and
 /// out in the shape that `aws events` takes (`--cli-input-json`) and prints. A state machine without input and output.
@@ -11,15 +12,15 @@ package struct EventBuses: Equatable, Sendable {
     package let account: String
     package let region: String
     /// The default bus is always there.
-    private var buses: [String: EventBus]
-    private var archives: [String: EventArchive] = [:]
-    private var replays: [String: EventReplay] = [:]
+    private var buses: [NameKey: EventBus]
+    private var archives: [NameKey: EventArchive] = [:]
+    private var replays: [NameKey: EventReplay] = [:]
 
     package init(account: String, region: String) {
         self.account = account
         self.region = region
         let bus = EventBus(name: EventNames.defaultBus, account: account, region: region)
-        buses = [bus.name: bus]
+        buses = [NameKey(bus.name): bus]
     }
 
     /// - Parameter name: a name, an ARN, or nil for the default bus.
@@ -43,7 +44,8 @@ package struct EventBuses: Equatable, Sendable {
         try EventNames.check(name, member: "name", lengthMax: 256)
         guard buses[name] == nil else { throw .alreadyExists("Event bus \(name) already exists.") }
         guard buses.count < Self.busesMax else { throw .limitExceeded }
-        let bus = EventBus(name: name, account: account, region: region)
+        var bus = EventBus(name: name, account: account, region: region)
+        bus.set(tags: try EventRule.readTags(json))
         buses[name] = bus
         return .object([JSONMember("EventBusArn", .string(bus.arn))])
     }
@@ -64,7 +66,7 @@ package struct EventBuses: Equatable, Sendable {
     mutating func restore(_ replay: EventReplay) { replays[replay.name] = replay }
 
     /// Changes a bus in place; nothing is changed when `body` throws.
-    private mutating func change<Value>(
+    mutating func change<Value>(
         _ name: String?, _ body: (inout EventBus) throws(EventRefusal) -> Value
     ) throws(EventRefusal) -> Value {
         var bus = try bus(name)
@@ -73,7 +75,7 @@ package struct EventBuses: Equatable, Sendable {
         return value
     }
 
-    private func text(_ name: String, of json: JSONValue) throws(EventRefusal) -> String {
+    func text(_ name: String, of json: JSONValue) throws(EventRefusal) -> String {
         guard let text = json[name]?.string else { throw .invalid(parameter: name) }
         return text
     }
@@ -175,7 +177,7 @@ extension EventBuses {
     }
 
     /// One page of a list. The token is the name of the last item, in hexadecimal so that nobody takes it for one.
-    private func page<Item>(
+    func page<Item>(
         _ items: [Item], _ title: String, name: (Item) -> String, of json: JSONValue, _ form: (Item) -> JSONValue
     ) throws(EventRefusal) -> JSONValue {
         let limit = json["Limit"]?.integer ?? 100

@@ -90,7 +90,7 @@ package struct EventRule: Equatable, Sendable {
         return text
     }
 
-    private static func readTags(_ json: JSONValue) throws(EventRefusal) -> [JSONValue] {
+    static func readTags(_ json: JSONValue) throws(EventRefusal) -> [JSONValue] {
         guard let tags = json["Tags"] else { return [] }
         guard let list = tags.array, list.count <= 50 else { throw .invalid(parameter: "Tags") }
         var read: [JSONValue] = []

@@ -1,4 +1,5 @@
 package import VarveJSON
+import VarveModel
 
 /// Finds the patterns that take an event among thousands without testing each one.
 ///
@@ -30,7 +31,7 @@ package struct EventPatternSet: Sendable {
     /// By number; numbers are not used again.
     private var entries: [Int: Entry] = [:]
     private var nextNumber = 0
-    private var numbers: [String: [Int]] = [:]
+    private var numbers: [NameKey: [Int]] = [:]
     private var byLiteral: [EventPath: [ScalarKey: Set<Int>]] = [:]
     private var byPath: [EventPath: Set<Int>] = [:]
     private var always: Set<Int> = []
@@ -55,7 +56,7 @@ package struct EventPatternSet: Sendable {
 
     /// O(alternatives).
     package mutating func remove(name: String) {
-        for number in numbers.removeValue(forKey: name) ?? [] {
+        for number in numbers.removeValue(forKey: NameKey(name)) ?? [] {
             guard let entry = entries.removeValue(forKey: number) else { continue }
             unfile(number, entry.place)
         }

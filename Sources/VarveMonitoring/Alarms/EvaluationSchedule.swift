@@ -10,16 +10,16 @@ struct EvaluationSchedule: Sendable {
     static let quickDelayNs: Int64 = Nanoseconds.perSecond / 2
 
     private struct Lane: Sendable {
-        var names: Set<String> = []
+        var names: Set<NameKey> = []
         /// nil until the first alarm.
         var dueNs: Int64?
     }
 
     /// By cadence, nanoseconds.
     private var lanes: [Int64: Lane] = [:]
-    private var cadences: [String: Int64] = [:]
+    private var cadences: [NameKey: Int64] = [:]
     /// Taken from lanes, not evaluated yet.
-    private var queue: [String] = []
+    private var queue: [NameKey] = []
 
     init() {}
 
@@ -35,7 +35,7 @@ struct EvaluationSchedule: Sendable {
     }
 
     mutating func remove(_ name: String) {
-        guard let cadence = cadences.removeValue(forKey: name) else { return }
+        guard let cadence = cadences.removeValue(forKey: NameKey(name)) else { return }
         lanes[cadence]?.names.remove(name)
         if lanes[cadence]?.names.isEmpty == true { lanes[cadence] = nil }
     }
@@ -52,7 +52,7 @@ struct EvaluationSchedule: Sendable {
             let waiting = Set(queue)
             queue += lane.names.filter { !waiting.contains($0) }
         }
-        let taken = Array(queue.prefix(limit))
+        let taken = queue.prefix(limit).map(\.text)
         queue.removeFirst(taken.count)
         return taken
     }

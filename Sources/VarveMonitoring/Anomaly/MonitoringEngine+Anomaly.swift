@@ -121,7 +121,7 @@ extension MonitoringEngine {
         for (name, detector) in detectors.durable {
             let configuration = detector.configuration(zones)
             for seconds in detector.periods {
-                let key = modelKey(name, seconds)
+                let key = modelKey(name.text, seconds)
                 var trainer: AnomalyTrainer?
                 if let bytes = stored[key.documentName] {
                     do throws(AnomalyStateError) {
@@ -149,7 +149,7 @@ extension MonitoringEngine {
     /// The clock was set back: models that learnt far ahead of it begin anew. O(models).
     mutating func beginModelsAhead(nowNs: Int64) {
         for (name, detector) in detectors.durable {
-            for key in detector.periods.map({ modelKey(name, $0) }) {
+            for key in detector.periods.map({ modelKey(name.text, $0) }) {
                 guard let trainer = models.trainer(key), isAhead(trainer, nowNs: nowNs) else { continue }
                 begin(detector, key, stored: nil, nowNs: nowNs)
             }

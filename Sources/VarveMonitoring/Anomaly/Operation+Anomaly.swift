@@ -26,13 +26,13 @@ extension MonitoringEngine {
         let limit = Int(try input.integer("MaxResults", in: 1...Int64(Int32.max)) ?? 100)
         var after = ""
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
-        let found = detectors.current.filter { $0.key > after && filter.accepts($0.value.subject) }
+        let found = detectors.current.filter { $0.key > NameKey(after) && filter.accepts($0.value.subject) }
             .sorted { $0.key < $1.key }
         let page = found.prefix(limit)
         let list = page.map { $0.value.described(trainingState($0.value)) }
         var members: [JSONMember] = [.init("AnomalyDetectors", .array(list))]
         if found.count > limit, let last = page.last {
-            members.append(.init("NextToken", .string(PageToken.text(of: last.key))))
+            members.append(.init("NextToken", .string(PageToken.text(of: last.key.text))))
         }
         return .object(members)
     }
@@ -63,7 +63,8 @@ private struct DetectorFilter {
         switch subject {
         case .math: types.contains(Self.math) && namespace == nil && metric == nil && dimensions == nil
         case .metric(let one):
-            types.contains(Self.single) && namespace ?? one.namespace == one.namespace && metric ?? one.name == one.name
+            types.contains(Self.single) && (namespace.map { $0.hasSameBytes(as: one.namespace) } ?? true)
+                && (metric.map { $0.hasSameBytes(as: one.name) } ?? true)
                 && dimensions ?? Set(one.dimensions) == Set(one.dimensions)
         }
     }

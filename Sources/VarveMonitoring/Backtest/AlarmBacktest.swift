@@ -45,7 +45,7 @@ package struct AlarmBacktest {
     package static let evaluationsMax = 5_256_000
 
     private var engine: MonitoringEngine
-    private var reports: [String: Report] = [:]
+    private var reports: [NameKey: Report] = [:]
     private let range: TimeRange
 
     /// - Parameters:
@@ -67,7 +67,7 @@ package struct AlarmBacktest {
         engine = MonitoringEngine(scope: scope, options: options, random: random, zones: zones)
         for definition in definitions {
             let name = definition["AlarmRule"] == nil ? "PutMetricAlarm" : "PutCompositeAlarm"
-            guard let operation = Monitoring.operations[name] else { continue }
+            guard let operation = Monitoring.operation(name, of: .cloudWatch) else { continue }
             _ = try operation.run(&engine, OperationInput(definition, operation: name), range.start)
             engine.commit(nowNs: range.start)
         }
@@ -76,7 +76,7 @@ package struct AlarmBacktest {
         }
         engine.commit(nowNs: range.start)
         try checkEvaluations()
-        for (name, alarm) in engine.alarms.durable { reports[name] = Report(alarm: name, type: alarm.type) }
+        for (name, alarm) in engine.alarms.durable { reports[name] = Report(alarm: name.text, type: alarm.type) }
     }
 
     private func checkEvaluations() throws(OperationError) {
@@ -115,7 +115,7 @@ package struct AlarmBacktest {
             if step % 1_024 == 0, !progress(nowNs) { break }
         }
         finish()
-        return reports.values.sorted { $0.alarm < $1.alarm }
+        return reports.values.sorted { $0.alarm.precedesByBytes($1.alarm) }
     }
 
     /// Detectors learn the whole range ahead: what they expect of a period depends on earlier ones only, whenever they

@@ -12,6 +12,7 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case metricStreamProgress = "metric-stream-progress"
     case otelEnrichment = "otel-enrichment"
     case savedQuery = "metric-data-query-definition"
+    case insightRule = "insight-rule"
 }
 
 /// A document as it was stored last.

@@ -7,7 +7,7 @@ package import VarveStore
 /// Reads what monitoring has stored. Any thread; waits for the disk.
 package struct MonitoringReader: Sendable {
     private let snapshot: StoreSnapshot
-    private let scope: Scope
+    let scope: Scope
 
     package init(_ snapshot: StoreSnapshot, scope: Scope = .default) {
         self.snapshot = snapshot

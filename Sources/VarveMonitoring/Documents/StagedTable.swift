@@ -1,27 +1,30 @@
+package import VarveModel
+
 /// Documents by name, with changes that are not durable yet.
 ///
 /// Decisions are made on what is staged, so that several of them share one write; the write decides what becomes of
 /// all. Everything O(1) but ``commit()`` and ``discard()``, which are O(staged changes).
 package struct StagedTable<Value: Sendable>: Sendable {
-    private var committed: [String: Value] = [:]
+    private var committed: [NameKey: Value] = [:]
     /// nil inside: removed.
-    private var staged: [String: Value?] = [:]
+    private var staged: [NameKey: Value?] = [:]
 
     package init() {}
 
     /// The newest value, staged or not.
     package subscript(name: String) -> Value? {
         get {
-            if let change = staged[name] { return change }
-            return committed[name]
+            let key = NameKey(name)
+            if let change = staged[key] { return change }
+            return committed[key]
         }
-        set { staged[name] = .some(newValue) }
+        set { staged[NameKey(name)] = .some(newValue) }
     }
 
     /// What is durable. O(1).
-    package var durable: [String: Value] { committed }
+    package var durable: [NameKey: Value] { committed }
     /// Values with staged changes, in any order. O(values) when anything is staged.
-    package var current: [String: Value] {
+    package var current: [NameKey: Value] {
         guard !staged.isEmpty else { return committed }
         var all = committed
         for (name, value) in staged { all[name] = value }
@@ -36,7 +39,7 @@ package struct StagedTable<Value: Sendable>: Sendable {
     package var hasChanges: Bool { !staged.isEmpty }
 
     /// Puts a value in as it was stored; for loading.
-    package mutating func load(_ name: String, _ value: Value) { committed[name] = value }
+    package mutating func load(_ name: String, _ value: Value) { committed[NameKey(name)] = value }
 
     /// Makes what was staged durable, and says what that was: names with values before and after.
     @discardableResult
@@ -44,7 +47,7 @@ package struct StagedTable<Value: Sendable>: Sendable {
         var changes: [(name: String, before: Value?, after: Value?)] = []
         changes.reserveCapacity(staged.count)
         for (name, value) in staged {
-            changes.append((name, committed[name], value))
+            changes.append((name.text, committed[name], value))
             committed[name] = value
         }
         staged.removeAll(keepingCapacity: true)

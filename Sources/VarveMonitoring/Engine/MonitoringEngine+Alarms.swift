@@ -15,7 +15,7 @@ extension MonitoringEngine {
     mutating func takeDueAlarms(nowNs: Int64, limit: Int) -> [DueAlarm] {
         var due: [DueAlarm] = []
         let waiting = waitingForModels
-        for name in waiting { add(name, to: &due, nowNs: nowNs) }
+        for name in waiting { add(name.text, to: &due, nowNs: nowNs) }
         for name in schedule.takeDue(nowNs: nowNs, limit: limit) where !waiting.contains(name) {
             add(name, to: &due, nowNs: nowNs)
         }
@@ -45,7 +45,7 @@ extension MonitoringEngine {
         noteClock(nowNs: nowNs)
         tickMuteRules(nowNs: nowNs)
         for (name, dueNs) in ticks where dueNs <= nowNs {
-            guard var alarm = alarms[name] else { continue }
+            guard var alarm = alarms[name.text] else { continue }
             let before = alarm
             let effects = alarm.tick(nowNs: nowNs)
             stage(alarm, before: before, effects, nowNs: nowNs)
@@ -75,7 +75,7 @@ extension MonitoringEngine {
         var open = [(alarm: alarm, before: before, effects: effects)][...]
         // Members of circles are never told, so this ends.
         while let (alarm, before, effects) = open.popFirst() {
-            if !changed.contains(alarm.name) { changed.append(alarm.name) }
+            if !changed.contains(where: { $0.hasSameBytes(as: alarm.name) }) { changed.append(alarm.name) }
             for effect in effects { add(effect, to: &write, nowNs: nowNs) }
             guard alarm.state != before?.state else { continue }
             for parent in graph.parents(of: alarm.name) {

@@ -72,12 +72,12 @@ extension MonitoringEngine {
 
     /// Documents of what differs: one per bus, and one for archives and replays.
     private func addChanges(since before: EventBuses, to write: inout MonitoringWrite) {
-        let old = Dictionary(uniqueKeysWithValues: before.sortedBuses.map { ($0.name, $0) })
-        let new = Dictionary(uniqueKeysWithValues: buses.sortedBuses.map { ($0.name, $0) })
+        let old = Dictionary(uniqueKeysWithValues: before.sortedBuses.map { (NameKey($0.name), $0) })
+        let new = Dictionary(uniqueKeysWithValues: buses.sortedBuses.map { (NameKey($0.name), $0) })
         for (name, bus) in new.sorted(by: { $0.key < $1.key }) where old[name] != bus {
-            write.documents.append(.init(kind: .eventBus, name: name, content: bus.json.encoded))
+            write.documents.append(.init(kind: .eventBus, name: name.text, content: bus.json.encoded))
         }
-        for name in old.keys.sorted() where new[name] == nil {
+        for name in old.sortedNames where new[name] == nil {
             write.documents.append(.init(kind: .eventBus, name: name, content: nil))
         }
         if before.sortedArchives != buses.sortedArchives || before.sortedReplays != buses.sortedReplays {

@@ -7,19 +7,19 @@ import VarveModel
 extension MonitoringEngine {
     /// Puts a rule in place of one with its name, or removes it; alarms that it names, or named, are told.
     mutating func stage(_ rule: MuteRule?, named name: String, nowNs: Int64) {
-        let touched = Set((muteRules[name]?.alarmNames ?? []) + (rule?.alarmNames ?? []))
+        let touched = Set(names: (muteRules[name]?.alarmNames ?? []) + (rule?.alarmNames ?? []))
         muteRules[name] = rule
         if let rule { indexMute(rule) }
         var write = MonitoringWrite()
         write.documents = [.init(kind: .muteRule, name: name, content: rule?.json.encoded)]
         stage(write)
-        for alarm in touched.sorted() { updateMute(of: alarm, nowNs: nowNs) }
+        for alarm in touched.sortedNames { updateMute(of: alarm, nowNs: nowNs) }
     }
 
     /// Opens windows whose time has come; alarms end them by themselves.
     mutating func tickMuteRules(nowNs: Int64) {
         for (name, dueNs) in muteTicks where dueNs <= nowNs {
-            guard let rule = muteRules[name] else { continue }
+            guard let rule = muteRules[name.text] else { continue }
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
             noteMuteTick(of: rule, nowNs: nowNs)
         }
@@ -28,7 +28,7 @@ extension MonitoringEngine {
     /// A rule was stored: alarms that it names no more are not looked up for it.
     mutating func forgetMute(_ before: MuteRule?, after: MuteRule?) {
         guard let before else { return }
-        for alarm in Set(before.alarmNames).subtracting(after?.alarmNames ?? []) {
+        for alarm in Set(names: before.alarmNames).subtracting(Set(names: after?.alarmNames ?? [])) {
             muteRulesByAlarm[alarm]?.remove(before.name)
             if muteRulesByAlarm[alarm]?.isEmpty == true { muteRulesByAlarm[alarm] = nil }
         }
@@ -41,8 +41,8 @@ extension MonitoringEngine {
     /// Tells an alarm which windows are open for it. O(rules that name it, or did).
     mutating func updateMute(of name: String, nowNs: Int64) {
         guard var alarm = alarms[name] else { return }
-        let windows = (muteRulesByAlarm[name] ?? []).sorted().compactMap { muteRules[$0] }
-            .filter { $0.alarmNames.contains(name) }
+        let windows = (muteRulesByAlarm[name] ?? []).sortedNames.compactMap { muteRules[$0] }
+            .filter { $0.names(name) }
             .compactMap { $0.window(at: nowNs, in: scope) }
         guard windows != alarm.mute?.windows ?? [] else { return }
         let before = alarm
@@ -90,10 +90,15 @@ extension Operation {
         Operation("ListAlarmMuteRules") { (engine, input, nowNs) throws(OperationError) in
             let alarm = try input.string("AlarmName")
             let rules = engine.muteRules.current.values.filter { rule in
-                alarm.map { rule.alarmNames.contains($0) } ?? true
+                alarm.map { rule.names($0) } ?? true
             }
-            let list = rules.sorted { $0.name < $1.name }.map { engine.described($0, nowNs: nowNs) }
+            let list = rules.sorted { $0.name.precedesByBytes($1.name) }.map { engine.described($0, nowNs: nowNs) }
             return .object([.init("AlarmMuteRuleSummaries", .array(list))])
         },
     ]
+}
+
+extension MuteRule {
+    /// Whether it is for this alarm.
+    fileprivate func names(_ alarm: String) -> Bool { alarmNames.contains { $0.hasSameBytes(as: alarm) } }
 }

@@ -25,34 +25,35 @@ package struct MonitoringEngine: Sendable {
     package var enrichments = StagedTable<OTelEnrichment>()
     package var savedQueries = StagedTable<SavedQuery>()
     package var muteRules = StagedTable<MuteRule>()
+    package var insightRules = StagedTable<InsightRule>()
     package var detectors = StagedTable<AnomalyDetector>()
     /// What detectors have learnt; no part of what is staged.
     var models = DetectorModels()
     package var graph = CompositeGraph()
     /// What composite alarms named before the first staged change.
-    private var durableLinks: [String: CompositeGraph.Links?] = [:]
+    private var durableLinks: [NameKey: CompositeGraph.Links?] = [:]
     package var buses: EventBuses
     private var durableBuses: EventBuses?
     package private(set) var outbox = Outbox()
 
     var schedule = EvaluationSchedule()
     /// Questions of metric alarms, by name. As in ``alarms`` after the last commit.
-    private(set) var watched: [String: WatchedAlarm] = [:]
+    private(set) var watched: [NameKey: WatchedAlarm] = [:]
     /// Metric alarms by the documents of the detectors that they compute with.
-    private(set) var alarmsByDetector: [String: Set<String>] = [:]
+    private(set) var alarmsByDetector: [String: Set<NameKey>] = [:]
     /// Alarms with Metrics Insights queries: stored, and staged.
-    private var insightsAlarms: Set<String> = []
-    private var stagedInsightsAlarms: Set<String> = []
+    private var insightsAlarms: Set<NameKey> = []
+    private var stagedInsightsAlarms: Set<NameKey> = []
     /// Names of mute rules by the alarms that they name; some may have changed since, so each is looked at.
-    var muteRulesByAlarm: [String: Set<String>] = [:]
+    var muteRulesByAlarm: [NameKey: Set<NameKey>] = [:]
     /// The latest time of ``tick(nowNs:)``.
     private var latestTickNs: Int64?
     /// Alarms that are due, and wait for a detector that still catches up with the data.
-    var waitingForModels: Set<String> = []
+    var waitingForModels: Set<NameKey> = []
     /// When alarms have something to do besides evaluation.
-    private(set) var ticks: [String: Int64] = [:]
+    private(set) var ticks: [NameKey: Int64] = [:]
     /// When mute rules open or close next, by name.
-    private(set) var muteTicks: [String: Int64] = [:]
+    private(set) var muteTicks: [NameKey: Int64] = [:]
 
     /// Staged, one decision each.
     package private(set) var writes: [MonitoringWrite] = []
@@ -90,7 +91,7 @@ package struct MonitoringEngine: Sendable {
             noteMuteTick(of: rule, nowNs: nowNs)
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }
         }
-        recoverComposites(alarms.durable.keys.sorted(), nowNs: nowNs)
+        recoverComposites(alarms.durable.sortedNames, nowNs: nowNs)
         beginStreams(nowNs: nowNs)
         return problems
     }
@@ -117,6 +118,9 @@ package struct MonitoringEngine: Sendable {
         case .anomalyDetector:
             guard let detector = AnomalyDetector(document.content, zones: zones) else { return false }
             detectors.load(document.name, detector)
+        case .insightRule:
+            guard let rule = InsightRule(name: document.name, document.content, scope: scope) else { return false }
+            insightRules.load(document.name, rule)
         case .anomalyModel:
             // Read once all detectors are known.
             return true
@@ -150,7 +154,8 @@ package struct MonitoringEngine: Sendable {
 
     /// For changes of ``graph``: remembers how it was.
     mutating func willChangeGraph(of name: String) {
-        if durableLinks[name] == nil { durableLinks[name] = .some(graph.links(of: name)) }
+        let key = NameKey(name)
+        if durableLinks[key] == nil { durableLinks[key] = .some(graph.links(of: name)) }
     }
 
     /// The same for ``buses``.
@@ -173,6 +178,7 @@ package struct MonitoringEngine: Sendable {
         topics.commit()
         dashboards.commit()
         commitExports()
+        insightRules.commit()
         for change in muteRules.commit() {
             if let rule = change.after { noteMuteTick(of: rule, nowNs: nowNs) } else { muteTicks[change.name] = nil }
             forgetMute(change.before, after: change.after)
@@ -191,6 +197,7 @@ package struct MonitoringEngine: Sendable {
         topics.discard()
         dashboards.discard()
         discardExports()
+        insightRules.discard()
         muteRules.discard()
         for (name, links) in durableLinks { graph.restore(name, links) }
         if let durableBuses { buses = durableBuses }
@@ -204,7 +211,7 @@ package struct MonitoringEngine: Sendable {
     /// Checks the limit of alarms with Metrics Insights queries before one is staged. O(staged ones).
     mutating func noteInsights(_ definition: MetricAlarmDefinition) throws(AlarmRefusal) {
         guard definition.usesInsights, !insightsAlarms.contains(definition.name) else { return }
-        let count = insightsAlarms.union(stagedInsightsAlarms).subtracting([definition.name]).count
+        let count = insightsAlarms.union(stagedInsightsAlarms).subtracting([NameKey(definition.name)]).count
         guard count < options.insightsAlarmsMax else {
             throw .limit("The maximum of \(options.insightsAlarmsMax) alarms on Metrics Insights queries is reached")
         }

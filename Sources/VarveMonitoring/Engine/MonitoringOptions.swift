@@ -18,5 +18,12 @@ package struct MonitoringOptions: Equatable, Sendable {
     /// The service's limit. Each detector is 35 KB of memory and some microseconds a minute: 10 000 are possible.
     package var anomalyDetectorsMax = 500
 
+    /// The service's limit of rules of contributors. They cost nothing until a report is asked for.
+    package var insightRulesMax = 100
+    /// Contributors that a report tells apart exactly. A table of them is about 2 MB, at worst 40 MB; there are two.
+    package var insightContributorsMax = 20_000
+    /// Events that a report looks at, twice: some ten seconds each time.
+    package var insightEventsMax = 1_000_000
+
     package init() {}
 }

@@ -12,9 +12,9 @@ extension MonitoringEngine {
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
         // The first names only: with many alarms there are many pages.
         var found: [Alarm] = []
-        for alarm in alarms.current.values where alarm.name > after && filter.accepts(alarm) {
-            if found.count > limit, let last = found.last, alarm.name > last.name { continue }
-            let place = found.firstIndex { $0.name > alarm.name } ?? found.count
+        for alarm in alarms.current.values where after.precedesByBytes(alarm.name) && filter.accepts(alarm) {
+            if found.count > limit, let last = found.last, last.name.precedesByBytes(alarm.name) { continue }
+            let place = found.firstIndex { alarm.name.precedesByBytes($0.name) } ?? found.count
             found.insert(alarm, at: place)
             if found.count > limit + 1 { found.removeLast() }
         }
@@ -40,11 +40,15 @@ extension MonitoringEngine {
             guard case .metric(let definition) = alarm.definition, case .metric(let stat) = definition.source else {
                 return false
             }
-            return stat.metric.name == name && stat.metric.namespace == namespace
-                && Set(stat.metric.dimensions) == dimensions && (statistic.map { $0 == stat.statistic } ?? true)
+            guard stat.metric.name.hasSameBytes(as: name),
+                stat.metric.namespace?.hasSameBytes(as: namespace) == true
+            else { return false }
+            return Set(stat.metric.dimensions) == dimensions && (statistic.map { $0 == stat.statistic } ?? true)
                 && (period.map { $0 == Int64(stat.period) } ?? true) && (unit.map { $0 == stat.unit?.name } ?? true)
         }
-        return .object([.init("MetricAlarms", .array(found.sorted { $0.name < $1.name }.map(\.described)))])
+        return .object([
+            .init("MetricAlarms", .array(found.sorted { $0.name.precedesByBytes($1.name) }.map(\.described)))
+        ])
     }
 
     func describeContributors(_ input: OperationInput) throws(OperationError) -> JSONValue {
@@ -72,7 +76,7 @@ private struct AlarmFilter {
         case child, parent
     }
 
-    private var names: Set<String>?
+    private var names: Set<NameKey>?
     private var prefix: String?
     private var types: Set<AlarmType>
     private var state: AlarmState?
@@ -80,7 +84,7 @@ private struct AlarmFilter {
     private var shown = Shown.everything
 
     init(_ input: OperationInput, graph: CompositeGraph) throws(OperationError) {
-        names = try input.strings("AlarmNames").map { Set($0) }
+        names = try input.strings("AlarmNames").map { Set(names: $0) }
         prefix = try input.string("AlarmNamePrefix")
         if names != nil, prefix != nil {
             throw .validation("AlarmNames and AlarmNamePrefix cannot be set at the same time")
@@ -98,7 +102,7 @@ private struct AlarmFilter {
         }
         actionPrefix = try input.string("ActionPrefix")
         if let parent = try input.string("ChildrenOfAlarmName") {
-            (names, shown, self.types) = (Set(graph.children(of: parent)), .child, Set(AlarmType.allCases))
+            (names, shown, self.types) = (Set(names: graph.children(of: parent)), .child, Set(AlarmType.allCases))
         } else if let child = try input.string("ParentsOfAlarmName") {
             (names, shown, self.types) = (graph.composites(naming: child), .parent, Set(AlarmType.allCases))
         }
@@ -106,9 +110,9 @@ private struct AlarmFilter {
 
     func accepts(_ alarm: Alarm) -> Bool {
         if let names, !names.contains(alarm.name) { return false }
-        if let prefix, !alarm.name.hasPrefix(prefix) { return false }
+        if let prefix, !alarm.name.hasBytePrefix(prefix) { return false }
         if let state, alarm.state != state { return false }
-        if let actionPrefix, !alarm.definition.actions.all.contains(where: { $0.hasPrefix(actionPrefix) }) {
+        if let actionPrefix, !alarm.definition.actions.all.contains(where: { $0.hasBytePrefix(actionPrefix) }) {
             return false
         }
         return types.contains(alarm.type)

@@ -111,7 +111,8 @@ extension MonitoringEngine {
         stage(alarm, before: before, effects, nowNs: nowNs)
         if graph.cyclic != circle {
             // While they were members of a circle nobody told them anything.
-            recoverComposites(circle.subtracting(graph.cyclic).subtracting([alarm.name]).sorted(), nowNs: nowNs)
+            recoverComposites(
+                circle.subtracting(graph.cyclic).subtracting([NameKey(alarm.name)]).sortedNames, nowNs: nowNs)
         }
         if before == nil { updateMute(of: alarm.name, nowNs: nowNs) }
     }
@@ -126,7 +127,7 @@ extension MonitoringEngine {
         let names = (try input.strings("AlarmNames") ?? []).filter { alarms[$0] != nil }
         do throws(AlarmRefusal) { try graph.checkDeletion(of: names) } catch { throw OperationError(error) }
         var write = MonitoringWrite()
-        for name in Set(names).sorted() {
+        for name in Set(names: names).sortedNames {
             guard let alarm = alarms[name] else { continue }
             for effect in alarm.deletionEffects(nowNs: nowNs) { add(effect, to: &write, nowNs: nowNs) }
             write.documents.append(.init(kind: .alarm, name: name, content: nil))
@@ -178,7 +179,7 @@ extension MonitoringEngine {
     // MARK: Tags
 
     private func alarm(ofARN arn: String) throws(OperationError) -> Alarm {
-        guard let alarm = alarms[AlarmReference(arn).name], alarm.arn == arn else {
+        guard let alarm = alarms[AlarmReference(arn).name], alarm.arn.hasSameBytes(as: arn) else {
             throw OperationError(code: "ResourceNotFoundException", message: "")
         }
         return alarm
@@ -186,15 +187,14 @@ extension MonitoringEngine {
 
     fileprivate mutating func tag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
         if let answer = try tagStream(input) { return answer }
-        var alarm = try alarm(ofARN: input.required("ResourceARN"))
-        let before = alarm
-        var tags: [AlarmTag] = []
-        for tag in input.json["Tags"]?.array ?? [] {
-            guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else {
-                throw .validation("Tags must be a list of objects with Key and Value")
-            }
-            tags.append(AlarmTag(key: key, value: value))
+        let arn = try input.required("ResourceARN")
+        if let rule = insightRuleName(ofARN: arn) {
+            try tagInsightRule(rule, input)
+            return .object([])
         }
+        var alarm = try alarm(ofARN: arn)
+        let before = alarm
+        let tags = try AlarmTag.read(input.json["Tags"])
         do throws(AlarmRefusal) { try alarm.tag(tags) } catch { throw OperationError(error) }
         stage(alarm, before: before, [], nowNs: nowNs)
         return .object([])
@@ -202,18 +202,22 @@ extension MonitoringEngine {
 
     fileprivate mutating func untag(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
         if let answer = try untagStream(input) { return answer }
-        var alarm = try alarm(ofARN: input.required("ResourceARN"))
+        let (arn, keys) = (try input.required("ResourceARN"), try input.strings("TagKeys") ?? [])
+        if let rule = insightRuleName(ofARN: arn) {
+            try untagInsightRule(rule, keys)
+            return .object([])
+        }
+        var alarm = try alarm(ofARN: arn)
         let before = alarm
-        alarm.untag(try input.strings("TagKeys") ?? [])
+        alarm.untag(keys)
         stage(alarm, before: before, [], nowNs: nowNs)
         return .object([])
     }
 
     fileprivate func listTags(_ input: OperationInput) throws(OperationError) -> JSONValue {
         if let answer = try streamTags(input) { return answer }
-        let tags = try alarm(ofARN: input.required("ResourceARN")).tags.map { tag in
-            JSONValue.object([.init("Key", .string(tag.key)), .init("Value", .string(tag.value))])
-        }
-        return .object([.init("Tags", .array(tags))])
+        let arn = try input.required("ResourceARN")
+        if let rule = insightRuleName(ofARN: arn) { return .object([.init("Tags", try tagsOfInsightRule(rule))]) }
+        return .object([.init("Tags", AlarmTag.json(try alarm(ofARN: arn).tags))])
     }
 }

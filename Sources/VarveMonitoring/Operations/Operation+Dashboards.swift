@@ -88,8 +88,8 @@ extension MonitoringEngine {
         let prefix = try input.string("DashboardNamePrefix") ?? ""
         var after = ""
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
-        let names = dashboards.current.keys.filter { name in
-            name.hasPrefix(prefix) && (after.isEmpty || after.precedesByBytes(name))
+        let names = dashboards.current.keys.map(\.text).filter { name in
+            name.hasBytePrefix(prefix) && (after.isEmpty || after.precedesByBytes(name))
         }.sorted { $0.precedesByBytes($1) }
         let shown = names.prefix(Self.dashboardsPerPage)
         let entries = shown.compactMap { name in dashboards[name].map { entry(name, $0) } }

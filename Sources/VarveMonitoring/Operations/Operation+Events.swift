@@ -7,7 +7,7 @@ import VarveModel
 // Events, in the shapes of EventBridge.
 extension Operation {
     static let events: [Operation] =
-        eventRules + eventBuses + eventArchives + [
+        eventRules + eventBuses + eventArchives + eventTags + [
             Operation("PutEvents", writes: true) { (engine, input, nowNs) throws(OperationError) in
                 try engine.putEvents(input, nowNs: nowNs)
             },
@@ -72,7 +72,7 @@ extension Operation {
         },
         showing("ListEventBuses") { (buses, input) throws(EventRefusal) in
             let prefix = input.json["NamePrefix"]?.string ?? ""
-            let found = buses.sortedBuses.filter { $0.name.hasPrefix(prefix) }
+            let found = buses.sortedBuses.filter { $0.name.hasBytePrefix(prefix) }
             return .object([.init("EventBuses", .array(found.map(description)))])
         },
         showing("DescribeEventBus") { (buses, input) throws(EventRefusal) in
@@ -98,23 +98,20 @@ extension Operation {
         showing("DescribeReplay") { (buses, input) throws(EventRefusal) in
             try buses.describeReplay(name("ReplayName", of: input.json))
         },
-        showing("ListArchives") { (buses, _) throws(EventRefusal) in
-            let list = buses.sortedArchives.map { archive in
-                JSONValue.object([
-                    .init("ArchiveName", .string(archive.name)), .init("State", .string("ENABLED")),
-                    .init("RetentionDays", .integer(Int64(archive.retentionDays))),
-                ])
-            }
-            return .object([.init("Archives", .array(list))])
+        showing("ListArchives") { (buses, input) throws(EventRefusal) in try buses.listArchives(input.json) },
+        showing("ListReplays") { (buses, input) throws(EventRefusal) in try buses.listReplays(input.json) },
+    ]
+
+    private static let eventTags: [Operation] = [
+        changing("TagResource") { (buses, json, _) throws(EventRefusal) in
+            try buses.tagResource(json)
+            return .object([])
         },
-        showing("ListReplays") { (buses, _) throws(EventRefusal) in
-            let list = buses.sortedReplays.map { replay in
-                JSONValue.object([
-                    .init("ReplayName", .string(replay.name)), .init("State", .string(replay.state.rawValue)),
-                ])
-            }
-            return .object([.init("Replays", .array(list))])
+        changing("UntagResource") { (buses, json, _) throws(EventRefusal) in
+            try buses.untagResource(json)
+            return .object([])
         },
+        showing("ListTagsForResource") { (buses, input) throws(EventRefusal) in try buses.listTags(input.json) },
     ]
 
     private static func name(_ member: String, of json: JSONValue) throws(EventRefusal) -> String {

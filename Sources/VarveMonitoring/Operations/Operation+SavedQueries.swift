@@ -135,7 +135,7 @@ extension MonitoringEngine {
             }
         }
         let id = given ?? makeID().description
-        let holder = savedQueries.current.first { $0.key != id && $0.value.path.hasSameBytes(as: query.path) }
+        let holder = savedQueries.current.first { $0.key != NameKey(id) && $0.value.path.hasSameBytes(as: query.path) }
         if let holder {
             throw OperationError(
                 code: "ConflictException", message: "The path \(query.path) belongs to the definition \(holder.key)")
@@ -149,7 +149,7 @@ extension MonitoringEngine {
         let limit = try input.integer("MaxResults", in: 1...Self.savedQueriesPerPage) ?? Self.savedQueriesPerPage
         var after = ""
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
-        let ids = savedQueries.current.keys.filter { after.isEmpty || after.precedesByBytes($0) }
+        let ids = savedQueries.current.keys.map(\.text).filter { after.isEmpty || after.precedesByBytes($0) }
             .sorted { $0.precedesByBytes($1) }
         let shown = ids.prefix(Int(limit))
         let items = shown.compactMap { id in savedQueries[id].map { summary(of: $0, id) } }

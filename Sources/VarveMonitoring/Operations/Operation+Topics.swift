@@ -12,7 +12,7 @@ extension Operation {
             try engine.deleteTopic(input)
         },
         Operation("ListTopics") { (engine, _, _) throws(OperationError) in
-            let names = engine.topics.current.keys.sorted()
+            let names = engine.topics.current.sortedNames
             return .object([
                 .init("Topics", .array(names.map { .object([.init("TopicArn", .string(engine.topicARN($0)))]) }))
             ])
@@ -40,7 +40,8 @@ extension MonitoringEngine {
     /// The name in `arn:aws:sns:REGION:ACCOUNT:NAME`; nil for topics of other places and for other texts.
     func topicName(ofARN arn: String) -> String? {
         let prefix = topicARN("")
-        return arn.hasPrefix(prefix) ? String(arn.dropFirst(prefix.count)) : nil
+        guard arn.hasBytePrefix(prefix) else { return nil }
+        return String(decoding: arn.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
     }
 
     fileprivate func topic(_ input: OperationInput) throws(OperationError) -> Topic {
@@ -66,7 +67,7 @@ extension MonitoringEngine {
                 message: "Invalid parameter: Topic Name: letters, digits, - and _ are allowed, up to 256 of them")
         }
         if topics[name] == nil {
-            guard topics.current.count < options.topicsMax else {
+            guard topics.count < options.topicsMax else {
                 throw OperationError(
                     code: "TopicLimitExceeded", message: "there are \(options.topicsMax) topics, more are not allowed")
             }
@@ -95,7 +96,9 @@ extension MonitoringEngine {
             throw OperationError(code: "InvalidParameter", message: "Invalid parameter: Endpoint: more than 2048 bytes")
         }
         let isRaw = input.json["Attributes"]?["RawMessageDelivery"]?.string == "true"
-        if let known = topic.subscriptions.first(where: { $0.endpoint == endpoint && $0.isRaw == isRaw }) {
+        if let known = topic.subscriptions.first(where: {
+            $0.endpoint.hasSameBytes(as: endpoint) && $0.isRaw == isRaw
+        }) {
             return .object([.init("SubscriptionArn", .string(subscriptionARN(known, in: topic)))])
         }
         guard topic.subscriptions.count < Topic.subscriptionsMax else {
@@ -112,7 +115,11 @@ extension MonitoringEngine {
     fileprivate mutating func unsubscribe(_ input: OperationInput) throws(OperationError) -> JSONValue {
         let arn = try input.required("SubscriptionArn")
         for var topic in topics.current.values {
-            guard let place = topic.subscriptions.firstIndex(where: { subscriptionARN($0, in: topic) == arn }) else {
+            guard
+                let place = topic.subscriptions.firstIndex(where: {
+                    subscriptionARN($0, in: topic).hasSameBytes(as: arn)
+                })
+            else {
                 continue
             }
             topic.subscriptions.remove(at: place)

@@ -1,5 +1,6 @@
 package import VarveJSON
 import VarveModel
+package import VarveQuery
 
 /// A call with a name, JSON in and JSON out, in the shapes of the AWS clients. Every door – command line, HTTP,
 /// library, wire protocols – comes through here.
@@ -28,35 +29,80 @@ extension Operation {
     }
 }
 
+/// Whose operation one is: names are unique within a service only. The raw value is the service's name in its table.
+package enum OperationService: String, CaseIterable, Sendable {
+    case cloudWatch = "cloudwatch"
+    case events
+    case topics = "sns"
+    /// Varve's own.
+    case varve
+}
+
 extension Monitoring {
-    /// By name.
-    package static let operations: [String: Operation] = {
-        let all =
-            Operation.alarms + Operation.topics + Operation.deliveries + Operation.events + Operation.muteRules
-            + Operation.anomalyDetectors + Operation.dashboards + Operation.metricStreams
-            + Operation.enrichments + Operation.savedQueries
-        return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
-    }()
+    private static let operations: [OperationService: [String: Operation]] = [
+        .cloudWatch: table(
+            Operation.alarms + Operation.muteRules + Operation.anomalyDetectors + Operation.dashboards
+                + Operation.insights + Operation.metricStreams + Operation.enrichments + Operation.savedQueries),
+        .events: table(Operation.events),
+        .topics: table(Operation.topics),
+        .varve: table(Operation.deliveries),
+    ]
+
+    private static func table(_ operations: [Operation]) -> [String: Operation] {
+        Dictionary(uniqueKeysWithValues: operations.map { ($0.name, $0) })
+    }
+
+    /// - Parameter service: nil: the first service, in the order of their declaration, that has one of this name.
+    package static func operation(_ name: String, of service: OperationService?) -> Operation? {
+        guard let service else { return OperationService.allCases.lazy.compactMap { operations[$0]?[name] }.first }
+        return operations[service]?[name]
+    }
+
+    private typealias Reading =
+        @Sendable (Monitoring, OperationInput, CancellationFlag?) throws(OperationError) -> JSONValue
 
     /// Operations that read the store beside the engine's state.
-    private static let readings: [String: @Sendable (Monitoring, OperationInput) throws(OperationError) -> JSONValue] =
-        [
-            "DescribeAlarmHistory": { (monitoring, input) throws(OperationError) in
+    private static let readings: [OperationService: [String: Reading]] = [
+        .cloudWatch: [
+            "DescribeAlarmHistory": { (monitoring, input, _) throws(OperationError) in
                 try AlarmHistoryReading(input).run(on: monitoring)
             },
-            BacktestOperation.name: { (monitoring, input) throws(OperationError) in
+            InsightReport.name: { (monitoring, input, cancellation) throws(OperationError) in
+                try InsightReport(input).run(on: monitoring) { cancellation?.isRaised == true }
+            },
+        ],
+        .events: [
+            ArchiveDescription.name: { (monitoring, input, cancellation) throws(OperationError) in
+                try ArchiveDescription(input).run(on: monitoring) { cancellation?.isRaised == true }
+            }
+        ],
+        .varve: [
+            BacktestOperation.name: { (monitoring, input, _) throws(OperationError) in
                 try BacktestOperation.run(input, on: monitoring)
             },
-            AnomalyExplaining.name: { (monitoring, input) throws(OperationError) in
+            AnomalyExplaining.name: { (monitoring, input, _) throws(OperationError) in
                 try AnomalyExplaining(input, on: monitoring).run()
             },
-        ]
+        ],
+    ]
+
+    private static func reading(_ name: String, of service: OperationService?) -> Reading? {
+        guard let service else { return OperationService.allCases.lazy.compactMap { readings[$0]?[name] }.first }
+        return readings[service]?[name]
+    }
 
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.
+    /// - Parameters:
+    ///   - service: nil where the name alone says enough, as on the command line.
+    ///   - cancellation: ends what reads for long.
     /// - Throws: `UnknownOperationException`, what the operation refuses, and `isOurs` errors of the disk.
-    package func perform(_ name: String, _ input: JSONValue) throws(OperationError) -> JSONValue {
-        if let reading = Self.readings[name] { return try reading(self, OperationInput(input, operation: name)) }
-        guard let operation = Self.operations[name] else {
+    package func perform(
+        _ name: String, _ input: JSONValue, of service: OperationService? = nil, cancellation: CancellationFlag? = nil
+    ) throws(OperationError) -> JSONValue {
+        if let reading = Self.reading(name, of: service) {
+            return try reading(self, OperationInput(input, operation: name), cancellation)
+        }
+        guard let operation = Self.operation(name, of: service) else {
             throw OperationError(code: "UnknownOperationException", message: "there is no operation \(name)")
         }
         return try performAndWait(operation.work(input))

@@ -27,6 +27,7 @@ package final class Monitoring: Sendable {
     package let problems: [String]
     let store: Store
     let scope: Scope
+    let options: MonitoringOptions
 
     /// Reads what was stored. Waits for the disk.
     /// - Parameters:
@@ -43,6 +44,7 @@ package final class Monitoring: Sendable {
     ) throws(StoreError) {
         self.store = store
         self.scope = scope
+        self.options = options
         let log = StoreMonitoringLog(store, scope: scope)
         let nowNs = store.environment.clock.wallNs()
         let contents = try log.load(nowNs: nowNs)

@@ -1,3 +1,5 @@
+import VarveModel
+
 /// What is to be stored, oldest first, one decision each. Bounded: while a store takes nothing for long, newer states
 /// of a document take the place of older ones, and history goes.
 struct UnsavedWrites: Sendable {
@@ -43,13 +45,13 @@ struct UnsavedWrites: Sendable {
 
     /// Drops history, events, and states that newer ones follow; what is to be delivered stays, in its order.
     private mutating func shrink() {
-        var seen: Set<String> = []
+        var seen: Set<NameKey> = []
         var kept: [MonitoringWrite] = []
         for var write in writes.reversed() {
             droppedCount += write.history.count + write.events.count
             write.history = []
             write.events = []
-            write.documents.removeAll { !seen.insert("\($0.kind.rawValue)/\($0.name)").inserted }
+            write.documents.removeAll { !seen.insert(NameKey("\($0.kind.rawValue)/\($0.name)")).inserted }
             if !write.isEmpty { kept.append(write) }
         }
         writes = kept.reversed()

@@ -88,7 +88,7 @@ extension Monitoring {
         let filter = try AlarmCondition(conditions, columns: ["AlarmName", "State", "Type"])
         let rows = Mutex<[[QueryResult.Value]]>([])
         _ = try performAndWait { (engine, _) throws(OperationError) in
-            let found = engine.alarms.current.values.sorted { $0.name < $1.name }
+            let found = engine.alarms.current.values.sorted { $0.name.precedesByBytes($1.name) }
                 .filter {
                     filter.holds(["AlarmName": $0.name, "State": $0.state.rawValue, "Type": $0.type.rawValue])
                 }
@@ -137,7 +137,7 @@ extension Monitoring {
         }
         var backtest = try backtest(definitions.array ?? [], over: range)
         let reports = try backtest.run(on: store.snapshot()) { _ in cancellation?.isRaised != true }
-        let rows = reports.filter { $0.alarm == name }.flatMap { report in
+        let rows = reports.filter { $0.alarm.hasSameBytes(as: name) }.flatMap { report in
             report.episodes.map { episode -> [QueryResult.Value] in
                 [.time(episode.startNs), episode.endNs.map { .time($0) } ?? .null, .text(episode.reason)]
             }
@@ -169,7 +169,10 @@ private struct AlarmCondition: Sendable {
     }
 
     func holds(_ row: [String: String]) -> Bool {
-        tests.allSatisfy { $0.values.contains(row[$0.column] ?? "") == $0.isEquality }
+        tests.allSatisfy { test in
+            let text = row[test.column] ?? ""
+            return test.values.contains { $0.hasSameBytes(as: text) } == test.isEquality
+        }
     }
 }
 
@@ -177,9 +180,9 @@ extension MonitoringEngine {
     /// An alarm and those that it names, directly or not; those that are named first.
     func dependencies(of name: String) -> [String] {
         var order: [String] = []
-        var seen: Set<String> = []
+        var seen: Set<NameKey> = []
         func visit(_ name: String) {
-            guard seen.insert(name).inserted, let alarm = alarms[name] else { return }
+            guard seen.insert(NameKey(name)).inserted, let alarm = alarms[name] else { return }
             for child in graph.children(of: name) { visit(child) }
             if case .composite(let definition) = alarm.definition, let suppressor = definition.suppressorName {
                 visit(suppressor)

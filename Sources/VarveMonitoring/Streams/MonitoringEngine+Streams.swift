@@ -31,7 +31,8 @@ extension MonitoringEngine {
     /// Streams that can be sent on, by name; each with the minute that is next. O(streams).
     func dueStreams(nowNs: Int64) -> [StreamTask] {
         guard nowNs >= streamsPauseUntilNs else { return [] }
-        return metricStreams.durable.sorted { $0.key < $1.key }.compactMap { name, stream in
+        return metricStreams.durable.sorted { $0.key < $1.key }.compactMap { key, stream in
+            let name = key.text
             guard let progress = nextMinute(of: name, stream, nowNs: nowNs),
                 progress.minuteNs <= nowNs - Nanoseconds.perMinute - Self.streamGraceNs, hasRoom(for: stream)
             else { return nil }
@@ -43,7 +44,7 @@ extension MonitoringEngine {
     func nextStreamNs(nowNs: Int64) -> Int64? {
         var next: Int64?
         for (name, stream) in metricStreams.durable {
-            guard let progress = nextMinute(of: name, stream, nowNs: nowNs) else { continue }
+            guard let progress = nextMinute(of: name.text, stream, nowNs: nowNs) else { continue }
             var dueNs = progress.minuteNs + Nanoseconds.perMinute + Self.streamGraceNs
             if dueNs <= nowNs, !hasRoom(for: stream) { dueNs = nowNs + Self.streamPauseNs }
             next = min(next ?? .max, max(dueNs, streamsPauseUntilNs))
@@ -91,7 +92,7 @@ extension MonitoringEngine {
 
     /// A stream whose progress is lost begins anew.
     mutating func beginStreams(nowNs: Int64) {
-        for name in metricStreams.durable.keys where streamProgress[name] == nil {
+        for name in metricStreams.durable.sortedNames where streamProgress[name] == nil {
             streamProgress.load(name, StreamProgress(minuteNs: nowNs.flooredToMinute))
         }
     }

@@ -75,7 +75,7 @@ extension MonitoringEngine {
         let limit = try input.integer("MaxResults", in: 1...Self.streamsPerPage) ?? Self.streamsPerPage
         var after = ""
         if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
-        let names = metricStreams.current.keys.filter { after.isEmpty || after.precedesByBytes($0) }
+        let names = metricStreams.current.keys.map(\.text).filter { after.isEmpty || after.precedesByBytes($0) }
             .sorted { $0.precedesByBytes($1) }
         let shown = names.prefix(Int(limit))
         let entries = shown.compactMap { name in metricStreams[name].map { entry(name, $0) } }

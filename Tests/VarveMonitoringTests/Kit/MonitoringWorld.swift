@@ -103,10 +103,12 @@ final class MonitoringWorld {
     }
 
     @discardableResult
-    func call(_ operation: String, _ text: String = "{}") throws -> JSONValue {
+    func call(
+        _ operation: String, _ text: String = "{}", of service: OperationService? = nil
+    ) throws -> JSONValue {
         let input = try OperationInput(try JSONReader.read(Array(text.utf8)), operation: operation)
-        guard let known = Monitoring.operations[operation] else {
-            return try monitoring.perform(operation, input.json)
+        guard let known = Monitoring.operation(operation, of: service) else {
+            return try monitoring.perform(operation, input.json, of: service)
         }
         let answer = Mutex<Result<JSONValue, OperationError>?>(nil)
         monitoring.perform { (engine, nowNs) throws(OperationError) in

@@ -34,6 +34,17 @@ package final class MathRemarks {
     }
 }
 
+/// Metrics of rules that count contributors, which live beside the metrics of a snapshot.
+package struct InsightMetrics {
+    /// One value per slot, NaN where there is none; nil: there is no such rule.
+    package typealias Read =
+        (_ rule: String, _ metric: String, MathGrid, CancellationFlag?) throws(QueryError) -> [Double]?
+
+    package let read: Read
+
+    package init(_ read: @escaping Read) { self.read = read }
+}
+
 /// The data of metric math: series of a snapshot, by the statistics that SELECT has.
 ///
 /// Work happens on the caller's thread. Errors: `.invalid` for a statistic or a unit that does not exist, `.limit`,
@@ -43,9 +54,15 @@ package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
     let snapshot: Snapshot
     let context: QueryContext
     let rules: MathSourceRules
+    private let insights: InsightMetrics?
     package let remarks = MathRemarks()
 
-    package init(_ snapshot: Snapshot, in context: QueryContext, rules: MathSourceRules = MathSourceRules()) {
+    /// - Parameter insights: nil where there are no rules of contributors.
+    package init(
+        _ snapshot: Snapshot, in context: QueryContext, rules: MathSourceRules = MathSourceRules(),
+        insights: InsightMetrics? = nil
+    ) {
+        self.insights = insights
         self.snapshot = snapshot
         self.context = context
         self.rules = rules
@@ -54,6 +71,13 @@ package struct SnapshotMathSource<Snapshot: MetricSnapshot>: MathSource {
     package func grid(over range: TimeRange, periodNs: Int64) throws(MathError) -> MathGrid {
         if let tier = rules.tier { return try MathGrid(over: range, periodNs: periodNs, tier: tier) }
         return try MathGrid(over: range, periodNs: periodNs, includesLast: rules.includesLastPeriod)
+    }
+
+    package func insightRuleMetric(
+        rule: String, metric: String, on grid: MathGrid, over range: TimeRange
+    ) throws(QueryError) -> MathSeries? {
+        guard let values = try insights?.read(rule, metric, grid, context.cancellation) else { return nil }
+        return MathSeries(label: .text("\(rule) \(metric)"), grid: grid, values: values)
     }
 
     /// The slots of a range, for callers that throw what sources throw.
