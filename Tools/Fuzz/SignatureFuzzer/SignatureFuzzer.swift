@@ -3,8 +3,8 @@ import VarveSignature
 
 /// libFuzzer's entry: reads a request as text – method, path and query in a line each, then headers, an empty line and
 /// the body – and looks at its signature, which cannot be right. Then the request is signed by us, in a header and in
-/// the query, and must be accepted: signer and verifier write the same text of whatever they can read. Any trap, address
-/// error or broken demand is a finding.
+/// the query, and must be accepted: signer and verifier write the same text of whatever they can read. Any trap,
+/// address error or broken demand is a finding.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzSignature(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let request = request([UInt8](UnsafeBufferPointer(start: start, count: count)))

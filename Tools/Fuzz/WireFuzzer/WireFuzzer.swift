@@ -1,9 +1,9 @@
 import VarveJSON
 import VarveWire
 
-/// libFuzzer's entry: the first byte chooses a protocol, two more an operation, the rest is the body of a request. It is
-/// decoded by the operation's table, and PutMetricData also straight into columns; what is refused must be answered in
-/// the form of its protocol. Any trap, address error or broken demand is a finding.
+/// libFuzzer's entry: the first byte chooses a protocol, two more an operation, the rest is the body of a request. It
+/// is decoded by the operation's table, and PutMetricData also straight into columns; what is refused must be answered
+/// in the form of its protocol. Any trap, address error or broken demand is a finding.
 @c(LLVMFuzzerTestOneInput)
 public func fuzzWire(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     let input = [UInt8](UnsafeBufferPointer(start: start, count: count))
