@@ -1,5 +1,7 @@
 import Testing
+import VarveDelivery
 import VarveServer
+import VarveSignature
 
 @Suite struct ServerOptionsTests {
     @Test("a configuration file sets what it names and leaves the rest")

@@ -56,7 +56,7 @@ import VarveJSON
             try write(certificates.authority.certificate, to: directory + "/ca.pem")
             tls.lineClientAuthoritiesFile = directory + "/ca.pem"
             tls.coversHTTP = false
-            let port = try freePort()
+            let port = try FreePort.find()
             try await ServedDatabase.with(directory + "/data") { options in
                 options.tls = tls
                 options.line = Endpoint(address: .loopback, port: port)
@@ -75,22 +75,6 @@ import VarveJSON
                 #expect(found["series"]?.array?.count == 1)
             }
         }
-    }
-
-    private func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var count = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, count) == 0 ? getsockname(descriptor, $0, &count) : -1
-            }
-        }
-        try #require(code == 0)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     @Test("a renewed certificate is taken up, and files that do not fit together leave the one before in use")
