@@ -50,8 +50,8 @@ extension StoreEngine {
         return engine
     }
 
-    /// Flushes before anybody is served when the log holds twice what a tail may: then processes have been killed before
-    /// a flush beside their service was done, and every start would replay more than the one before.
+    /// Flushes before anybody is served when the log holds twice what a tail may: then processes have been killed
+    /// before a flush beside their service was done, and every start would replay more than the one before.
     private mutating func catchUp() {
         let isOverfull =
             tail.valueCount / 2 >= options.tailValuesMax
