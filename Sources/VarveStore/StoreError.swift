@@ -49,7 +49,7 @@ package enum StoreError: Error, Equatable, Sendable {
 }
 
 /// A place on disk whose content cannot be right.
-package struct Corruption: Equatable, Sendable {
+package struct Corruption: Hashable, Sendable {
     package var path: String
     /// Bytes from the start of the file.
     package var offset: Int

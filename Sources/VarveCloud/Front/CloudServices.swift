@@ -108,11 +108,16 @@ package final class CloudServices: Sendable {
         }
     }
 
-    /// Tags of an alarm of an account and a region; nothing else has any.
+    /// Tags of what an ARN of an account and a region names: an alarm, a rule, a stream, a bus.
     func tags(ofResource arn: String, in scope: Scope) -> [(key: String, value: String)] {
-        guard Self.alarmName(arn, in: scope) != nil else { return [] }
+        let parts = arn.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
+            .map { String(Substring($0)) }
+        guard parts.count == 6, parts[3] == scope.region, parts[4] == scope.account,
+            let service = parts[2] == "events" ? .events : parts[2] == "cloudwatch" ? OperationService.cloudWatch : nil
+        else { return [] }
         // What is not there has no tags; whether it may be asked for is what they are looked up for.
-        let found = try? monitoring(scope).perform("ListTagsForResource", .object(["ResourceARN": .string(arn)]))
+        let found = try? monitoring(scope).perform(
+            "ListTagsForResource", .object(["ResourceARN": .string(arn)]), of: service)
         return (found?["Tags"]?.array ?? []).compactMap { tag in
             guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else { return nil }
             return (key, value)

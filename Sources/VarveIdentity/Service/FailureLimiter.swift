@@ -81,12 +81,15 @@ struct FailureLimiter {
     struct Source: Hashable {
         private let network: UInt128
 
-        /// nil for what is no address: local doors, which are not limited.
+        /// nil for what is no address, and for this machine: behind 127.0.0.1 may be a proxy with all clients there are,
+        /// and whoever runs programs here has other ways to take the processor's time.
         init?(_ address: String) {
             // Addresses of a link say at which interface.
             let plain = address.utf8.contains(UInt8(ascii: "%")) ? String(address.prefix { $0 != "%" }) : address
             guard let number = AddressRange.address(plain) else { return nil }
             let isMapped = number >> 32 == 0xffff
+            // ::1, and 127.0.0.0/8.
+            if number == 1 || (isMapped && (number >> 24) & 0xff == 127) { return nil }
             network = isMapped ? number : number & (UInt128.max << 64)
         }
     }

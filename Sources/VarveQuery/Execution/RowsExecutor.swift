@@ -11,6 +11,7 @@ struct RowsExecutor {
     /// Rows that satisfy the conditions, those beyond the limit included.
     private var rowCount = 0
     private var gaps: [RowsGap] = []
+    private var knownGaps: Set<RowsGap> = []
 
     /// Sources of the first batch: enough to share a scan, few enough that most statements need no second try.
     private static let firstBatch = 256
@@ -34,6 +35,7 @@ struct RowsExecutor {
             let end = min(next + batch, plan.sources.count)
             if try read(next..<end, on: snapshot) {
                 next = end
+                batch = min(Self.firstBatch, 2 * batch)
             } else {
                 guard end - next > 1 else { throw tooManySamples }
                 batch = (end - next) / 2
@@ -63,14 +65,27 @@ struct RowsExecutor {
         for reader in readers {
             rowCount += reader.rowCount
             // A file that cannot be read is met by each worker.
-            for gap in reader.gaps where !gaps.contains(gap) { gaps.append(gap) }
+            for gap in reader.gaps where knownGaps.insert(gap).inserted { gaps.append(gap) }
             if reader.table.count > 0 { tables.append(reader.table) }
         }
         guard plan.hasLimit || rowCount <= plan.limit else { throw plan.tooManyRows }
         let kept = tables.reduce(0) { $0 + $1.count }
         // At least a thousand, so that a small limit does not mean to merge after every batch.
-        if tables.count >= Self.tablesMax || kept > max(1_024, 2 * plan.limit) { tables = [merged()] }
+        if kept > max(1_024, 2 * plan.limit) { tables = [merged()] }
+        if tables.count >= Self.tablesMax { mergeSmall() }
         return true
+    }
+
+    /// Merges neighbours from the end while the last is not much smaller than the one before, so that each row is
+    /// copied a few times however many tables there are. Amortised O(rows × log(rows)).
+    private mutating func mergeSmall() {
+        while tables.count >= 2, tables[tables.count - 2].count <= 2 * tables[tables.count - 1].count {
+            let pair = Array(tables.suffix(2))
+            tables.removeLast(2)
+            tables.append(
+                RowMerge(pair, newestFirst: plan.isNewestFirst, keeping: plan.limit)
+                    .merged(workersMax: context.workersMax))
+        }
     }
 
     /// Sources side by side for each worker; as many parts as are worth their threads.

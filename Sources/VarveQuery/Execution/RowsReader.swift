@@ -2,7 +2,7 @@ import VarveModel
 import VarveStore
 
 /// What could not be read: of one series, or of all.
-struct RowsGap: Equatable {
+struct RowsGap: Hashable {
     var gap: DataGap
     var series: SeriesID?
 }
@@ -18,6 +18,7 @@ struct RowsReader {
     /// Rows that satisfy the conditions, those beyond the limit included.
     private(set) var rowCount = 0
     private(set) var gaps: [RowsGap] = []
+    private var knownGaps: Set<RowsGap> = []
 
     private init(_ plan: RowsPlan, _ context: QueryContext, samplesMax: Int) {
         self.plan = plan
@@ -172,7 +173,7 @@ struct RowsReader {
         }
         if isCancelled { throw .cancelled }
         // The same chunks may be met again when other rows are wanted.
-        for gap in found + unread where !gaps.contains(gap) { gaps.append(gap) }
+        for gap in found + unread where knownGaps.insert(gap).inserted { gaps.append(gap) }
     }
 
     // MARK: Rows

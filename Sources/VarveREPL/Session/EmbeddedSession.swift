@@ -41,8 +41,8 @@ package final class EmbeddedSession: Session {
     package func run(_ statement: String, cancellation: CancellationFlag?) throws(Problem) -> QueryResult {
         do {
             if let answer = try answerAboutAlarms(statement, cancellation) { return answer }
-            // Its detectors draw its bands.
-            if statement.uppercased().contains("ANOMALY_DETECTION_BAND") { _ = try runningMonitoring() }
+            // Its detectors draw its bands; where there are none to be had, a band is learnt for the statement.
+            if statement.uppercased().contains("ANOMALY_DETECTION_BAND") { _ = try? runningMonitoring() }
             return try database.run(statement, cancellation: cancellation, acceptsGaps: true)
         } catch let problem as Problem {
             throw problem

@@ -35,79 +35,63 @@ struct CloudRoute: Sendable {
     }
 
     /// Whether a request is one of a cloud client, and not one for the other routes or a person who looks around.
-    static func isMeant(_ request: Request) -> Bool {
-        if request.headers[targetHeader] != nil || request.headers[protocolHeader] != nil { return true }
-        if request.headers[.authorization]?.hasPrefix("AWS4-HMAC-SHA256") == true { return true }
-        let query = request.uri.query ?? ""
-        if request.uri.path == "/" {
-            return request.method == .post || query.contains("Action=") || query.contains("X-Amz-Signature=")
+    static func isMeant(_ head: HTTPRequest) -> Bool {
+        let headers = head.headerFields
+        if headers[targetHeader] != nil || headers[protocolHeader] != nil { return true }
+        if headers[.authorization]?.hasPrefix("AWS4-HMAC-SHA256") == true { return true }
+        let parts = (head.path ?? "").split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let query = parts.count > 1 ? parts[1] : ""
+        if parts.first == "/" {
+            return head.method == .post || query.contains("Action=") || query.contains("X-Amz-Signature=")
         }
-        return request.uri.path.hasPrefix("/service/")
+        return parts.first?.hasPrefix("/service/") == true
     }
 
     private static let targetHeader = HTTPField.Name(known: "X-Amz-Target")
     private static let protocolHeader = HTTPField.Name(known: "Smithy-Protocol")
 
     func respond(to request: Request, _ channel: any Channel) async -> Response {
+        if door.answers.isFull { return .later("answers that clients have not taken take all memory; try again later") }
         let hold = BodyHold(door.cloudBodies)
-        do throws(Refused) {
-            let sent = try await collect(request.body, hold)
-            var wire = WireRequest(
-                method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
-                headers: Self.headers(of: request), body: sent)
-            guard let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty
-            else { return await respond(to: wire, nil, channel) }
-            wire.body = try await Self.expand(sent, coding, hold)
-            // What is signed is what was sent.
-            return await respond(to: wire, sent, channel)
+        let sent: [UInt8]
+        do throws(CollectFailure) {
+            sent = try await request.body.collect(upTo: Self.bodyBytesMax, hold)
         } catch {
-            switch error {
-            case .closing(let response): return response.closing(channel)
-            case .answer(let response): return response
-            }
+            return .refusing(error, Self.bodyBytesMax, channel)
         }
+        var wire = WireRequest(
+            method: request.method.rawValue, path: request.uri.path, query: request.uri.query ?? "",
+            headers: Self.headers(of: request), body: sent)
+        guard let coding = request.headers[.contentEncoding]?.lowercased(), coding != "identity", !coding.isEmpty
+        else { return await respond(to: wire, nil, channel) }
+        do throws(Refused) {
+            wire.body = try await Self.expand(sent, coding, hold)
+        } catch {
+            return error.response
+        }
+        // What is signed is what was sent.
+        return await respond(to: wire, sent, channel)
     }
 
     /// Why a body does not reach the front.
-    private enum Refused: Error {
-        /// The client may still be sending.
-        case closing(Response)
-        case answer(Response)
-    }
+    private struct Refused: Error { let response: Response }
 
-    private func collect(_ body: RequestBody, _ hold: BodyHold) async throws(Refused) -> [UInt8] {
-        var bytes: [UInt8] = []
-        do {
-            for try await piece in body {
-                guard bytes.count + piece.readableBytes <= Self.bodyBytesMax else { throw Self.tooLarge }
-                guard hold.grow(by: piece.readableBytes) else { throw Refused.closing(Self.noRoom) }
-                bytes.append(contentsOf: piece.readableBytesView)
-            }
-        } catch let error as Refused {
-            throw error
-        } catch {
-            throw .closing(.error(.badRequest, "the request was cut short"))
-        }
-        return bytes
-    }
-
-    private static let tooLarge = Refused.closing(
-        .error(.contentTooLarge, "a request with more than \(bodyBytesMax) bytes; send it in parts"))
     private static let noRoom = Response.later("requests that are being received take all memory set aside for them")
 
     private static func expand(_ sent: [UInt8], _ coding: String, _ hold: BodyHold) async throws(Refused) -> [UInt8] {
         guard coding == "gzip" else {
-            throw .answer(
-                .error(.unsupportedMediaType, "Content-Encoding \"\(coding)\"; known: gzip, identity"))
+            let known = "Content-Encoding \"\(coding)\"; known: gzip, identity"
+            throw Refused(response: .error(.unsupportedMediaType, known))
         }
         do {
-            return try await inflated(sent, hold)
+            return try await besideTheLoop { try await inflated(sent, hold) }
         } catch let error as Refused {
             throw error
         } catch Inflater.Failure.tooLarge(let limit) {
-            throw .answer(.error(.contentTooLarge, "the body unpacks to more than \(limit) bytes"))
+            throw Refused(response: .error(.contentTooLarge, "the body unpacks to more than \(limit) bytes"))
         } catch {
-            throw .answer(.error(.badRequest, "the body is not what its Content-Encoding says, gzip: \(error)"))
+            let reason = "the body is not what its Content-Encoding says, gzip: \(error)"
+            throw Refused(response: .error(.badRequest, reason))
         }
     }
 
@@ -125,7 +109,7 @@ struct CloudRoute: Sendable {
             if !isTaken { continuation.resume(returning: nil) }
         }
         guard let answer else { return .later("too many requests are waiting; try again later") }
-        return Self.response(answer)
+        return response(answer)
     }
 
     /// As signatures need them: names in lower case, in the order of arrival, with `Host`.
@@ -142,21 +126,33 @@ struct CloudRoute: Sendable {
         var inflater = try Inflater(byteCountMax: inflatedBytesMax)
         var inflated: [UInt8] = []
         try await inflater.inflate(bytes) { piece in
-            guard hold.grow(by: piece.count) else { throw Refused.answer(noRoom) }
+            guard hold.grow(by: piece.count) else { throw Refused(response: noRoom) }
             inflated.append(contentsOf: piece)
         }
         try inflater.finish()
         return inflated
     }
 
-    private static func response(_ answer: WireResponse) -> Response {
+    private func response(_ answer: WireResponse) -> Response {
         var headers = HTTPFields()
         for header in answer.headers {
             if let name = HTTPField.Name(header.name) { headers.append(HTTPField(name: name, value: header.value)) }
         }
         headers[.contentLength] = String(answer.body.count)
-        return Response(
-            status: HTTPResponse.Status(code: answer.status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        let status = HTTPResponse.Status(code: answer.status)
+        guard answer.body.count > SendWatch.pieceBytes else {
+            return Response(
+                status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+        }
+        let hold = AnswerHold(door.answers, byteCount: answer.body.count)
+        let body = ResponseBody(contentLength: answer.body.count) { writer in
+            var rest = ByteBuffer(bytes: answer.body)
+            while rest.readableBytes > 0,
+                let piece = rest.readSlice(length: min(SendWatch.pieceBytes, rest.readableBytes))
+            { try await writer.write(piece) }
+            try await writer.finish(nil)
+            withExtendedLifetime(hold) {}
+        }
+        return Response(status: status, headers: headers, body: body)
     }
 }

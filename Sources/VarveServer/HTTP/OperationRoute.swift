@@ -23,37 +23,41 @@ struct OperationRoute: Sendable {
         self.pool = pool
     }
 
-    func respond(to request: Request) async -> Response {
+    func respond(to request: Request, _ channel: any Channel) async -> Response {
         let name = String(request.uri.path.dropFirst(Self.prefix.count))
-        guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
-            return .error(.contentTooLarge, "a request with more than \(Self.bodyBytesMax) bytes, or cut short")
+        let hold = BodyHold(door.cloudBodies)
+        let bytes: [UInt8]
+        do throws(CollectFailure) {
+            bytes = try await request.body.collect(upTo: Self.bodyBytesMax, hold)
+        } catch {
+            return .refusing(error, Self.bodyBytesMax, channel)
         }
+        // On a query thread: definitions wait for the disk, history is read from it.
+        let answer: Response? = await withCheckedContinuation { continuation in
+            let isTaken = pool.submit { [backend] in
+                continuation.resume(returning: Self.answer(name, bytes, backend))
+            }
+            if !isTaken { continuation.resume(returning: nil) }
+        }
+        withExtendedLifetime(hold) {}
+        return answer ?? .later("too many statements are waiting; try again later")
+    }
+
+    private static func answer(_ name: String, _ bytes: [UInt8], _ backend: any ServerBackend) -> Response {
         let input: JSONValue
         do throws(JSONError) {
-            let bytes = Array(body.readableBytesView)
             input = bytes.isEmpty ? .object([]) : try JSONReader.read(bytes)
         } catch {
             return .error(.badRequest, "\(error)")
         }
-        // On a query thread: definitions wait for the disk, history is read from it.
-        let answer: Result<JSONValue, OperationError>? = await withCheckedContinuation { continuation in
-            let isTaken = pool.submit { [backend] in
-                do throws(OperationError) {
-                    continuation.resume(returning: .success(try backend.perform(name, input)))
-                } catch {
-                    continuation.resume(returning: .failure(error))
-                }
-            }
-            if !isTaken { continuation.resume(returning: nil) }
-        }
-        switch answer {
-        case .success(let document): return .json(.ok, document.encoded)
-        case .failure(let error): return refusal(error)
-        case nil: return .later("too many statements are waiting; try again later")
+        do throws(OperationError) {
+            return .json(.ok, try backend.perform(name, input).encoded)
+        } catch {
+            return refusal(error)
         }
     }
 
-    private func refusal(_ error: OperationError) -> Response {
+    private static func refusal(_ error: OperationError) -> Response {
         let document = JSONValue.object([
             JSONMember("code", .string(error.code)), JSONMember("error", .string(error.message)),
         ])

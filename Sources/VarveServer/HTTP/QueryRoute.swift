@@ -30,10 +30,12 @@ struct QueryRoute: Sendable {
         if let influxQL = parameters["q"] { return InfluxQL.answer(influxQL, retention: retention) }
         var statement = parameters["query"]
         if request.method == .post, statement == nil {
-            guard let body = try? await request.body.collect(upTo: Self.bodyBytesMax) else {
-                return .error(.contentTooLarge, "a statement with more than \(Self.bodyBytesMax) bytes, or cut short")
+            let bytes: [UInt8]
+            do throws(CollectFailure) {
+                bytes = try await request.body.collect(upTo: Self.bodyBytesMax, BodyHold(door.cloudBodies))
+            } catch {
+                return .refusing(error, Self.bodyBytesMax, channel)
             }
-            let bytes = Array(body.readableBytesView)
             // curl marks every body as a form; a statement in it is not one.
             if isForm, let influxQL = QueryParameters(String(decoding: bytes, as: UTF8.self))["q"] {
                 return InfluxQL.answer(influxQL, retention: retention)

@@ -4,8 +4,8 @@ import NIOHTTPTypes
 
 /// Marks when the first byte of a request arrives, before it is decoded. Owned by its event loop.
 final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = NIOAny
-    typealias InboundOut = NIOAny
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
 
     enum Phase: Equatable { case waiting, head, body }
 
@@ -17,11 +17,16 @@ final class ArrivalHandler: ChannelInboundHandler, RemovableChannelHandler {
     static let headTime = TimeAmount.seconds(30)
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if phase == .waiting {
+        if phase == .waiting, !Self.isEmptyLines(unwrapInboundIn(data)) {
             phase = .head
             deadline = context.eventLoop.now + Self.headTime
         }
         context.fireChannelRead(data)
+    }
+
+    /// Before a request line they mean nothing (RFC 9112, 2.2); old clients send one behind a body.
+    private static func isEmptyLines(_ buffer: ByteBuffer) -> Bool {
+        buffer.readableBytesView.allSatisfy { $0 == 0x0d || $0 == 0x0a }
     }
 }
 
@@ -37,6 +42,8 @@ final class PaceHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// 1 MiB, the most that is collected, at 18 kB/s.
     static let bodyTime = TimeAmount.seconds(60)
+    /// 4 MiB at the same pace.
+    static let operationBodyTime = TimeAmount.seconds(240)
 
     private let counters: ServerCounters
     private var arrival: ArrivalHandler?
@@ -52,7 +59,7 @@ final class PaceHandler: ChannelInboundHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             arrival?.phase = .body
-            arrival?.deadline = Self.isCollected(head) ? context.eventLoop.now + Self.bodyTime : .distantFuture
+            arrival?.deadline = Self.bodyTime(of: head).map { context.eventLoop.now + $0 } ?? .distantFuture
         case .body: break
         case .end: arrival?.phase = .waiting
         }
@@ -85,8 +92,11 @@ final class PaceHandler: ChannelInboundHandler, RemovableChannelHandler {
         context.close(promise: nil)
     }
 
-    private static func isCollected(_ head: HTTPRequest) -> Bool {
-        let path = head.path ?? ""
-        return !path.hasPrefix("/write") && !path.hasPrefix("/api/v2/write")
+    /// How long the body of a request may take; nil where it is taken in as it comes, or not at all.
+    private static func bodyTime(of head: HTTPRequest) -> TimeAmount? {
+        if CloudRoute.isMeant(head) { return bodyTime }
+        let path = (head.path ?? "").prefix { $0 != "?" }
+        if path == "/write" || path == "/api/v2/write" || path == "/snapshot" { return nil }
+        return path.hasPrefix(OperationRoute.prefix) ? operationBodyTime : bodyTime
     }
 }

@@ -48,17 +48,20 @@ struct Routes: Sendable {
         if let site = request.headers[Self.fetchSite], site != "none", site != "same-origin" {
             return .error(.forbidden, "a page of elsewhere may not use this server")
         }
-        if let cloud, CloudRoute.isMeant(request) { return await cloud.respond(to: request, channel) }
+        if let cloud, CloudRoute.isMeant(request.head) { return await cloud.respond(to: request, channel) }
         let parameters = QueryParameters(request.uri.query ?? "")
         switch (request.uri.path, request.method) {
-        case ("/write", .post): return await writes.respond(to: request, parameters, .version1, channel)
-        case ("/api/v2/write", .post): return await writes.respond(to: request, parameters, .version2, channel)
+        case ("/write", .post):
+            return await besideTheLoop { await writes.respond(to: request, parameters, .version1, channel) }
+        case ("/api/v2/write", .post):
+            return await besideTheLoop { await writes.respond(to: request, parameters, .version2, channel) }
         case ("/query", .post), ("/query", .get): return await queries.respond(to: request, parameters, channel)
         case ("/ping", .get), ("/ping", .head): return status.ping()
         case ("/health", .get), ("/health", .head): return status.health()
         case ("/stats", .get), ("/stats", .head): return await status.statistics(parameters)
         case ("/snapshot", .post): return await snapshots.respond(to: request, parameters)
-        case (let path, .post) where path.hasPrefix(OperationRoute.prefix): return await operations.respond(to: request)
+        case (let path, .post) where path.hasPrefix(OperationRoute.prefix):
+            return await operations.respond(to: request, channel)
         default: return unknown(request)
         }
     }

@@ -20,6 +20,11 @@ extension IdentityOptions {
                 throw OptionError("identity.\(key): expected 60 to 900", line: value.mark?.line)
             }
             configuration.rules.clockSkewSeconds = Int64(seconds)
+        case "failures-per-minute":
+            guard let count = value.int, 0...1_000_000 ~= count else {
+                throw OptionError("identity.\(key): expected 0 (no limit) to 1000000", line: value.mark?.line)
+            }
+            configuration.failureLimit = count == 0 ? nil : FailureLimit(burst: count, perMinute: count)
         case "accounts":
             try ServerOptions.forEachMember(of: value) { id, value, line throws(OptionError) in
                 let account = try Self.account(id, value, line)
@@ -29,7 +34,7 @@ extension IdentityOptions {
         default:
             throw OptionError(
                 "unknown key \"identity.\(key)\"; known: authentication, regions, default-region, clock-skew-seconds, "
-                    + "accounts", line: line)
+                    + "failures-per-minute, accounts", line: line)
         }
     }
 

@@ -42,7 +42,7 @@ package final class TLSContexts: Sendable {
     ) throws(ServerError) -> TLSContexts? {
         guard let certificateFile = options.certificateFile, let keyFile = options.keyFile else { return nil }
         if Self.isReadableByOthers(keyFile) {
-            throw .tls("\(keyFile) can be read by other users, and it holds a private key; run chmod 600 \(keyFile)")
+            throw .tls(exposed(keyFile))
         }
         let contents = try Self.read(options, certificateFile, keyFile, fileSystem)
         return TLSContexts(
@@ -70,6 +70,7 @@ package final class TLSContexts: Sendable {
             let contents = try Self.read(options, certificateFile, keyFile, fileSystem)
             let isKnown = state.withLock { $0.contents == contents || $0.refused == contents }
             if isKnown { return false }
+            if Self.isReadableByOthers(keyFile) { logger.error("\(Self.exposed(keyFile))") }
             // Certificate and key are two files: between their writing they do not fit, and the next look mends it.
             state.withLock { $0.refused = contents }
             let next = try Self.makeState(contents, options)
@@ -107,6 +108,10 @@ package final class TLSContexts: Sendable {
         } catch {
             throw .tls("\(error)")
         }
+    }
+
+    private static func exposed(_ path: String) -> String {
+        "\(path) can be read by other users, and it holds a private key; run chmod 600 \(path)"
     }
 
     private static func isReadableByOthers(_ path: String) -> Bool {

@@ -57,7 +57,7 @@ package final class Quarantine: Sendable {
 }
 
 /// Rows that should be in an answer and cannot be read.
-package struct DataGap: Sendable, Equatable {
+package struct DataGap: Sendable, Hashable {
     package var place: Corruption
     /// Where the rows lie; other rows in it may be there.
     package var range: TimeRange

@@ -40,7 +40,10 @@ extension SnapshotMathSource {
         let endNs = min(range.end, .max / 2).floored(to: periodNs)
         let count = Int(max(0, endNs - startNs) / periodNs + 2)
         var trainer: AnomalyTrainer
-        if let known, known.periodNs == periodNs, known.rememberedNs <= startNs {
+        // One that ends long before has more to learn than a new one.
+        if let known, known.periodNs == periodNs, known.rememberedNs <= startNs,
+            known.nextNs >= startNs - AnomalyTrainer.historyNs
+        {
             trainer = known
             // Also what it learns here is in the range, or before it.
             trainer.remember(count + Int((startNs - known.rememberedNs) / periodNs))
