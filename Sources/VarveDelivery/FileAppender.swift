@@ -60,8 +60,17 @@ final class FileAppender: Sendable {
     private func write(_ job: Job) -> DeliveryOutcome {
         do throws(DiskError) {
             let file = try fileSystem.open(job.path, .createOrOpen)
-            try file.write(job.bytes, at: try file.byteCount())
-            try file.sync()
+            let start = try file.byteCount()
+            do throws(DiskError) {
+                try file.write(job.bytes, at: start)
+                try file.sync()
+            } catch {
+                // The next attempt begins anew; readers must not find half a message before it. If that fails, too, the
+                // disk's error is what is told.
+                try? file.truncate(start)
+                try? file.close()
+                throw error
+            }
             try file.close()
             return .delivered
         } catch {

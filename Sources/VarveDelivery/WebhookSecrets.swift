@@ -13,8 +13,20 @@ package struct WebhookSecrets: Sendable {
 
     /// The secret of the longest beginning that matches. O(beginnings).
     package func secret(for url: String) -> SecretBytes? {
-        let matching = byPrefix.filter { Self.covers($0.key, url) }
+        let url = Self.normalised(url)
+        let matching = byPrefix.filter { Self.covers(Self.normalised($0.key), url) }
         return matching.max { $0.key.utf8.count < $1.key.utf8.count }?.value ?? common
+    }
+
+    /// Schemes and hosts have no case, and a scheme's own port may be left out (RFC 3986, 6.2).
+    private static func normalised(_ url: String) -> String {
+        let bytes = Array(url.utf8)
+        guard let scheme = ["https://", "http://"].first(where: { url.lowercased().hasPrefix($0) }) else { return url }
+        let end = bytes[scheme.utf8.count...].firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") }
+        var place = String(decoding: bytes[..<(end ?? bytes.count)], as: UTF8.self).lowercased()
+        let port = scheme == "https://" ? ":443" : ":80"
+        if place.hasSuffix(port) { place.removeLast(port.count) }
+        return place + String(decoding: bytes[(end ?? bytes.count)...], as: UTF8.self)
     }
 
     /// `https://a.example` is no beginning of `https://a.example.org` or `https://a.example@evil`.

@@ -129,6 +129,18 @@ import VarveTestKit
         #expect(try world.call("GetInsightRuleReport", call)["AggregateValue"]?.double == 2)
     }
 
+    @Test("a report over all the time that numbers can say is refused or answered, and never the end of the process")
+    func endlessReport() throws {
+        let world = try world()
+        for (start, end) in [(-2_300_000_000, 6_900_000_000), (-9_200_000_000, 9_200_000_000), (0, 6_900_000_000)] {
+            for period in [60, 31_536_000, 2_147_483_647] {
+                let input =
+                    #"{"RuleName":"none","StartTime":\#(start),"EndTime":\#(end),"Period":\#(period)}"#
+                #expect(throws: OperationError.self) { try world.call("GetInsightRuleReport", input) }
+            }
+        }
+    }
+
     @Test("managed rules are made from the templates of a bus")
     func managed() throws {
         let world = try world()

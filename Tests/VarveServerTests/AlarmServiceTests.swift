@@ -78,6 +78,7 @@ import VarveSignature
             ("https://a.example", 1), ("https://a.example/x", 1), ("https://a.example?x=1", 1),
             ("https://a.example/deep", 2), ("https://a.example/deep/er?x", 2), ("https://a.example/deeper", 1),
             ("https://a.example.org/", 0), ("https://a.example@evil.org/", 0), ("https://a.example:444/", 0),
+            ("HTTPS://A.Example/x", 1), ("https://a.example:443/deep", 2), ("https://a.example/Deep", 1),
             ("http://a.example/", 0), ("http://b.example:8080/x", 3), ("http://b.example:80801/", 0),
         ]
         for (url, byte) in expected {

@@ -95,8 +95,11 @@ package final class CloudServices: Sendable {
     }
 
     private func widgetImage(_ job: CloudJob) throws(ServiceFault) -> JSONValue {
-        try WidgetImage(job.input, in: job.context).run(
-            on: store.snapshot(), cancellation: job.cancellation, hasTiers: options.hasRetentionTiers
+        let snapshot = store.snapshot()
+        var image = try WidgetImage(job.input, in: job.context)
+        image.insights = insights(job, snapshot)
+        return try image.run(
+            on: snapshot, cancellation: job.cancellation, hasTiers: options.hasRetentionTiers
         ) { [monitoring] arn in
             // An alarm that is not there is not drawn.
             let scope = job.context.scope

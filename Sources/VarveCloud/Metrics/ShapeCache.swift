@@ -9,6 +9,8 @@ import VarveWire
 struct ShapeCache {
     /// 64 Ki series of about 300 bytes: 20 MB for each generation.
     static let entriesMax = 1 << 16
+    /// The same for series with long names, of which 64 Ki would be gigabytes: the names of ordinary ones take a third.
+    static let keyBytesMax = 16 << 20
 
     private let hash = ShapeHash()
     private var young = ShapeTable()
@@ -20,7 +22,7 @@ struct ShapeCache {
         if let shape = young.shape(hash, datum, buffer, request) { return shape }
         let shape =
             old.shape(hash, datum, buffer, request) ?? Self.makeShape(of: datum, in: buffer, scope: request.scope)
-        if young.count == Self.entriesMax {
+        if young.count == Self.entriesMax || young.keyByteCount > Self.keyBytesMax {
             old = young
             young = ShapeTable()
         }
@@ -146,6 +148,7 @@ private struct ShapeTable {
     private var slots = [UInt32](repeating: 0, count: 256)
 
     var count: Int { entries.count }
+    var keyByteCount: Int { keys.count }
 
     func shape(
         _ hash: UInt64, _ datum: MetricDatum, _ buffer: MetricDataBuffer, _ request: ShapeRequest

@@ -12,6 +12,8 @@ import VarveWire
 struct WidgetImage {
     private let widget: MetricWidget
     private let context: CloudContext
+    /// Rules of contributors in the context's region.
+    var insights: InsightMetrics?
 
     init(_ input: JSONValue, in context: CloudContext) throws(ServiceFault) {
         self.context = context
@@ -52,7 +54,8 @@ struct WidgetImage {
     ) throws(ServiceFault) -> [WidgetSeries] {
         var context = context
         if let region { context.scope = Scope(account: context.scope.account, region: region) }
-        let request = try GetMetricData(queries.request(region: region), in: context)
+        var request = try GetMetricData(queries.request(region: region), in: context)
+        request.insights = insights
         let tier = hasTiers ? RetentionTier(startNs: queries.range.start, nowNs: context.nowNs) : nil
         let places = Dictionary(
             queries.queries.filter { $0.region == region && $0.isShown }.map { ($0.id, $0.metric) }

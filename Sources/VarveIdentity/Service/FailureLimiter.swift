@@ -81,8 +81,8 @@ struct FailureLimiter {
     struct Source: Hashable {
         private let network: UInt128
 
-        /// nil for what is no address, and for this machine: behind 127.0.0.1 may be a proxy with all clients there are,
-        /// and whoever runs programs here has other ways to take the processor's time.
+        /// nil for what is no address, and for this machine: behind 127.0.0.1 may be a proxy with all clients there
+        /// are, and whoever runs programs here has other ways to take the processor's time.
         init?(_ address: String) {
             // Addresses of a link say at which interface.
             let plain = address.utf8.contains(UInt8(ascii: "%")) ? String(address.prefix { $0 != "%" }) : address

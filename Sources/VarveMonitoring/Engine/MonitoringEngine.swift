@@ -22,6 +22,8 @@ package struct MonitoringEngine: Sendable {
     package var streamProgress = StagedTable<StreamProgress>()
     /// No stream is sent before; after something could not be stored.
     var streamsPauseUntilNs = Int64.min
+    /// The same for single ones, whose data cannot be read, by name.
+    var streamPauses: [String: Int64] = [:]
     package var enrichments = StagedTable<OTelEnrichment>()
     package var savedQueries = StagedTable<SavedQuery>()
     package var muteRules = StagedTable<MuteRule>()
@@ -250,6 +252,8 @@ package struct MonitoringEngine: Sendable {
         // Less than a second is how clocks are kept in step.
         guard let latestTickNs, nowNs < latestTickNs - Nanoseconds.perSecond else { return }
         outbox.shiftPauses(byNs: nowNs - latestTickNs)
+        streamsPauseUntilNs = .min
+        streamPauses = [:]
         for rule in muteRules.durable.values {
             noteMuteTick(of: rule, nowNs: nowNs)
             for alarm in rule.alarmNames { updateMute(of: alarm, nowNs: nowNs) }

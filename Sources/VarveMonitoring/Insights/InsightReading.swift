@@ -93,7 +93,8 @@ struct InsightReader: Sendable {
             range: TimeRange(start: periods.startNs, end: end), rowsMax: eventsMax)
         let areAll = try pages.visit(isCancelled: isCancelled) { event, timestamp in
             guard let contribution = rule.definition.contribution(of: event) else { return }
-            body(contribution, Int((timestamp - periods.startNs) / periods.periodNs))
+            // Metric math asks for any range that numbers can say.
+            body(contribution, Int((Int128(timestamp) - Int128(periods.startNs)) / Int128(periods.periodNs)))
         }
         guard areAll else { throw .insight("there are more than \(eventsMax) events in this time: ask for less of it") }
     }

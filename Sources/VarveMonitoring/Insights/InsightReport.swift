@@ -61,7 +61,8 @@ struct InsightReport {
             throw .insight("The times of the report are out of range.")
         }
         let first = startNs.flooredToMultiple(of: periodNs)
-        let count = (endNs - first + periodNs - 1) / periodNs
+        // The distance alone may be as large as numbers are.
+        let count = (Int128(endNs) - Int128(first) + Int128(periodNs) - 1) / Int128(periodNs)
         guard count <= periodsMax else {
             throw .insight(
                 "The report would have \(count) periods, at most \(periodsMax) are allowed: ask for longer ones.")

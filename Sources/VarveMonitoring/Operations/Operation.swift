@@ -91,6 +91,14 @@ extension Monitoring {
         return readings[service]?[name]
     }
 
+    /// Operations on tags have one name in two services; what is tagged tells them apart.
+    private static func service(ofResource arn: String?) -> OperationService? {
+        guard let parts = arn?.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false),
+            parts.count > 5
+        else { return nil }
+        return parts[2].elementsEqual("events".utf8) ? .events : nil
+    }
+
     /// Runs an operation and waits for its answer. Not for event loops or the cooperative pool.
     /// - Parameters:
     ///   - service: nil where the name alone says enough, as on the command line.
@@ -99,6 +107,7 @@ extension Monitoring {
     package func perform(
         _ name: String, _ input: JSONValue, of service: OperationService? = nil, cancellation: CancellationFlag? = nil
     ) throws(OperationError) -> JSONValue {
+        let service = service ?? Self.service(ofResource: input["ResourceARN"]?.string)
         if let reading = Self.reading(name, of: service) {
             return try reading(self, OperationInput(input, operation: name), cancellation)
         }

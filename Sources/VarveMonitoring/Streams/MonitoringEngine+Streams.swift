@@ -34,7 +34,8 @@ extension MonitoringEngine {
         return metricStreams.durable.sorted { $0.key < $1.key }.compactMap { key, stream in
             let name = key.text
             guard let progress = nextMinute(of: name, stream, nowNs: nowNs),
-                progress.minuteNs <= nowNs - Nanoseconds.perMinute - Self.streamGraceNs, hasRoom(for: stream)
+                progress.minuteNs <= nowNs - Nanoseconds.perMinute - Self.streamGraceNs,
+                nowNs >= streamPauses[name] ?? .min, hasRoom(for: stream.definition)
             else { return nil }
             return StreamTask(name: name, definition: stream.definition, progress: progress)
         }
@@ -46,7 +47,8 @@ extension MonitoringEngine {
         for (name, stream) in metricStreams.durable {
             guard let progress = nextMinute(of: name.text, stream, nowNs: nowNs) else { continue }
             var dueNs = progress.minuteNs + Nanoseconds.perMinute + Self.streamGraceNs
-            if dueNs <= nowNs, !hasRoom(for: stream) { dueNs = nowNs + Self.streamPauseNs }
+            dueNs = max(dueNs, streamPauses[name.text] ?? .min)
+            if dueNs <= nowNs, !hasRoom(for: stream.definition) { dueNs = nowNs + Self.streamPauseNs }
             next = min(next ?? .max, max(dueNs, streamsPauseUntilNs))
         }
         return next
@@ -60,9 +62,11 @@ extension MonitoringEngine {
         return progress.minuteNs < oldestNs ? StreamProgress(minuteNs: oldestNs) : progress
     }
 
-    private func hasRoom(for stream: MetricStream) -> Bool {
+    /// Whether a step of a stream fits. Half of the outbox is not for streams: a target that is down must not keep
+    /// alarms from theirs.
+    func hasRoom(for stream: MetricStreamDefinition) -> Bool {
         outbox.hasRoom(
-            byteCount: Self.streamStepBytes, endpoint: stream.definition.endpoint, byteCountMax: options.outboxBytesMax)
+            byteCount: Self.streamStepBytes, endpoint: stream.endpoint, byteCountMax: options.outboxBytesMax / 2)
     }
 
     /// Stages documents of a task, and how far the stream is with them. Without documents nothing is staged, and how

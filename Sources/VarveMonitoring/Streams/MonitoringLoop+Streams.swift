@@ -27,13 +27,24 @@ extension MonitoringLoop {
                 run.engine.streamsPauseUntilNs = nowNs + Self.pauseNs
                 return
             }
+            // Those before it may have taken the room.
+            guard run.engine.hasRoom(for: task.definition) else { continue }
             do throws(StoreError) {
                 try sendNext(of: task, &run, nowNs: nowNs)
+            } catch {
+                // What one cannot read keeps no other from going on.
+                run.engine.discard()
+                run.engine.streamPauses[task.name] = nowNs + Self.pauseNs
+                warn("metric stream \(task.name) waits: \(error)")
+                continue
+            }
+            run.engine.streamPauses[task.name] = nil
+            do throws(StoreError) {
                 try storeDecisions(&run, nowNs: nowNs)
             } catch {
                 run.engine.discard()
                 run.engine.streamsPauseUntilNs = nowNs + Self.pauseNs
-                warn("metric stream \(task.name) waits: \(error)")
+                warn("metric streams wait: \(error)")
                 return
             }
         }

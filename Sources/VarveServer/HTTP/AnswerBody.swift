@@ -105,8 +105,8 @@ struct AnswerBody: Sendable {
             { try await writer.write(piece) }
         }
 
-        /// A client as fast as we are gives nothing to wait for, and an event loop that is never out of work does not look
-        /// at its sockets: every few milliseconds of text others get a turn. A yield would not give them one.
+        /// A client as fast as we are gives nothing to wait for, and an event loop that is never out of work does not
+        /// look at its sockets: every few milliseconds of text others get a turn. A yield would not give them one.
         @concurrent
         private func pause(_ pieces: inout Int) async throws {
             pieces += 1
