@@ -98,4 +98,24 @@ import VarveSignature
             }
         }
     }
+
+    @Test("requests that are being received share a limit: beyond it 503, and room again when one has gone")
+    func bodiesShareALimit() async throws {
+        try await ServedDatabase.withDirectory { directory in
+            try await ServedDatabase.with(directory + "/data") { options in
+                options.limits.cloudBytesMax = 1
+            } _: { server in
+                let port = server.port
+                let slow = try await blocking { () throws in
+                    let client = try TestClient(port: port)
+                    try client.send("POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 9\r\n\r\nActi")
+                    return client
+                }
+                try await eventually { try await ask(server, Self.listing, nil).status == 503 }
+                slow.close()
+                // Nobody signed it, which is all that is wrong with it then.
+                try await eventually { try await ask(server, Self.listing, nil).status == 403 }
+            }
+        }
+    }
 }

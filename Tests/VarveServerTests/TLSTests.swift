@@ -99,6 +99,18 @@ import VarveJSON
         #expect(contexts.reload() == false && contexts.http === first)
         try write(second.key, to: path + "/tls.key")
         #expect(contexts.reload() && contexts.http !== first)
+        let used = contexts.http
+        let third = try certificates.make("third")
+        try write(third.certificate, to: path + "/tls.pem")
+        // What would keep the next start from starting is not taken up now, either.
+        try write(third.key, to: path + "/tls.key", mode: 0o644)
+        #expect(contexts.reload() == false && contexts.http === used)
+        try write([UInt8](repeating: 0x2d, count: (1 << 20) + 1), to: path + "/tls.pem")
+        chmod(path + "/tls.key", 0o600)
+        #expect(contexts.reload() == false && contexts.http === used)
+        #expect(throws: ServerError.self) {
+            try TLSContexts.open(options, fileSystem: fileSystem, logger: logger)
+        }
         unlink("\(path)/tls.key")
         #expect(contexts.reload() == false && contexts.http !== first, "\(directory)")
     }

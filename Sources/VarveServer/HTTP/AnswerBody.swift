@@ -12,7 +12,7 @@ struct AnswerBody: Sendable {
     private let rest: AnswerText?
     private let isGzip: Bool
     private let contentType: String
-    private let hold: AnswerHold?
+    private let hold: BudgetHold?
 
     /// What fits one packet with its head gains nothing by being smaller.
     private static let gzipBytesMin = 1_400
@@ -30,7 +30,7 @@ struct AnswerBody: Sendable {
             self.first = first
             rest = text
             isGzip = acceptsGzip
-            hold = AnswerHold(budget, byteCount: max(first.count, result.memoryBytes))
+            hold = BudgetHold(budget, byteCount: max(first.count, result.memoryBytes))
             return
         }
         rest = nil
@@ -99,10 +99,7 @@ struct AnswerBody: Sendable {
         /// Waits until the socket takes more: that is the back-pressure.
         @concurrent
         private func pass(_ bytes: [UInt8], to writer: inout any ResponseBodyWriter) async throws {
-            var buffer = ByteBuffer(bytes: bytes)
-            while buffer.readableBytes > 0,
-                let piece = buffer.readSlice(length: min(SendWatch.pieceBytes, buffer.readableBytes))
-            { try await writer.write(piece) }
+            try await writer.writePieces(bytes)
         }
 
         /// A client as fast as we are gives nothing to wait for, and an event loop that is never out of work does not

@@ -52,7 +52,9 @@ struct CloudRoute: Sendable {
 
     func respond(to request: Request, _ channel: any Channel) async -> Response {
         if door.answers.isFull { return .later("answers that clients have not taken take all memory; try again later") }
-        let hold = BodyHold(door.cloudBodies)
+        let hold = BudgetHold(door.cloudBodies)
+        // Until it is answered, and not only until it is collected.
+        defer { withExtendedLifetime(hold) {} }
         let sent: [UInt8]
         do throws(CollectFailure) {
             sent = try await request.body.collect(upTo: Self.bodyBytesMax, hold)
@@ -76,9 +78,7 @@ struct CloudRoute: Sendable {
     /// Why a body does not reach the front.
     private struct Refused: Error { let response: Response }
 
-    private static let noRoom = Response.later("requests that are being received take all memory set aside for them")
-
-    private static func expand(_ sent: [UInt8], _ coding: String, _ hold: BodyHold) async throws(Refused) -> [UInt8] {
+    private static func expand(_ sent: [UInt8], _ coding: String, _ hold: BudgetHold) async throws(Refused) -> [UInt8] {
         guard coding == "gzip" else {
             let known = "Content-Encoding \"\(coding)\"; known: gzip, identity"
             throw Refused(response: .error(.unsupportedMediaType, known))
@@ -122,11 +122,11 @@ struct CloudRoute: Sendable {
         return headers
     }
 
-    private static func inflated(_ bytes: [UInt8], _ hold: BodyHold) async throws -> [UInt8] {
+    private static func inflated(_ bytes: [UInt8], _ hold: BudgetHold) async throws -> [UInt8] {
         var inflater = try Inflater(byteCountMax: inflatedBytesMax)
         var inflated: [UInt8] = []
         try await inflater.inflate(bytes) { piece in
-            guard hold.grow(by: piece.count) else { throw Refused(response: noRoom) }
+            guard hold.grow(by: piece.count) else { throw Refused(response: .noRoomForBodies) }
             inflated.append(contentsOf: piece)
         }
         try inflater.finish()
@@ -144,12 +144,9 @@ struct CloudRoute: Sendable {
             return Response(
                 status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
         }
-        let hold = AnswerHold(door.answers, byteCount: answer.body.count)
+        let hold = BudgetHold(door.answers, byteCount: answer.body.count)
         let body = ResponseBody(contentLength: answer.body.count) { writer in
-            var rest = ByteBuffer(bytes: answer.body)
-            while rest.readableBytes > 0,
-                let piece = rest.readSlice(length: min(SendWatch.pieceBytes, rest.readableBytes))
-            { try await writer.write(piece) }
+            try await writer.writePieces(answer.body)
             try await writer.finish(nil)
             withExtendedLifetime(hold) {}
         }

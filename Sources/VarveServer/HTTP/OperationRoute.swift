@@ -25,7 +25,7 @@ struct OperationRoute: Sendable {
 
     func respond(to request: Request, _ channel: any Channel) async -> Response {
         let name = String(request.uri.path.dropFirst(Self.prefix.count))
-        let hold = BodyHold(door.cloudBodies)
+        let hold = BudgetHold(door.cloudBodies)
         let bytes: [UInt8]
         do throws(CollectFailure) {
             bytes = try await request.body.collect(upTo: Self.bodyBytesMax, hold)

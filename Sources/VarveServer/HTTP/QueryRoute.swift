@@ -32,7 +32,7 @@ struct QueryRoute: Sendable {
         if request.method == .post, statement == nil {
             let bytes: [UInt8]
             do throws(CollectFailure) {
-                bytes = try await request.body.collect(upTo: Self.bodyBytesMax, BodyHold(door.cloudBodies))
+                bytes = try await request.body.collect(upTo: Self.bodyBytesMax, BudgetHold(door.cloudBodies))
             } catch {
                 return .refusing(error, Self.bodyBytesMax, channel)
             }

@@ -47,9 +47,4 @@ final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandler {
         else { return text }
         return String(text[start.upperBound..<end.lowerBound])
     }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        task?.cancel()
-        context.fireChannelInactive()
-    }
 }

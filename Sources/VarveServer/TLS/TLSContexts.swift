@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 import NIOSSL
 import Synchronization
@@ -41,9 +40,6 @@ package final class TLSContexts: Sendable {
         _ options: TLSOptions, fileSystem: any FileSystem, logger: Logger
     ) throws(ServerError) -> TLSContexts? {
         guard let certificateFile = options.certificateFile, let keyFile = options.keyFile else { return nil }
-        if Self.isReadableByOthers(keyFile) {
-            throw .tls(exposed(keyFile))
-        }
         let contents = try Self.read(options, certificateFile, keyFile, fileSystem)
         return TLSContexts(
             options, fileSystem, logger, try Self.makeState(contents, options))
@@ -70,7 +66,6 @@ package final class TLSContexts: Sendable {
             let contents = try Self.read(options, certificateFile, keyFile, fileSystem)
             let isKnown = state.withLock { $0.contents == contents || $0.refused == contents }
             if isKnown { return false }
-            if Self.isReadableByOthers(keyFile) { logger.error("\(Self.exposed(keyFile))") }
             // Certificate and key are two files: between their writing they do not fit, and the next look mends it.
             state.withLock { $0.refused = contents }
             let next = try Self.makeState(contents, options)
@@ -92,31 +87,33 @@ package final class TLSContexts: Sendable {
     private static func read(
         _ options: TLSOptions, _ certificateFile: String, _ keyFile: String, _ fileSystem: any FileSystem
     ) throws(ServerError) -> Contents {
-        var contents = Contents(
-            certificates: try read(certificateFile, fileSystem), key: try read(keyFile, fileSystem))
+        let key = try read(keyFile, isSecret: true, fileSystem)
+        var contents = Contents(certificates: try read(certificateFile, fileSystem), key: key)
         if let file = options.httpClientAuthoritiesFile { contents.httpAuthorities = try read(file, fileSystem) }
         if let file = options.lineClientAuthoritiesFile { contents.lineAuthorities = try read(file, fileSystem) }
         return contents
     }
 
-    private static func read(_ path: String, _ fileSystem: any FileSystem) throws(ServerError) -> [UInt8] {
+    private static func read(
+        _ path: String, isSecret: Bool = false, _ fileSystem: any FileSystem
+    ) throws(ServerError) -> [UInt8] {
+        let (bytes, permissions): ([UInt8], UInt32)
         do throws(DiskError) {
             let file = try fileSystem.open(path, .read)
-            let bytes = try file.read(at: 0, count: min(fileBytesMax, try file.byteCount()))
+            permissions = try file.permissions()
+            // One more than is taken tells that there is too much.
+            bytes = try file.read(at: 0, count: min(fileBytesMax + 1, try file.byteCount()))
             try file.close()
-            return bytes
         } catch {
             throw .tls("\(error)")
         }
-    }
-
-    private static func exposed(_ path: String) -> String {
-        "\(path) can be read by other users, and it holds a private key; run chmod 600 \(path)"
-    }
-
-    private static func isReadableByOthers(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+        if isSecret, permissions & 0o077 != 0 {
+            throw .tls("\(path) can be read by other users, and it holds a private key; run chmod 600 \(path)")
+        }
+        guard bytes.count <= fileBytesMax else {
+            throw .tls("\(path) has more than \(fileBytesMax) bytes, the most that is taken; is it a PEM file?")
+        }
+        return bytes
     }
 
     // MARK: Contexts

@@ -1,33 +1,13 @@
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
-import Synchronization
-
-/// What one request of a cloud client holds of the memory for all such requests. Gives it back when nobody holds the
-/// request any more. Any thread.
-final class BodyHold: Sendable {
-    private let budget: IntakeBudget
-    private let byteCount = Atomic<Int>(0)
-
-    init(_ budget: IntakeBudget) { self.budget = budget }
-
-    /// - Returns: false when the memory is taken; nothing changes then.
-    func grow(by bytes: Int) -> Bool {
-        if budget.isFull { return false }
-        budget.adjust(by: bytes)
-        byteCount.add(bytes, ordering: .relaxed)
-        return true
-    }
-
-    deinit { budget.adjust(by: -byteCount.load(ordering: .relaxed)) }
-}
 
 /// Why a body was not collected.
 enum CollectFailure: Error { case tooLarge, noRoom, cutShort }
 
 extension RequestBody {
     /// The whole body, for which `hold` is grown as it arrives.
-    func collect(upTo byteCountMax: Int, _ hold: BodyHold) async throws(CollectFailure) -> [UInt8] {
+    func collect(upTo byteCountMax: Int, _ hold: BudgetHold) async throws(CollectFailure) -> [UInt8] {
         var bytes: [UInt8] = []
         do {
             for try await piece in self {
@@ -45,14 +25,30 @@ extension RequestBody {
 }
 
 extension Response {
+    static var noRoomForBodies: Response {
+        .later("requests that are being received take all memory set aside for them")
+    }
+
     /// The client may still be sending, so it is told to stop.
     static func refusing(_ failure: CollectFailure, _ byteCountMax: Int, _ channel: any Channel) -> Response {
         let response: Response =
             switch failure {
             case .tooLarge: .error(.contentTooLarge, "a request with more than \(byteCountMax) bytes; send it in parts")
-            case .noRoom: .later("requests that are being received take all memory set aside for them")
+            case .noRoom: .noRoomForBodies
             case .cutShort: .error(.badRequest, "the request was cut short")
             }
         return response.closing(channel)
+    }
+}
+
+extension ResponseBodyWriter {
+    /// Writes bytes in pieces, after each of which ``SendWatch`` sees that the client still takes them.
+    @concurrent
+    mutating func writePieces(_ bytes: [UInt8]) async throws {
+        var rest = ByteBuffer(bytes: bytes)
+        while rest.readableBytes > 0, let piece = rest.readSlice(length: min(SendWatch.pieceBytes, rest.readableBytes))
+        {
+            try await write(piece)
+        }
     }
 }
