@@ -46,6 +46,8 @@ package struct AnomalyModel: Sendable {
         }
         let expected = expectation(atNs: timeNs)
         let measured = measure(value, levels: levels, expected: expected)
+        // Only one holder, so that its lists are changed where they are.
+        self.levels = nil
         levels.learn(value, point: pointCount)
         self.levels = levels
         let raw = learn(measured, value: value, levels: levels)
