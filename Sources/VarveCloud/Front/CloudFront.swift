@@ -59,6 +59,7 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
             connection.userAgent = request.header("user-agent")
             connection.referer = request.header("referer")
             do throws(ServiceFault) {
+                try Self.checkSize(of: request, for: call)
                 let visit = Visit(
                     call: call, request: request, sentBody: sentBody, connection: connection, requestID: requestID,
                     nowNs: environment.clock.wallNs(), cancellation: cancellation)
@@ -67,6 +68,17 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
                 answer(.failure(error))
             }
         }
+    }
+
+    /// Policies have at most 10 KB, and the hash of the body is made before anybody is known.
+    private static var identityBytesMax: Int { 256 << 10 }
+
+    private static func checkSize(of request: WireRequest, for call: WireCall) throws(ServiceFault) {
+        guard call.service.name == "sts" || call.service.name == "iam", request.body.count > identityBytesMax else {
+            return
+        }
+        throw ServiceFault(
+            "RequestEntityTooLarge", "The request has more than \(identityBytesMax) bytes.", status: 413)
     }
 
     private struct Visit {

@@ -12,6 +12,8 @@ extension MonitoringEngine {
         var watched: WatchedAlarm
     }
 
+    /// Alarms that are due. Those on rules of contributors are not among them: they are put where
+    /// ``takeDueRuleAlarm(nowNs:)`` takes them from.
     mutating func takeDueAlarms(nowNs: Int64, limit: Int) -> [DueAlarm] {
         var due: [DueAlarm] = []
         let waiting = waitingForModels
@@ -24,12 +26,23 @@ extension MonitoringEngine {
 
     private mutating func add(_ name: String, to due: inout [DueAlarm], nowNs: Int64) {
         guard var alarm = watched[name] else { return }
-        if addBands(to: &alarm, nowNs: nowNs) {
-            waitingForModels.remove(name)
-            due.append(DueAlarm(name: name, watched: alarm))
-        } else {
+        guard addBands(to: &alarm, nowNs: nowNs) else {
+            waitingForModels.insert(name)
+            return
+        }
+        waitingForModels.remove(name)
+        if alarm.readsRules { ruleAlarms.add(name) } else { due.append(DueAlarm(name: name, watched: alarm)) }
+    }
+
+    /// The alarm on rules of contributors that has waited longest. One that is due again while it waits is evaluated
+    /// once for both, so that all get their turn, however long the events of some take to read.
+    mutating func takeDueRuleAlarm(nowNs: Int64) -> DueAlarm? {
+        while let name = ruleAlarms.takeFirst() {
+            guard var alarm = watched[name] else { continue }
+            if addBands(to: &alarm, nowNs: nowNs) { return DueAlarm(name: name, watched: alarm) }
             waitingForModels.insert(name)
         }
+        return nil
     }
 
     /// Decides on the data of a due alarm; one that is gone meanwhile is passed over.
