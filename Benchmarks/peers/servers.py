@@ -216,13 +216,14 @@ class Varve(Server):
     can_merge = True
 
     def arguments(self):
-        settings = []
-        if self.flush_at:
-            settings = ["--config", os.path.join(self.directory, "varve.yaml")]
-            with open(settings[1], "w") as file:
+        settings = os.path.join(self.directory, "varve.yaml")
+        with open(settings, "w") as file:
+            # 4 000 hosts for hours: by default an answer of more than 4 million values is refused.
+            file.write("limits:\n  answer-values: 20000000\n")
+            if self.flush_at:
                 file.write(f"store:\n  tail-values: {self.flush_at}\n")
         return [
-            "serve", *settings,
+            "serve", "--config", settings,
             "--data", self.data,
             "--line", f"127.0.0.1:{LINE_PORT}",
             "--http", f"127.0.0.1:{HTTP_PORT}",

@@ -100,9 +100,11 @@ def varve(q):
         return f'SELECT * FROM "cpu"{where} {times}'
     columns = ", ".join(f"{aggregate}({field})" for field in q.fields)
     group = " GROUP BY hostname" if q.by_host else ""
+    # Without a limit the answer has 500 series, as CloudWatch's has.
+    limit = " LIMIT 100000" if q.by_host else ""
     if q.kind == "last":
-        return f'SELECT {columns} FROM "cpu"{where}{group} {times}'
-    return f'SELECT {columns} FROM "cpu"{where}{group} {times} PERIOD {q.bucket}s'
+        return f'SELECT {columns} FROM "cpu"{where}{group}{limit} {times}'
+    return f'SELECT {columns} FROM "cpu"{where}{group}{limit} {times} PERIOD {q.bucket}s'
 
 
 def metricsql(q):

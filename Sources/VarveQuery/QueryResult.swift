@@ -1,3 +1,4 @@
+import Synchronization
 package import VarveModel
 
 /// The answer to one statement: a table, and for SELECT the series behind it, so that it can be drawn.
@@ -47,8 +48,15 @@ package struct QueryResult: Sendable, Equatable {
     package var columns: [Column]
     /// Each as long as `columns`.
     package var rows: QueryRows
-    /// nil for statements that answer with a list (SHOW).
-    package var series: [Series]?
+    /// nil for statements that answer with a list (SHOW). The first look at those of a SELECT makes them: O(cells); who
+    /// writes the table alone does not pay for them.
+    package var series: [Series]? {
+        get { lines?.series }
+        set { lines = newValue.map { ResultLines($0) } }
+    }
+    /// Numbers in ``series``, or a few more: without making them.
+    package var seriesValueCount: Int { lines?.valueCount ?? 0 }
+    private var lines: ResultLines?
     /// Bucket width of `series`, nanoseconds.
     package var periodNs: Int64?
     /// What was asked for, after defaults and rounding.
@@ -73,11 +81,56 @@ package struct QueryResult: Sendable, Equatable {
         columns: [Column], table rows: QueryRows, series: [Series]? = nil, periodNs: Int64? = nil,
         range: TimeRange? = nil, notices: [String] = []
     ) {
+        self.init(
+            columns: columns, table: rows, lines: series.map { ResultLines($0) }, periodNs: periodNs, range: range,
+            notices: notices)
+    }
+
+    init(
+        columns: [Column], table rows: QueryRows, lines: ResultLines?, periodNs: Int64?, range: TimeRange?,
+        notices: [String]
+    ) {
         self.columns = columns
         self.rows = rows
-        self.series = series
+        self.lines = lines
         self.periodNs = periodNs
         self.range = range
         self.notices = notices
     }
+}
+
+/// The lines of a chart, made when somebody wants them. Any thread.
+final class ResultLines: Sendable, Equatable {
+    private enum State: Sendable {
+        case made([QueryResult.Series])
+        case wanted(from: ResultLineSource)
+    }
+
+    private let state: Mutex<State>
+    /// At least the numbers of all lines.
+    let valueCount: Int
+
+    init(_ series: [QueryResult.Series]) {
+        state = Mutex(.made(series))
+        valueCount = series.reduce(0) { $0 + $1.values.count }
+    }
+
+    init(from source: ResultLineSource) {
+        state = Mutex(.wanted(from: source))
+        valueCount = source.valueCount
+    }
+
+    var series: [QueryResult.Series] {
+        state.withLock { state in
+            switch state {
+            case .made(let series): return series
+            case .wanted(let source):
+                let series = source.series
+                state = .made(series)
+                return series
+            }
+        }
+    }
+
+    static func == (left: ResultLines, right: ResultLines) -> Bool { left.series == right.series }
 }

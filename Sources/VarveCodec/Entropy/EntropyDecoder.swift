@@ -1,10 +1,11 @@
 import VarveBytes
 
 extension IntegerStream {
-    /// Fills all of `output` from the content of an entropy-coded stream. Format: Docs/Format/columns.md, "ENTROPY".
+    /// Fills all of `output` with the first of the `rowCount` integers of an entropy-coded stream, from its content.
+    /// Only where these are all is its end checked. Format: Docs/Format/columns.md, "ENTROPY".
     @_lifetime(cursor: copy cursor)
     static func decodeEntropy(
-        _ cursor: inout ByteCursor, into output: UnsafeMutableBufferPointer<Int64>
+        _ cursor: inout ByteCursor, of rowCount: Int, into output: UnsafeMutableBufferPointer<Int64>
     ) throws(CodecError) {
         let start = cursor.offset
         let code: UInt8 = try cursor.fixed()
@@ -13,17 +14,17 @@ extension IntegerStream {
             throw .malformed(
                 offset: start, detail: "transform \(code & 15) with a table of 2^\(tableBits); known are 0–3 and 5–11")
         }
-        guard output.count >= transform.rowsMin else {
-            throw .malformed(offset: start, detail: "transform \(transform) for \(output.count) rows")
+        guard rowCount >= transform.rowsMin else {
+            throw .malformed(offset: start, detail: "transform \(transform) for \(rowCount) rows")
         }
         var parameters = TransformParameters()
         if transform != .frameOfReference { parameters.first = try cursor.signedVarint() }
         if transform == .deltaOfDelta || transform == .line { parameters.slope = try cursor.signedVarint() }
         let center = try cursor.signedVarint()
         let table = DecodingTable(try SymbolCounts(decoding: &cursor, tableBits: tableBits))
-        let count = transform.residualCount(rows: output.count)
+        let count = min(transform.residualCount(rows: rowCount), output.count)
         let residuals = UnsafeMutableBufferPointer(rebasing: output[..<count])
-        try decodeLanes(&cursor, table, center, into: residuals)
+        try decodeLanes(&cursor, table, center, isWhole: output.count == rowCount, into: residuals)
         // The transforms read as many residuals as rows; those behind the last one change nothing.
         for index in count..<output.count { output[index] = 0 }
         transform.restore(output, parameters)
@@ -31,7 +32,7 @@ extension IntegerStream {
 
     @_lifetime(cursor: copy cursor)
     private static func decodeLanes(
-        _ cursor: inout ByteCursor, _ table: borrowing DecodingTable, _ center: Int64,
+        _ cursor: inout ByteCursor, _ table: borrowing DecodingTable, _ center: Int64, isWhole: Bool,
         into output: UnsafeMutableBufferPointer<Int64>
     ) throws(CodecError) {
         let start = cursor.offset
@@ -40,7 +41,7 @@ extension IntegerStream {
         // Each is at most what remains, so neither sum nor memory can run away.
         let bytes = try cursor.span(count: byteCounts.reduce(0, +))
         var decoder = LaneDecoder(copying: bytes, byteCounts, tableBits: table.tableBits)
-        guard decoder.decode(table, center, into: output) else {
+        guard decoder.decode(table, center, into: output), !isWhole || decoder.isComplete else {
             throw .malformed(offset: start, detail: "entropy-coded lanes that do not end where they should")
         }
     }
@@ -160,11 +161,11 @@ private struct LaneDecoder: ~Copyable {
         (one, two, three, four) = (lanes[0], lanes[1], lanes[2], lanes[3])
     }
 
-    /// Fills `output` with residuals; false when the lanes do not end as they should. Hot: once per block.
+    /// Fills `output` with residuals; false when the lanes end before. Hot: once per block.
     mutating func decode(
         _ table: borrowing DecodingTable, _ center: Int64, into output: UnsafeMutableBufferPointer<Int64>
     ) -> Bool {
-        guard let target = output.baseAddress else { return isComplete }
+        guard let target = output.baseAddress else { return true }
         let entries = table.entries
         var index = 0
         while output.count &- index >= 4 &* Self.rounds && isInside {
@@ -188,10 +189,11 @@ private struct LaneDecoder: ~Copyable {
             if index &+ 3 < output.count { target[index &+ 3] = four.readWide(entries, center) }
             index &+= 4
         }
-        return isComplete
+        return index >= output.count
     }
 
-    private var isComplete: Bool { one.isComplete && two.isComplete && three.isComplete && four.isComplete }
+    /// Whether all lanes have ended as the encoder began.
+    var isComplete: Bool { one.isComplete && two.isComplete && three.isComplete && four.isComplete }
 
     /// Whether so many rounds cannot leave any lane and its padding.
     private var isInside: Bool { one.isInside && two.isInside && three.isInside && four.isInside }

@@ -21,6 +21,27 @@ extension FloatStream {
         }
     }
 
+    /// Fills `output` with the first values of the stream of `rowCount` at `cursor`, where that takes less than to
+    /// decode them all: of entropy-coded numbers, which can only be entered at the beginning.
+    /// - Returns: false where it does not; `output` then holds anything.
+    /// - Throws: ``CodecError`` as far as the stream was read.
+    package static func decodeFirst(
+        _ cursor: borrowing ByteCursor, rowCount: Int, into output: UnsafeMutableBufferPointer<Double>
+    ) throws(CodecError) -> Bool {
+        precondition(output.count <= rowCount, "the first values are at most all of them")
+        var reader = copy cursor
+        let (mode, flags) = try decodeMode(&reader)
+        let isScaled = mode == .decimal || mode == .binary || mode == .multiple
+        guard isScaled, flags == 0, !output.isEmpty else { return false }
+        let scale = try FloatScale(decoding: &reader, mode)
+        let raw = UnsafeMutableRawBufferPointer(output)
+        let words = raw.bindMemory(to: Int64.self)
+        defer { _ = raw.bindMemory(to: Double.self) }
+        guard try IntegerStream.decodeFirst(&reader, of: rowCount, into: words) else { return false }
+        try scale.apply(to: words, offset: reader.offset)
+        return true
+    }
+
     /// Reads and checks the first byte.
     @_lifetime(cursor: copy cursor)
     static func decodeMode(_ cursor: inout ByteCursor) throws(CodecError) -> (mode: Mode, flags: UInt8) {

@@ -43,6 +43,9 @@ struct RowSummer: ~Copyable {
         sums = [RowSums](repeating: RowSums(), count: max(borders.count - 1, 0))
     }
 
+    /// The first row behind all runs.
+    var rowsEnd: Int { borders.last ?? 0 }
+
     /// Whether some of `rows` belong to a run.
     func wants(_ rows: Range<Int>) -> Bool {
         guard let first = borders.first, let last = borders.last else { return false }

@@ -27,10 +27,30 @@ extension IntegerStream {
             }
             if let factor { scale(output, factor) }
         case .entropy:
-            let factor = try decodeFactor(&cursor, isPresent: code & factorFlag != 0)
-            try decodeEntropy(&cursor, into: output)
-            if let factor { scale(output, factor) }
+            try decodeEntropy(&cursor, hasFactor: code & factorFlag != 0, of: output.count, into: output)
         }
+    }
+
+    /// Fills `output`, which is not empty, with the first of the `count` integers of an entropy-coded stream; the
+    /// cursor then stands anywhere. False, with nothing written, for any other stream.
+    @_lifetime(cursor: copy cursor)
+    static func decodeFirst(
+        _ cursor: inout ByteCursor, of count: Int, into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) -> Bool {
+        let start = cursor.offset
+        let code: UInt8 = try cursor.fixed()
+        guard try checkedShape(code, count: count, offset: start) == .entropy else { return false }
+        try decodeEntropy(&cursor, hasFactor: code & factorFlag != 0, of: count, into: output)
+        return true
+    }
+
+    @_lifetime(cursor: copy cursor)
+    private static func decodeEntropy(
+        _ cursor: inout ByteCursor, hasFactor: Bool, of count: Int, into output: UnsafeMutableBufferPointer<Int64>
+    ) throws(CodecError) {
+        let factor = try decodeFactor(&cursor, isPresent: hasFactor)
+        try decodeEntropy(&cursor, of: count, into: output)
+        if let factor { scale(output, factor) }
     }
 
     /// The same for integers that `scale` turns into doubles: fills `output` with their bit patterns, vector by vector,

@@ -20,16 +20,22 @@ extension IntegerStream {
         try inner.expectEnd(of: "the vectors of an LZ4 block")
     }
 
-    /// For streams that are not cut into vectors.
+    /// For streams that are not cut into vectors: decoded as far as the last row of a run, where they allow it.
     @_lifetime(cursor: copy cursor)
     private static func sumWhole(
         _ cursor: inout ByteCursor, count: Int, into summer: inout RowSummer
     ) throws(CodecError) {
         let offset = cursor.offset
-        let numbers = ScratchBuffer<Int64>(count: count)
-        try decode(&cursor, into: numbers.buffer)
-        for start in stride(from: 0, to: count, by: BitPacking.vectorRows) {
-            let rows = start..<min(start + BitPacking.vectorRows, count)
+        let wanted = min(count, summer.rowsEnd)
+        if wanted == 0 { return }
+        var numbers = ScratchBuffer<Int64>(count: wanted)
+        var reader = copy cursor
+        if try !decodeFirst(&reader, of: count, into: numbers.buffer) {
+            numbers = ScratchBuffer<Int64>(count: count)
+            try decode(&cursor, into: numbers.buffer)
+        }
+        for start in stride(from: 0, to: numbers.buffer.count, by: BitPacking.vectorRows) {
+            let rows = start..<min(start + BitPacking.vectorRows, numbers.buffer.count)
             guard summer.wants(rows) else { continue }
             try summer.add(UnsafeMutableBufferPointer(rebasing: numbers.buffer[rows]), nil, row: start, offset: offset)
         }

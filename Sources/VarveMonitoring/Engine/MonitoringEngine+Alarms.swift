@@ -84,11 +84,12 @@ extension MonitoringEngine {
         guard alarm != before else { return }
         var write = MonitoringWrite()
         var changed: [String] = []
+        var seen: Set<NameKey> = []
         alarms[alarm.name] = alarm
         var open = [(alarm: alarm, before: before, effects: effects)][...]
         // Members of circles are never told, so this ends.
         while let (alarm, before, effects) = open.popFirst() {
-            if !changed.contains(where: { $0.hasSameBytes(as: alarm.name) }) { changed.append(alarm.name) }
+            if seen.insert(NameKey(alarm.name)).inserted { changed.append(alarm.name) }
             for effect in effects { add(effect, to: &write, nowNs: nowNs) }
             guard alarm.state != before?.state else { continue }
             for parent in graph.parents(of: alarm.name) {
@@ -119,7 +120,7 @@ extension MonitoringEngine {
     private mutating func add(_ event: AlarmEvent, to write: inout MonitoringWrite, nowNs: Int64) {
         let id = makeID()
         let event = Event(
-            id: id.description, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
+            id: id.grouped, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
             timeNs: event.timeNs, region: scope.region, resources: event.resources, detail: event.detail.json)
         put(event, id: id, on: EventNames.defaultBus, to: &write, nowNs: nowNs)
     }

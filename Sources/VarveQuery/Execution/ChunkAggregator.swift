@@ -24,13 +24,21 @@ struct ChunkAggregator: ~Copyable {
     }
 
     /// Adds sums over buckets, each of which lies in one period of the grid.
-    private mutating func add(_ rollup: Rollup, slot: Int, needs: AggregateNeeds) {
+    private mutating func add(_ rollup: RollupSlice, slot: Int, needs: AggregateNeeds) {
         let base = slot * grid.count
-        for bucket in rollup.buckets {
-            // Representable, because the bucket lies in the grid.
-            let start = bucket.number &* rollup.width
-            precondition(start >= grid.start && start < grid.end, "a rollup is clipped to the range of the scan")
-            table.add(bucket, to: base + grid.index(of: start), needs: needs)
+        // One division per period, not per bucket.
+        var (cell, end) = (base, grid.start)
+        rollup.buckets.withUnsafeBufferPointer { buckets in
+            for index in 0..<buckets.count {
+                // Representable, because the bucket lies in the grid.
+                let start = buckets[index].number &* rollup.width
+                precondition(start >= grid.start && start < grid.end, "a rollup is clipped to the range of the scan")
+                if start >= end {
+                    let bucket = grid.index(of: start)
+                    (cell, end) = (base + bucket, grid.bucketStart(bucket + 1))
+                }
+                table.add(buckets[index], to: cell, needs: needs)
+            }
         }
     }
 
@@ -59,7 +67,7 @@ struct ChunkAggregator: ~Copyable {
             }
             if try addSums(of: chunk, base: base, needs: needs) { return }
         }
-        let rows = try chunk.decode()
+        let rows = try chunk.decode(through: grid.end &- 1)
         switch rows.timestamps {
         case .regular(let first, let step):
             let times = RegularTimes(first: first, step: step, count: rows.values.count)

@@ -1,21 +1,20 @@
 import VarveCodec
 
 /// The finished result of one group: compact, because many are held while the best are chosen.
-struct ResultSeries {
+struct ResultSeries: Sendable {
     let groupValues: [String]
     /// Buckets with a value, ascending.
     private(set) var buckets: [Int32] = []
-    /// Per bucket one value per column; NaN where a column has none.
-    private(set) var values: [Double] = []
+    /// Per column one value per bucket; NaN where a column has none.
+    private(set) var columns: [[Double]]
     /// Per bucket the time of the latest sample, where rows carry that.
     private var latestTimes: [Int64] = []
-    let columnCount: Int
     /// What ORDER BY compares; NaN without ORDER BY and without points.
     private(set) var rank = Double.nan
 
     init(_ group: SelectPlan.Group, columnCount: Int) {
         groupValues = group.values
-        self.columnCount = columnCount
+        columns = Array(repeating: [], count: columnCount)
     }
 
     /// Appends the buckets of a table, the first of which is number `firstBucket` of the plan.
@@ -31,22 +30,37 @@ struct ResultSeries {
             aggregates.append(table.values(aggregate.function, ofSlot: slot + aggregate.metric))
         }
         if plan.hasExtended { Self.fill(&aggregates, plan, slot: slot, table, &scratch) }
-        let simple = plan.having.isEmpty ? plan.simpleColumns : nil
-        for bucket in 0..<table.bucketCount {
-            if let simple {
-                for aggregate in simple { values.append(aggregates[aggregate][bucket]) }
-            } else {
-                let row = aggregates.map { $0[bucket] }
-                guard plan.having.allSatisfy({ $0.holds(row) }) else { continue }
-                for column in plan.columns { values.append(column.expression.value(row)) }
-            }
-            if values[(values.count - columnCount)...].allSatisfy(\.isNaN) {
-                values.removeLast(columnCount)
-                continue
-            }
+        let values: [[Double]]
+        if plan.having.isEmpty, let simple = plan.simpleColumns {
+            values = simple.map { aggregates[$0] }
+        } else {
+            values = Self.computed(aggregates, plan, bucketCount: table.bucketCount)
+        }
+        let shown = (0..<table.bucketCount).filter { bucket in values.contains { !$0[bucket].isNaN } }
+        for bucket in shown {
             buckets.append(Int32(firstBucket + bucket))
             if plan.isOfLatest, let time = Self.latestTime(plan, slot: slot, bucket, table) { latestTimes.append(time) }
         }
+        let isWhole = shown.count == table.bucketCount
+        for column in columns.indices {
+            let cells = values[column]
+            if isWhole, columns[column].isEmpty {
+                columns[column] = cells
+            } else {
+                for bucket in shown { columns[column].append(cells[bucket]) }
+            }
+        }
+    }
+
+    /// The columns of a plan with expressions or conditions; NaN in all of them where a condition does not hold.
+    private static func computed(_ aggregates: [[Double]], _ plan: SelectPlan, bucketCount: Int) -> [[Double]] {
+        var values = Array(repeating: Array(repeating: Double.nan, count: bucketCount), count: plan.columns.count)
+        for bucket in 0..<bucketCount {
+            let row = aggregates.map { $0[bucket] }
+            guard plan.having.allSatisfy({ $0.holds(row) }) else { continue }
+            for (index, column) in plan.columns.enumerated() { values[index][bucket] = column.expression.value(row) }
+        }
+        return values
     }
 
     private static func latestTime(
@@ -91,19 +105,14 @@ struct ResultSeries {
     mutating func append(_ later: ResultSeries) {
         buckets += later.buckets
         latestTimes += later.latestTimes
-        values += later.values
+        for column in columns.indices { columns[column] += later.columns[column] }
     }
 
     var isEmpty: Bool { buckets.isEmpty }
 
-    /// By row, NaN where the column has no value.
-    func values(ofColumn column: Int) -> some Collection<Double> {
-        buckets.indices.lazy.map { values[$0 * columnCount + column] }
-    }
-
     /// Aggregates the points of the first column to one number.
     mutating func setRank(by function: AggregateFunction) {
-        let points = values(ofColumn: 0).filter { !$0.isNaN }
+        let points = columns[0].filter { !$0.isNaN }
         guard let minimum = points.min(), let maximum = points.max(), let last = points.last else { return }
         var sum = ExactSum()
         points.withUnsafeBufferPointer { sum.add($0) }

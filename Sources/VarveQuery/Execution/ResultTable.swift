@@ -6,8 +6,12 @@ struct ResultTable {
     /// Rows by series in result order, then by time.
     var queryResult: QueryResult {
         QueryResult(
-            columns: columns, table: QueryRows(columns: cells, count: rowCount), series: results.flatMap(series),
+            columns: columns, table: QueryRows(columns: cells, count: rowCount), lines: ResultLines(from: lines),
             periodNs: plan.grid.periodNs, range: plan.grid.range, notices: plan.notices)
+    }
+
+    private var lines: ResultLineSource {
+        ResultLineSource(columns: plan.columns.map(\.text), grid: plan.grid, results: results)
     }
 
     private var columns: [QueryResult.Column] {
@@ -22,7 +26,7 @@ struct ResultTable {
     /// Whether all values of a column are whole: samples may weigh a fraction of one.
     private func isWhole(_ column: Int) -> Bool {
         results.allSatisfy { result in
-            result.values(ofColumn: column).allSatisfy { $0.isNaN || Int64(exactly: $0) != nil }
+            result.columns[column].allSatisfy { $0.isNaN || Int64(exactly: $0) != nil }
         }
     }
 
@@ -45,19 +49,37 @@ struct ResultTable {
     /// The cells of a column of the SELECT list.
     private func cells(ofColumn column: Int) -> QueryCells {
         var values: [Double] = []
-        values.reserveCapacity(rowCount)
-        for result in results { values += result.values(ofColumn: column) }
+        if results.count == 1 {
+            values = results[0].columns[column]
+        } else {
+            values.reserveCapacity(rowCount)
+            for result in results { values += result.columns[column] }
+        }
         let missing = values.contains(where: \.isNaN) ? values.map(\.isNaN) : []
         guard plan.columns[column].isCount, isWhole(column) else {
             return .numbers(DenseCells(values, missing: missing))
         }
         return .integers(DenseCells(values.map { $0.isNaN ? 0 : Int64($0) }, missing: missing))
     }
+}
+
+/// What the lines of a chart are made of.
+struct ResultLineSource: Sendable {
+    /// Texts of the columns.
+    let columns: [String]
+    let grid: BucketGrid
+    let results: [ResultSeries]
+
+    /// A line per result and column.
+    var series: [QueryResult.Series] { results.flatMap { series(of: $0) } }
+
+    /// Numbers of all lines, those that are missing included.
+    var valueCount: Int { results.reduce(0) { $0 + $1.buckets.count } * columns.count }
 
     private func series(of result: ResultSeries) -> [QueryResult.Series] {
-        let times = result.times(in: plan.grid)
-        return plan.columns.indices.map { column in
-            let values = Array(result.values(ofColumn: column))
+        let times = result.times(in: grid)
+        return columns.indices.map { column in
+            let values = result.columns[column]
             var series = QueryResult.Series(
                 label: label(result, column: column), groupValues: result.groupValues, timestamps: times, values: values
             )
@@ -70,9 +92,9 @@ struct ResultTable {
     }
 
     private func label(_ result: ResultSeries, column: Int) -> String {
-        let text = plan.columns[column].text
+        let text = columns[column]
         if result.groupValues.isEmpty { return text }
         let group = result.groupValues.joined(separator: " ")
-        return plan.columns.count == 1 ? group : "\(group) \(text)"
+        return columns.count == 1 ? group : "\(group) \(text)"
     }
 }

@@ -60,7 +60,7 @@ struct RowFinder {
         guard !hits[source].isUnclear else { return 0 }
         hits[source].spans.append((chunk.firstTimestamp, chunk.lastTimestamp))
         if let statistics = chunk.statistics, !condition.mayHold(statistics) { return 0 }
-        let samples = try chunk.decode()
+        let samples = try chunk.decode(through: range.end &- 1)
         let before = hits[source].times.count
         switch samples.timestamps {
         case .regular(let first, let step):
@@ -172,7 +172,7 @@ struct RowFinder {
         let first = hits.partitioningIndex { $0 >= chunk.firstTimestamp }
         let end = hits.partitioningIndex { $0 > chunk.lastTimestamp }
         guard first < end, !self.hits[source].isUnclear else { return }
-        let samples = try chunk.decode()
+        let samples = try chunk.decode(through: hits[end - 1])
         // Taken out, so that it is changed in place.
         var column = columns[metric]
         columns[metric] = RowColumn()

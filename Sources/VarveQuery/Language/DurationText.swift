@@ -13,15 +13,18 @@ package enum DurationText {
 
     /// Nanoseconds, or nil when `text` is not a duration or longer than 292 years.
     package static func parse(_ text: String) -> Int64? {
-        var rest = text[...]
-        var total: Int64 = 0
-        repeat {
-            guard let part = parsePart(&rest) else { return nil }
-            let (sum, overflow) = total.addingReportingOverflow(part)
-            guard !overflow else { return nil }
-            total = sum
-        } while !rest.isEmpty
-        return total
+        var text = text
+        return text.withUTF8 { bytes in
+            var rest = bytes[...]
+            var total: Int64 = 0
+            repeat {
+                guard let part = parsePart(&rest) else { return nil }
+                let (sum, overflow) = total.addingReportingOverflow(part)
+                guard !overflow else { return nil }
+                total = sum
+            } while !rest.isEmpty
+            return total
+        }
     }
 
     /// The shortest exact writing in one unit, such as `90s` or `1h`.
@@ -30,11 +33,20 @@ package enum DurationText {
         return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
     }
 
-    private static func parsePart(_ rest: inout Substring) -> Int64? {
-        let digits = rest.prefix { $0 >= "0" && $0 <= "9" }
-        guard let amount = Int64(digits) else { return nil }
-        let letters = rest[digits.endIndex...].prefix { $0 >= "a" && $0 <= "z" }
-        guard let unit = units.first(where: { $0.name == letters }) else { return nil }
+    private static func parsePart(_ rest: inout Slice<UnsafeBufferPointer<UInt8>>) -> Int64? {
+        var amount: Int64 = 0
+        let start = rest.startIndex
+        while let byte = rest.first, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+            let (tens, isWide) = amount.multipliedReportingOverflow(by: 10)
+            let (sum, isWider) = tens.addingReportingOverflow(Int64(byte &- UInt8(ascii: "0")))
+            guard !isWide, !isWider else { return nil }
+            amount = sum
+            rest.removeFirst()
+        }
+        let letters = rest.prefix { $0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z") }
+        guard rest.startIndex > start, !letters.isEmpty,
+            let unit = units.first(where: { letters.elementsEqual($0.name.utf8) })
+        else { return nil }
         rest = rest[letters.endIndex...]
         let (product, overflow) = amount.multipliedReportingOverflow(by: unit.nanoseconds)
         return overflow ? nil : product

@@ -16,9 +16,17 @@ package enum Keywords {
     /// FROM these, bare, means a kind of record other than metrics; a namespace of that name needs quotes.
     static let otherKinds = ["trail", "config", "keys", "alarms"]
 
-    private static let reservedSet = Set(reserved)
+    static func isReserved(_ word: String) -> Bool { reserved.contains { word.isKeyword($0) } }
+}
 
-    static func isReserved(_ word: String) -> Bool { reservedSet.contains(word.uppercased()) }
+extension String {
+    /// Whether this is `keyword`, which is upper case, written in any case. Byte by byte: once per test of a token.
+    func isKeyword(_ keyword: String) -> Bool {
+        guard utf8.count == keyword.utf8.count else { return false }
+        return zip(utf8, keyword.utf8).allSatisfy { byte, wanted in
+            byte == wanted || (byte >= UInt8(ascii: "a") && byte <= UInt8(ascii: "z") && byte &- 0x20 == wanted)
+        }
+    }
 }
 
 /// How names and values are written in a statement.

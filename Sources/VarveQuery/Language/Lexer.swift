@@ -91,7 +91,7 @@ struct Lexer {
         while position < bytes.count, Self.isWordByte(bytes[position]) { position += 1 }
         let word = text(from: start)
         // `now-1h` is a difference, everything else with a dash was meant as a name.
-        if word.uppercased() == "NOW" { return .word(word) }
+        if word.isKeyword("NOW") { return .word(word) }
         let wordEnd = position
         while position < bytes.count, Self.isOddNameByte(bytes[position]) { position += 1 }
         return position == wordEnd ? .word(word) : .oddName(text(from: start))
@@ -99,12 +99,19 @@ struct Lexer {
 
     private mutating func sign(_ byte: UInt8) -> Token.Kind {
         position += 1
-        let text = String(UnicodeScalar(byte))
-        if "!<>".contains(text), position < bytes.count, bytes[position] == UInt8(ascii: "=") {
-            position += 1
-            return .symbol("\(text)=")
+        let isDoubled = position < bytes.count && bytes[position] == UInt8(ascii: "=")
+        switch byte {
+        case UInt8(ascii: "!"), UInt8(ascii: "<"), UInt8(ascii: ">"):
+            if isDoubled {
+                position += 1
+                return .symbol(text(from: position - 2))
+            }
+            return byte == UInt8(ascii: "!") ? .unknown("!") : .symbol(text(from: position - 1))
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: "="), UInt8(ascii: "-"),
+            UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "/"), UInt8(ascii: ";"):
+            return .symbol(text(from: position - 1))
+        default: return .unknown(text(from: position - 1))
         }
-        return "(),=-+*/<>;".contains(text) ? .symbol(text) : .unknown(text)
     }
 
     private func text(from start: Int) -> String { String(decoding: bytes[start..<position], as: UTF8.self) }

@@ -144,10 +144,12 @@ extension Parser {
     }
 
     private func functionName(_ word: String) throws(QueryError) -> FunctionName? {
-        let upper = word.uppercased()
-        if let named = AggregateFunction.named.first(where: { $0.parts.name == upper }) { return .function(named) }
+        if let named = AggregateFunction.named.first(where: { word.isKeyword($0.parts.name) }) {
+            return .function(named)
+        }
         // Without a parenthesis `p99` was meant as a metric.
         guard next?.kind == .symbol("(") else { return nil }
+        let upper = word.uppercased()
         if Statistic.rangeNames.contains(upper) { return .ranged(upper) }
         do throws(StatisticError) {
             return try Statistic(shortForm: word).map { .function(.extended($0)) }

@@ -100,7 +100,7 @@ extension Parser {
 
     /// Takes `GROUP BY` or `ORDER BY`.
     mutating func take(keyword: String, _ second: String) throws(QueryError) -> Bool {
-        note(.keyword("\(keyword) \(second)"))
+        note(.keyword(keyword + " " + second))
         guard current.isKeyword(keyword) else { return false }
         advance()
         try require(keyword: second)

@@ -26,6 +26,6 @@ struct Token: Equatable {
     /// Whether this is the bare word `keyword`, in any case.
     func isKeyword(_ keyword: String) -> Bool {
         guard case .word(let text) = kind else { return false }
-        return text.utf8.count == keyword.utf8.count && text.uppercased() == keyword
+        return text.isKeyword(keyword)
     }
 }

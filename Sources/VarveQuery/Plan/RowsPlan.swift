@@ -55,10 +55,10 @@ struct RowsPlan {
                 metric: metrics.firstIndex { $0.hasSameBytes(as: condition.metric) },
                 comparison: condition.comparison, value: condition.value)
         }
-        for condition in rows.valueConditions {
+        for (condition, planned) in zip(rows.valueConditions, conditions) where planned.metric == nil {
             note(UnknownName.notice(metric: condition.metric, namespace: namespace, snapshot, context.scope))
         }
-        note(UnknownName.notice(namespace: namespace, snapshot, context.scope))
+        if metrics.isEmpty { note(UnknownName.notice(namespace: namespace, snapshot, context.scope)) }
         for case .tag(let name) in rows.conditions.map(\.key) { note(SelectPlan.tagNotice(name)) }
     }
 
@@ -73,10 +73,12 @@ struct RowsPlan {
         let filter = SeriesFilter(source: rows.source, conditions: rows.conditions, scope: context.scope)
         let namespace = rows.source.namespace
         var collector = SourceCollector(filter: filter)
-        for name in snapshot.metrics(in: context.scope, namespace: namespace) {
+        let names = snapshot.metrics(in: context.scope, namespace: namespace)
+        let found = filter.series(in: context.scope, namespace: namespace, metrics: names, on: snapshot)
+        for (name, series) in zip(names, found) {
             try context.checkCancellation()
             let countBefore = collector.seriesCount
-            for id in filter.series(in: context.scope, namespace: namespace, metric: name, on: snapshot) {
+            for id in series {
                 collector.add(Member(series: id, metric: metrics.count), on: snapshot)
             }
             guard collector.seriesCount <= QueryLimits.seriesScannedMax else { throw SelectPlan.tooManySeries }

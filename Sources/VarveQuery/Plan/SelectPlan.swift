@@ -168,10 +168,11 @@ extension SelectPlan {
     ) throws(QueryError) {
         let filter = SeriesFilter(source: select.source, conditions: select.conditions, scope: context.scope)
         var collector = GroupCollector(keys: keys, filter: filter)
-        for (metric, name) in metrics.enumerated() {
-            let series = filter.series(
-                in: context.scope, namespace: select.source.namespace, metric: name, on: snapshot)
+        let found = filter.series(
+            in: context.scope, namespace: select.source.namespace, metrics: metrics, on: snapshot)
+        for (metric, series) in found.enumerated() {
             if series.isEmpty {
+                let name = metrics[metric]
                 note(UnknownName.notice(metric: name, namespace: select.source.namespace, snapshot, context.scope))
             }
             for (visited, id) in series.enumerated() {

@@ -25,6 +25,13 @@ struct SeriesFilter {
         snapshot.series(in: scope, namespace: namespace, metric: metric, matching: dimensions)
     }
 
+    /// The same for several metrics, in their order.
+    func series(
+        in scope: Scope, namespace: String, metrics: [String], on snapshot: some MetricSnapshot
+    ) -> [[SeriesID]] {
+        snapshot.series(in: scope, namespace: namespace, metrics: metrics, matching: dimensions)
+    }
+
     /// Conditions on dimensions, and that those of SCHEMA are there.
     private static func dimensions(_ conditions: [ConditionSyntax], _ schema: [String]?) -> [DimensionFilter] {
         let filters = conditions.flatMap { condition -> [DimensionFilter] in

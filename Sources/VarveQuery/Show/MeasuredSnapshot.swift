@@ -57,6 +57,11 @@ struct MeasuredSnapshot<Base: MetricSnapshot>: MetricSnapshot {
     ) -> [SeriesID] {
         base.series(in: scope, namespace: namespace, metric: metric, matching: filters)
     }
+    func series(
+        in scope: Scope, namespace: String, metrics: [String], matching filters: [DimensionFilter]
+    ) -> [[SeriesID]] {
+        base.series(in: scope, namespace: namespace, metrics: metrics, matching: filters)
+    }
     func series(of source: SourceKey, metric: String) -> [SeriesID] { base.series(of: source, metric: metric) }
     func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID] {
         base.series(in: scope, where: condition)
@@ -181,7 +186,7 @@ private final class ScanMeasurement {
         return try body()
     }
 
-    func visit(_ rollup: Rollup, _ body: () throws(StoreError) -> ScanStep) throws(StoreError) -> ScanStep {
+    func visit(_ rollup: RollupSlice, _ body: () throws(StoreError) -> ScanStep) throws(StoreError) -> ScanStep {
         let visitStartNs = meter.nowNs
         defer { cost.visitNs += meter.nowNs - visitStartNs }
         cost.samplesFromRollups += rollup.rowCount
@@ -219,13 +224,20 @@ private final class MeasuredChunk: SampleChunk {
         return try base.decode()
     }
 
+    func decode(through last: Int64) throws(StoreError) -> DecodedSamples {
+        let startNs = meter.nowNs
+        defer { decodeNs += meter.nowNs - startNs }
+        isDecoded = true
+        return try base.decode(through: last)
+    }
+
     func decodeTimes() throws(StoreError) -> TimestampColumn {
         let startNs = meter.nowNs
         defer { decodeNs += meter.nowNs - startNs }
         return try base.decodeTimes()
     }
 
-    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup? {
+    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> RollupSlice? {
         let startNs = meter.nowNs
         defer { decodeNs += meter.nowNs - startNs }
         let rollup = try base.rollup(within: periodNs, in: range)

@@ -117,8 +117,7 @@ struct QueryRoute: Sendable {
         let result: QueryResult
         do throws(QueryError) {
             result = try backend.run(statement, cancellation: flag)
-            let values =
-                result.rows.count * result.columns.count + (result.series ?? []).reduce(0) { $0 + $1.values.count }
+            let values = result.rows.count * result.columns.count + result.seriesValueCount
             guard values <= door.limits.answerValuesMax else {
                 let found = "the answer has \(values) values, at most \(door.limits.answerValuesMax) are sent"
                 throw .limit(message: found + "; use a longer PERIOD, shorter time range or a smaller LIMIT")

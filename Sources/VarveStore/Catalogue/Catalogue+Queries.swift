@@ -38,18 +38,34 @@ extension Catalogue {
         in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter] = [],
         kind: SeriesKind = .metric, counts: CatalogueCounts
     ) -> [SeriesID] {
-        guard let space = findSpace(scope: scope, namespace: namespace, kind: kind), let name = findName(metric) else {
-            return []
+        series(in: scope, namespace: namespace, metrics: [metric], matching: filters, kind: kind, counts: counts)[0]
+    }
+
+    /// The same for several metrics, one answer each: the filters are looked up once.
+    func series(
+        in scope: Scope, namespace: String, metrics: [String], matching filters: [DimensionFilter], kind: SeriesKind,
+        counts: CatalogueCounts
+    ) -> [[SeriesID]] {
+        guard let space = findSpace(scope: scope, namespace: namespace, kind: kind) else {
+            return metrics.map { _ in [] }
         }
+        let names = metrics.map { findName($0) }
         let terms = filters.map { term($0) }
-        let selection = withPostings(covering: counts) { postings in
-            Self.select(terms, postings.sources(ofSpace: space, metric: name), &postings)
+        let (filtered, ofMetrics) = withPostings(covering: counts) { postings in
+            (
+                Self.select(terms, &postings),
+                names.map { name in name.map { postings.sources(ofSpace: space, metric: $0) } }
+            )
         }
         // Not under the lock of the postings: other queries need it.
-        let sources = selection.sources()
-        var search = SeriesSearch(tables: tables, metricName: name, counts: counts)
-        sources.forEach { search.add($0) }
-        return search.sorted()
+        let common = filtered.wanted.isEmpty ? [] : [PostingSelection.Part.list(filtered.wantedSources())]
+        return zip(names, ofMetrics).map { name, sources in
+            guard let name, let sources else { return [] }
+            let selection = PostingSelection(wanted: [.list(sources)] + common, unwanted: filtered.unwanted)
+            var search = SeriesSearch(tables: tables, metricName: name, counts: counts)
+            selection.sources().forEach { search.add($0) }
+            return search.sorted()
+        }
     }
 
     /// Series of a metric of the one source with exactly these dimensions. No postings.
@@ -87,10 +103,8 @@ extension Catalogue {
     }
 
     /// Looks up the sets of all terms.
-    private static func select(
-        _ terms: [Term], _ base: PostingList, _ postings: inout CataloguePostings
-    ) -> PostingSelection {
-        var selection = PostingSelection(wanted: [.list(base)])
+    private static func select(_ terms: [Term], _ postings: inout CataloguePostings) -> PostingSelection {
+        var selection = PostingSelection(wanted: [])
         for term in terms {
             switch term {
             case .pair(let pair, let isWanted):

@@ -28,11 +28,16 @@ struct CatalogueIndex: Sendable {
 
 // MARK: - Finding
 
+// Closures take what they need and not the whole index, which would be copied for them: ten reference counts each time.
 extension CatalogueIndex {
-    func findName(_ text: String) -> UInt32? { text.withBytes { findName($0) } }
+    func findName(_ text: String) -> UInt32? {
+        let (names, known, key) = (names, tables.names, key)
+        return text.withBytes { bytes in names.find(SipHash.hash(bytes, key: key)) { known.isEqual($0, bytes) } }
+    }
 
     private func findName(_ bytes: UnsafeRawBufferPointer) -> UInt32? {
-        names.find(SipHash.hash(bytes, key: key)) { tables.names.isEqual($0, bytes) }
+        let known = tables.names
+        return names.find(SipHash.hash(bytes, key: key)) { known.isEqual($0, bytes) }
     }
 
     func findSpace(scope: Scope, namespace: String, kind: SeriesKind) -> UInt32? {
@@ -51,7 +56,8 @@ extension CatalogueIndex {
     }
 
     private func findSpace(_ row: CatalogueTables.Space) -> UInt32? {
-        spaces.find(hash(row)) { number in
+        let tables = tables
+        return spaces.find(hash(row)) { number in
             let known = tables.spaces[number]
             return known.account == row.account && known.region == row.region && known.namespace == row.namespace
                 && known.kind == row.kind
@@ -59,7 +65,8 @@ extension CatalogueIndex {
     }
 
     func findPair(_ name: UInt32, _ value: UInt32) -> UInt32? {
-        pairs.find(SipHash.hash(name, value, key: key)) { number in
+        let tables = tables
+        return pairs.find(SipHash.hash(name, value, key: key)) { number in
             let known = tables.pairs[number]
             return known.name == name && known.value == value
         }
@@ -89,7 +96,8 @@ extension CatalogueIndex {
     }
 
     private func findSource(space: UInt32, pairs wanted: [UInt32]) -> UInt32? {
-        sources.find(hash(space: space, pairs: wanted)) { number in
+        let tables = tables
+        return sources.find(hash(space: space, pairs: wanted)) { number in
             let row = tables.sources[number]
             guard row.space == space, Int(row.pairCount) == wanted.count else { return false }
             return wanted.indices.allSatisfy { tables.sourcePairs[Int(row.pairStart) + $0] == wanted[$0] }
@@ -108,7 +116,8 @@ extension CatalogueIndex {
     }
 
     private func findField(_ row: CatalogueTables.Field) -> UInt32? {
-        fields.find(hash(row)) { number in
+        let tables = tables
+        return fields.find(hash(row)) { number in
             let known = tables.fields[number]
             return known.name == row.name && known.unit == row.unit && known.resolution == row.resolution
         }

@@ -38,6 +38,12 @@ extension MetricSnapshot {
         }
     }
 
+    package func series(
+        in scope: Scope, namespace: String, metrics: [String], matching filters: [DimensionFilter]
+    ) -> [[SeriesID]] {
+        metrics.map { series(in: scope, namespace: namespace, metric: $0, matching: filters) }
+    }
+
     /// The value of a dimension of a series' source; nil without that dimension.
     package func value(of name: String, in series: SeriesID) -> String? {
         source(of: series).dimensions.first { $0.name.hasSameBytes(as: name) }?.value

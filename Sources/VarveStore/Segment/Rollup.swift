@@ -73,13 +73,30 @@ package struct Rollup: Equatable, Sendable {
     /// Rows of all buckets.
     package var rowCount: Int { buckets.reduce(0) { $0 &+ $1.rowCount } }
 
-    /// The buckets whose numbers lie in `numbers`.
-    func clipped(to numbers: Range<Int64>) -> Rollup {
-        guard let first = buckets.first?.number, let last = buckets.last?.number else { return self }
-        if numbers.contains(first), numbers.contains(last) { return self }
-        let start = buckets.partitioningIndex { $0.number >= numbers.lowerBound }
-        let end = buckets.partitioningIndex { $0.number >= numbers.upperBound }
-        return Rollup(width: width, buckets: Array(buckets[start..<end]))
+    /// The buckets whose numbers lie in `numbers`. O(log buckets), O(1) where no span is absent.
+    func clipped(to numbers: Range<Int64>) -> RollupSlice {
+        let start = firstIndex(from: numbers.lowerBound)
+        return RollupSlice(width: width, buckets: buckets[start..<max(start, firstIndex(from: numbers.upperBound))])
+    }
+
+    /// Index of the first bucket whose number is `number` or larger.
+    private func firstIndex(from number: Int64) -> Int {
+        guard let first = buckets.first?.number, let last = buckets.last?.number else { return 0 }
+        if number <= first { return 0 }
+        if number > last { return buckets.count }
+        // Numbers are products of times and widths of a second or more: the differences are small.
+        if last - first == buckets.count - 1 { return Int(number - first) }
+        return buckets.partitioningIndex { $0.number >= number }
+    }
+
+    /// The same rows summed up in buckets `factor` times as wide.
+    func widened(by factor: Int64) -> Rollup {
+        var wide = Rollup(width: width * factor)
+        for var bucket in buckets {
+            bucket.number = bucket.number.flooredQuotient(by: factor)
+            wide.add(bucket)
+        }
+        return wide
     }
 
     /// Adds rows of one span. O(1) in time order.
@@ -115,6 +132,17 @@ package struct Rollup: Equatable, Sendable {
     }
 
     mutating func removeAll() { buckets.removeAll(keepingCapacity: true) }
+}
+
+/// Some neighbouring buckets of a rollup.
+package struct RollupSlice: Sendable {
+    /// Nanoseconds.
+    package let width: Int64
+    /// Ascending by number; spans without rows are absent.
+    package let buckets: ArraySlice<RollupBucket>
+
+    /// Rows of all buckets.
+    package var rowCount: Int { buckets.reduce(0) { $0 &+ $1.rowCount } }
 }
 
 /// Sums up the rows of one series in buckets of several widths, from the rows themselves or from rollups of some of

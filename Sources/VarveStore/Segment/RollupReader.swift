@@ -26,9 +26,9 @@ extension SegmentReader {
                 rest.append(index)
                 continue
             }
-            let numbers = range.start / place.width..<range.end / place.width
-            let rows = ScannedRows.rollup(try rollup(at: place).clipped(to: numbers))
-            if case .stop = try visit(index, rows) { return .stop }
+            let rollup = try rollup(at: place, within: periodNs)
+            let numbers = range.start / rollup.width..<range.end / rollup.width
+            if case .stop = try visit(index, .rollup(rollup.clipped(to: numbers))) { return .stop }
         }
         if rest.isEmpty { return .next }
         return try scan(rest.map { series[$0] }, in: range) { (index, chunk) throws(StoreError) in
@@ -51,6 +51,20 @@ extension SegmentReader {
             entries += try rollupLeaf(number).entries(of: series)
         }
         return entries
+    }
+
+    /// A rollup that serves a period; where that is days, summed up by days: a long range of them is then a few buckets
+    /// per segment. Sums are exact, so they are the same either way.
+    private func rollup(at place: RollupPlace, within periodNs: Int64) throws(StoreError) -> Rollup {
+        let factor = Nanoseconds.perDay / place.width
+        guard factor > 1, Nanoseconds.perDay % place.width == 0, periodNs % Nanoseconds.perDay == 0 else {
+            return try rollup(at: place)
+        }
+        let key = UInt32(truncatingIfNeeded: place.first)
+        if case .rollup(let rollup)? = cache.find(owner: dayRollupOwner, page: key) { return rollup }
+        let days = try rollup(at: place).widened(by: factor)
+        cache.insert(.rollup(days), owner: dayRollupOwner, page: key)
+        return days
     }
 
     /// A rollup from the cache, or decoded: its streams are packed for months, not for speed.

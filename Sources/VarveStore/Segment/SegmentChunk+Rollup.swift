@@ -7,7 +7,7 @@ extension SegmentChunk {
     /// Dashboards ask for hours, days and weeks.
     private static let width = Nanoseconds.perHour
 
-    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup? {
+    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> RollupSlice? {
         let width = Self.width
         guard periodNs % width == 0, range.start % width == 0, range.end % width == 0, let ordinal = blockOrdinal,
             isWorthKeeping(width)

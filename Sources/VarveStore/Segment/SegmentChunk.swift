@@ -7,8 +7,9 @@ import VarveBytes
 final class SegmentChunk: SampleChunk {
     let reader: SegmentReader
     private var block: SegmentBlockCursor.Block?
-    /// The block whose values are in `values`; the runs of one block of several series follow one another in a scan.
-    private var decodedOrdinal: Int?
+    /// The block whose values are in `values`, and how many of them; the runs of one block of several series follow one
+    /// another in a scan.
+    private var decoded: (ordinal: Int, count: Int)?
     private var values = RowBuffer<Double>()
     private var times: SegmentTimes
     /// The page of the last block that was looked at: neighbours usually share it.
@@ -45,18 +46,41 @@ final class SegmentChunk: SampleChunk {
         guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
         let timestamps = try times.decode(block.entry.timeBlock, block.time)
         let buffer = values.prefix(block.directory?.rowCount ?? rowCount)
-        if decodedOrdinal != block.ordinal {
-            decodedOrdinal = nil
+        if decoded?.ordinal != block.ordinal || decoded?.count != buffer.count {
+            decoded = nil
             if let directory = block.directory {
                 try reader.decodeRuns(block.entry, directory, into: buffer)
             } else {
                 try Self.decodeValues(reader, try payload(of: block.entry), block.entry, into: buffer)
             }
-            decodedOrdinal = block.ordinal
+            decoded = (block.ordinal, buffer.count)
         }
         let start = block.directory?.starts[block.run] ?? 0
         let rows = UnsafeMutableBufferPointer(rebasing: buffer[start..<(start + rowCount)])
         return DecodedSamples(timestamps: timestamps, values: UnsafeBufferPointer(rows))
+    }
+
+    func decode(through last: Int64) throws(StoreError) -> DecodedSamples {
+        guard let block else { preconditionFailure("a chunk is decoded inside a visit") }
+        guard block.directory == nil, last < block.time.lastTimestamp, decoded?.ordinal != block.ordinal else {
+            return try decode()
+        }
+        let timestamps = try times.decode(block.entry.timeBlock, block.time)
+        let count = timestamps.rowCount(through: last, of: rowCount)
+        let buffer = values.prefix(count)
+        decoded = nil
+        let payload = try payload(of: block.entry)
+        let offset = Int(block.entry.offset)
+        let isDone = try decoding(reader.path, at: payload.fileOffset + offset) { () throws(FormatFault) -> Bool in
+            let cursor = payload.cursor(at: offset)
+            do throws(CodecError) {
+                return try FloatStream.decodeFirst(cursor, rowCount: rowCount, into: buffer)
+            } catch {
+                throw FormatFault(error)
+            }
+        }
+        guard isDone else { return try decode() }
+        return DecodedSamples(timestamps: timestamps.first(count), values: UnsafeBufferPointer(buffer))
     }
 
     func decodeTimes() throws(StoreError) -> TimestampColumn {
@@ -66,7 +90,7 @@ final class SegmentChunk: SampleChunk {
 
     func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? {
         // Runs of several series are decoded together, and values that are there need not be decoded.
-        guard let block, block.directory == nil, decodedOrdinal != block.ordinal else { return nil }
+        guard let block, block.directory == nil, decoded?.ordinal != block.ordinal else { return nil }
         let payload = try payload(of: block.entry)
         let offset = Int(block.entry.offset)
         return try decoding(reader.path, at: payload.fileOffset + offset) { () throws(FormatFault) -> [RowSums]? in
@@ -98,6 +122,27 @@ final class SegmentChunk: SampleChunk {
             var cursor = payload.cursor(at: Int(entry.offset))
             try cursor.floats(into: buffer)
             return cursor.offset
+        }
+    }
+}
+
+extension TimestampColumn {
+    /// How many of `count` rows have times up to `last`. O(log count).
+    fileprivate func rowCount(through last: Int64, of count: Int) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] > last { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+
+    /// The times of the first rows.
+    fileprivate func first(_ count: Int) -> TimestampColumn {
+        switch self {
+        case .regular: self
+        case .explicit(let times): .explicit(UnsafeBufferPointer(rebasing: times[..<count]))
         }
     }
 }

@@ -23,6 +23,8 @@ package final class SegmentReader: Sendable {
     let directoryOwner: UInt32
     /// Under this the cache holds decoded rollups, by their first entry in the rollup index.
     let rollupOwner: UInt32
+    /// Under this the cache holds the same by days.
+    let dayRollupOwner: UInt32
     /// Under this the cache holds sums of blocks over hours, by the blocks' ordinals.
     let blockSumsOwner: UInt32
 
@@ -65,6 +67,7 @@ package final class SegmentReader: Sendable {
         cacheOwner = cache.registerOwner()
         directoryOwner = cache.registerOwner()
         rollupOwner = cache.registerOwner()
+        dayRollupOwner = cache.registerOwner()
         blockSumsOwner = cache.registerOwner()
     }
 
@@ -72,6 +75,7 @@ package final class SegmentReader: Sendable {
         cache.forget(owner: cacheOwner)
         cache.forget(owner: directoryOwner)
         cache.forget(owner: rollupOwner)
+        cache.forget(owner: dayRollupOwner)
         cache.forget(owner: blockSumsOwner)
     }
 

@@ -97,6 +97,11 @@ struct SegmentBlockCursor {
             var ordinal = run.end
             while ordinal > run.next {
                 ordinal -= 1
+                // Before the whole entry is looked at: most blocks end here.
+                if let time = try time(ofBlock: ordinal) {
+                    guard range.overlaps(first: time.firstTimestamp, last: time.lastTimestamp) else { continue }
+                    guard isWanted(run.index, time.lastTimestamp) else { break }
+                }
                 guard let block = try rows(of: run.index, in: ordinal) else { continue }
                 guard isWanted(run.index, block.lastTimestamp) else { break }
                 if case .stop = try visit(block) { return .stop }
@@ -107,6 +112,11 @@ struct SegmentBlockCursor {
 
     /// The rows of the caller's series number `index` in a block, or nil when none is in the range.
     private mutating func rows(of index: Int, in ordinal: Int) throws(StoreError) -> Block? {
+        // Entries are large: most blocks of a long series are refused by their times alone.
+        if let time = try time(ofBlock: ordinal), !range.overlaps(first: time.firstTimestamp, last: time.lastTimestamp)
+        {
+            return nil
+        }
         let entry = try blockEntry(ordinal)
         var block: Block
         if let summary = entry.runs, !isEverything {
@@ -139,11 +149,23 @@ struct SegmentBlockCursor {
     }
 
     private mutating func blockEntry(_ ordinal: Int) throws(StoreError) -> BlockEntry {
-        let (number, index) = ordinal.quotientAndRemainder(dividingBy: SegmentFormat.indexLeafEntries)
-        if let blockLeaf, blockLeaf.number == number { return blockLeaf.leaf.entries[index] }
+        try findBlockLeaf(of: ordinal).entries[ordinal % SegmentFormat.indexLeafEntries]
+    }
+
+    /// Where the times of a block lie; nil for a block of several series.
+    private mutating func time(ofBlock ordinal: Int) throws(StoreError) -> TimeBlockEntry? {
+        let leaf = try findBlockLeaf(of: ordinal)
+        let index = ordinal % SegmentFormat.indexLeafEntries
+        guard leaf.entries[index].runs == nil else { return nil }
+        return try timeEntry(Int(leaf.entries[index].timeBlock))
+    }
+
+    private mutating func findBlockLeaf(of ordinal: Int) throws(StoreError) -> BlockIndexLeaf {
+        let number = ordinal / SegmentFormat.indexLeafEntries
+        if let blockLeaf, blockLeaf.number == number { return blockLeaf.leaf }
         let leaf = try reader.blockLeaf(number)
         blockLeaf = (number, leaf)
-        return leaf.entries[index]
+        return leaf
     }
 
     private mutating func timeEntry(_ ordinal: Int) throws(StoreError) -> TimeBlockEntry {

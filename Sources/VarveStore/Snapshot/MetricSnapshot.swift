@@ -26,6 +26,10 @@ package protocol MetricSnapshot: Sendable {
     func series(
         in scope: Scope, namespace: String, metric: String, matching filters: [DimensionFilter]
     ) -> [SeriesID]
+    /// The same for several metrics, in their order, at the price of one and a little.
+    func series(
+        in scope: Scope, namespace: String, metrics: [String], matching filters: [DimensionFilter]
+    ) -> [[SeriesID]]
     /// The value of a dimension of a series' source; nil without that dimension.
     func value(of name: String, in series: SeriesID) -> String?
     /// - Precondition: `series` came from this snapshot.
@@ -186,7 +190,7 @@ package enum ScannedRows {
     /// Rows, some of which may lie outside the range: the visitor cuts them.
     case chunk(any SampleChunk)
     /// Sums over buckets that lie in the range, each in one period.
-    case rollup(Rollup)
+    case rollup(RollupSlice)
 }
 
 /// What a visitor wants after a chunk.
@@ -203,6 +207,9 @@ package protocol SampleChunk {
     var statistics: BlockStatistics? { get }
     /// Decodes the rows. The buffers are valid until the visit returns; a second call is free.
     func decode() throws(StoreError) -> DecodedSamples
+    /// Decodes the rows with times up to `last`, and maybe some behind them: blocks that cannot be entered in the
+    /// middle are decoded that far only. As ``decode()`` otherwise.
+    func decode(through last: Int64) throws(StoreError) -> DecodedSamples
     /// Decodes the times of the rows alone, where that is possible. Valid until the visit returns.
     func decodeTimes() throws(StoreError) -> TimestampColumn
     /// Sums of neighbouring runs of rows, where that takes less than to decode the values: as
@@ -211,14 +218,15 @@ package protocol SampleChunk {
     /// The rows in `range` summed up in buckets that each lie in one period, where such sums are at hand or worth
     /// keeping; nil otherwise.
     /// - Parameter periodNs: what is summed up over, aligned to 1970; the ends of `range` are multiples of it.
-    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup?
+    func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> RollupSlice?
 }
 
 /// For chunks whose values lie in memory.
 extension SampleChunk {
+    package func decode(through last: Int64) throws(StoreError) -> DecodedSamples { try decode() }
     package func decodeTimes() throws(StoreError) -> TimestampColumn { try decode().timestamps }
     package func sums(between borders: [Int], wantsSum: Bool) throws(StoreError) -> [RowSums]? { nil }
-    package func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> Rollup? { nil }
+    package func rollup(within periodNs: Int64, in range: TimeRange) throws(StoreError) -> RollupSlice? { nil }
 }
 
 /// Rows of one series in columns of equal length.

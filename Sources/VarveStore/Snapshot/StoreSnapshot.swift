@@ -61,6 +61,13 @@ package struct StoreSnapshot: MetricSnapshot {
             in: scope, namespace: namespace, metric: metric, matching: filters, kind: kind, counts: counts)
     }
 
+    package func series(
+        in scope: Scope, namespace: String, metrics: [String], matching filters: [DimensionFilter]
+    ) -> [[SeriesID]] {
+        catalogue.series(
+            in: scope, namespace: namespace, metrics: metrics, matching: filters, kind: .metric, counts: counts)
+    }
+
     /// Series of any metric by postings; what it costs: ``Catalogue/series(in:where:counts:)``.
     package func series(in scope: Scope, where condition: SeriesCondition) -> [SeriesID] {
         catalogue.series(in: scope, where: condition, counts: counts)

@@ -31,6 +31,8 @@ package final class TailChunk: @unchecked Sendable {
         /// Of so many rows.
         var rowCount = 0
         var columns: TailColumns?
+        /// Somebody sorts, not under the lock.
+        var isBeingMade = false
     }
 
     package init(rowCapacity: Int, valueCapacity: Int) {
@@ -107,18 +109,24 @@ package final class TailChunk: @unchecked Sendable {
 
     /// The first `rowCount` rows in columns: of a sealed chunk, and of any other when the same rows have been asked for
     /// before. Else nil: rows that come every moment would have to be sorted anew for each reader. The first call sorts
-    /// them, which takes as long as a few scans.
+    /// them, which takes as long as a few scans; nil meanwhile for others, who do not wait but look at the rows.
     package func columns(of rowCount: Int) -> TailColumns? {
         guard rowCount > 0 else { return nil }
         let isComplete = isSealed.load(ordering: .acquiring) && rowCount == self.rowCount
-        return sorted.withLock { sorted in
-            if sorted.rowCount == rowCount, let columns = sorted.columns { return columns }
+        let (known, isMine) = sorted.withLock { sorted -> (TailColumns?, Bool) in
+            if sorted.rowCount == rowCount, let columns = sorted.columns { return (columns, false) }
             defer { sorted.wantedCount = rowCount }
-            guard isComplete || sorted.wantedCount == rowCount else { return nil }
-            let columns = TailColumns(rows(below: rowCount))
-            (sorted.rowCount, sorted.columns) = (rowCount, columns)
-            return columns
+            guard isComplete || sorted.wantedCount == rowCount, !sorted.isBeingMade else { return (nil, false) }
+            sorted.isBeingMade = true
+            return (nil, true)
         }
+        guard isMine else { return known }
+        let columns = TailColumns(rows(below: rowCount))
+        sorted.withLock { sorted in
+            sorted.isBeingMade = false
+            (sorted.rowCount, sorted.columns) = (rowCount, columns)
+        }
+        return columns
     }
 
     /// Read access to the rows below `rowCount`, which must not exceed the published count.

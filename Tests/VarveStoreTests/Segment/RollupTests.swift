@@ -54,7 +54,10 @@ import VarveTestKit
     }
 
     private func expect(_ rollup: Rollup?, _ expected: [Expected], _ what: String) {
-        let buckets = rollup?.buckets ?? []
+        expect(rollup?.buckets ?? [], expected, what)
+    }
+
+    private func expect(_ buckets: [RollupBucket], _ expected: [Expected], _ what: String) {
         #expect(buckets.count == expected.count, "\(what)")
         for (bucket, wanted) in zip(buckets, expected) {
             #expect(wanted.matches(bucket), "\(what): bucket \(wanted.number)")
@@ -108,6 +111,37 @@ import VarveTestKit
         #expect(try reader.rollup(of: id(99), width: Self.minute) == nil)
         #expect(try reader.rollup(of: id(0), width: Nanoseconds.perDay) == nil)
         #expect(try Segments.faults(path, on: disk) == [], "seed \(seed)")
+    }
+
+    @Test("days are summed up from hours, the first time and from the cache", arguments: 0..<6)
+    func days(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let times = times(&random, stepNs: 2 * Self.minute)
+        let rows = SourceRows(
+            timestamps: times, columns: [(id(0), values(times.count, &random)), (id(1), values(times.count, &random))])
+        let reader = try write([rows], rollups: RollupPolicy(widths: [Nanoseconds.perHour], rowsPerBucketMin: 1))
+        let day = Nanoseconds.perDay
+        let (first, last) = (times[0] / day, times[times.count - 1] / day)
+        for days in [first..<(last + 1), first..<(first + 2), (first + 1)..<(last + 2)] {
+            for period in [day, 2 * day] where days.lowerBound % 2 == 0 && days.count % 2 == 0 || period == day {
+                var found: [Int: [RollupBucket]] = [:]
+                _ = try reader.scan(
+                    [id(0), id(1)], in: TimeRange(start: days.lowerBound * day, end: days.upperBound * day),
+                    summedWithin: period
+                ) { (index, scanned) throws(StoreError) in
+                    // Rows that lie in one period come as they are.
+                    guard case .rollup(let slice) = scanned else { return .stop }
+                    #expect(slice.width == day)
+                    found[index] = Array(slice.buckets)
+                    return .next
+                }
+                #expect(found.count == 2 || first / 2 == last / 2, "seed \(seed)")
+                for (column, buckets) in found {
+                    let wanted = expected(rows, column: column, width: day).filter { days.contains($0.number) }
+                    expect(buckets, wanted, "seed \(seed), series \(column), days \(days)")
+                }
+            }
+        }
     }
 
     @Test("sums of decimals come back exactly: of any sign and size, with gaps and specials", arguments: 0..<24)

@@ -30,7 +30,7 @@ struct PostingSelection: Sendable {
         }
     }
 
-    /// A source must be in all of these, at least one …
+    /// A source must be in all of these, at least one for ``sources()`` …
     var wanted: [Part]
     /// … and in none of these.
     var unwanted: [PostingList] = []
@@ -42,9 +42,13 @@ struct PostingSelection: Sendable {
 
     /// Intersections first, smallest set first; then what is not wanted is taken away. O(smallest set · sets).
     func sources() -> PostingList {
+        unwanted.reduce(wantedSources()) { $0.isEmpty ? $0 : $0.subtracting($1) }
+    }
+
+    /// The sources that are in all of ``wanted``.
+    func wantedSources() -> PostingList {
         let sets = wanted.map { $0.sources() }.sorted { $0.count < $1.count }
         guard let smallest = sets.first else { return PostingList() }
-        let common = sets.dropFirst().reduce(smallest) { $0.isEmpty ? $0 : $0.intersection($1) }
-        return unwanted.reduce(common) { $0.isEmpty ? $0 : $0.subtracting($1) }
+        return sets.dropFirst().reduce(smallest) { $0.isEmpty ? $0 : $0.intersection($1) }
     }
 }
