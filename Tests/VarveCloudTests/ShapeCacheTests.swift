@@ -22,7 +22,9 @@ import VarveWire
 
         func isOf(_ shape: RowShape) -> Bool {
             shape.fields == [
-                FieldKey(metric: "metric-\(metric)", unit: unit == 0 ? .none : unit == 1 ? .percent : .count)
+                FieldKey(
+                    metric: "metric-\(metric)", unit: unit == 0 ? .none : unit == 1 ? .percent : .count,
+                    resolution: .oneMinute)
             ] && shape.source.dimensions == [Dimension(name: "Host", value: "host-number-\(host)")]
         }
     }
