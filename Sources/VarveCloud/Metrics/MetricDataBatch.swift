@@ -76,7 +76,9 @@ struct MetricDataBatch {
         var weighted = RecordRows()
         var summaries = RecordRows()
         for datum in buffer.data {
-            let shape = cache.shape(at: cache.place(of: datum, in: buffer, of: request))
+            // One after the other: in one expression the cache would be read before it learns of the series.
+            let place = cache.place(of: datum, in: buffer, of: request)
+            let shape = cache.shape(at: place)
             let time = timestamp(datum)
             if datum.form == .statisticSet {
                 let values = buffer.values[datum.values]
