@@ -69,6 +69,24 @@ import VarveSignature
         }
     }
 
+    @Test("in which ways cloud clients are treated as the services treat them")
+    func cloud() throws {
+        var options = ServerOptions()
+        try options.apply(yaml: "cloud:\n  retention-tiers: false\n  refuse-service-namespaces: false")
+        #expect(!options.cloud.hasRetentionTiers && !options.cloud.refusesServiceNamespaces)
+        #expect(options.cloud.checksTimes)
+        for (yaml, text) in [
+            ("cloud:\n  tiers: true", "known: check-times, refuse-service-namespaces, retention-tiers"),
+            ("cloud:\n  check-times: 1h", "cloud.check-times: expected true or false"),
+        ] {
+            let error = try #require(throws: OptionError.self) {
+                var options = ServerOptions()
+                try options.apply(yaml: yaml)
+            }
+            #expect(error.description.contains(text), "\(error)")
+        }
+    }
+
     @Test("where messages go besides URLs, and with which secrets")
     func actions() throws {
         var options = ServerOptions()
