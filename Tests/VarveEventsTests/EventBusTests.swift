@@ -326,7 +326,7 @@ import VarveModel
         for wrong in [grant, grant.replacing("PRINCIPAL", with: "12345678901"), #"{"Policy": "{}"}"#, "{}"] {
             #expect(refusal { try buses.putPermission(json(wrong), nowNs: 0) }?.code == "ValidationException")
         }
-        let long = String(repeating: "x", count: 10_240)
+        let long = String(repeating: "x", count: 10_241)
         #expect(
             refusal { try buses.putPermission(.object([JSONMember("Policy", .string(long))]), nowNs: 0) }?.code
                 == "PolicyLengthExceededException")

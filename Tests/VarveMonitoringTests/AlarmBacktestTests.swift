@@ -80,10 +80,11 @@ import VarveTestKit
         "a daily alarm by wall clock sees the 23 hours of the day on which clocks go forward, once",
         arguments: [false, true])
     func wallClock(isExpression: Bool) throws {
-        let world = try MonitoringWorld(SimulatedFileSystem(), clock: SimulatedClock())
         // 2026-03-24T00:00Z; clocks go forward in Berlin on the 29th.
         let hour = Nanoseconds.perHour
         let start = 1_774_310_400 * Nanoseconds.perSecond
+        let clock = SimulatedClock(wallNs: start + 11 * 24 * hour)
+        let world = try MonitoringWorld(SimulatedFileSystem(), clock: clock)
         var batch = RowBatch()
         let source = SourceKey(namespace: "App", dimensions: [])
         let shape = RowShape(source: source, fields: [FieldKey(metric: "ticks")])
@@ -104,7 +105,7 @@ import VarveTestKit
         let zoneFile = Self.zoneFile("CET-1CEST,M3.5.0,M10.5.0/3")
         let berlin = try TimeZoneRules.decode(zoneFile)
         var backtest = try AlarmBacktest(
-            [definition], over: TimeRange(start: start, end: start + 10 * 24 * hour),
+            [definition], over: TimeRange(start: start + (5 * 24 + 21) * hour, end: start + 7 * 24 * hour),
             random: SeededRandomSource(seed: 1), zones: { $0 == "Europe/Berlin" ? berlin : nil })
         let report = try backtest.run(on: world.store.snapshot())[0]
         #expect(report.lastState == .ok && report.episodes.count == 1)

@@ -22,6 +22,7 @@ package struct AlarmWarmUp: Equatable, Sendable {
         self.isWaitedOut = isWaitedOut
     }
 
+    /// Nanoseconds.
     package var durationNs: Int64 { Int64(minutes) * 60_000_000_000 }
 }
 
