@@ -1,4 +1,5 @@
 import Testing
+import VarveCloud
 import VarveDelivery
 import VarveServer
 import VarveSignature
