@@ -120,7 +120,7 @@ extension MonitoringEngine {
     private mutating func add(_ event: AlarmEvent, to write: inout MonitoringWrite, nowNs: Int64) {
         let id = makeID()
         let event = Event(
-            id: id.description, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
+            id: id.grouped, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
             timeNs: event.timeNs, region: scope.region, resources: event.resources, detail: event.detail.json)
         put(event, id: id, on: EventNames.defaultBus, to: &write, nowNs: nowNs)
     }
