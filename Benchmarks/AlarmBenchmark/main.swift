@@ -9,6 +9,10 @@ import VarveStore
 // Many alarms while many samples arrive: what evaluation costs.
 //
 //   AlarmBenchmark [--alarms 100000] [--minutes 3] [--rate 500000] [--directory DIR] [--bands 1] [--past HOURS]
+//                  [--composites N]
+//
+// With --composites N, as many composite alarms are defined over the others before values arrive: each names ten of
+// them and the composite alarm before it. The time of each tenth is printed: it must not grow.
 //
 // With --bands 1 the alarms are on bands, each with a detector of its own, which first learns the hours of --past (one
 // value a minute); that time is printed, too.
@@ -26,6 +30,8 @@ struct Arguments {
     var bands = false
     /// Hours of data before the alarms are made.
     var past = 0
+    /// Composite alarms over the others.
+    var composites = 0
 
     init() {
         var rest = CommandLine.arguments.dropFirst()
@@ -38,6 +44,7 @@ struct Arguments {
             case "--directory": directory = value
             case "--bands": bands = value == "1"
             case "--past": past = Int(value) ?? past
+            case "--composites": composites = Int(value) ?? composites
             default: Self.end()
             }
         }
@@ -46,7 +53,7 @@ struct Arguments {
     static func end() -> Never {
         print(
             "usage: AlarmBenchmark [--alarms N] [--minutes N] [--rate VALUES] [--directory DIR] [--bands 1] "
-                + "[--past HOURS]"
+                + "[--past HOURS] [--composites N]"
         )
         exit(2)
     }
@@ -131,22 +138,48 @@ if arguments.past > 0 {
     print("\(arguments.past) hours of \(arguments.alarms) series stored in \(seconds) s")
 }
 
+/// Performs an operation; waits for it, and so for all before, when it is the last.
+func define(_ name: String, _ text: String, isLast: Bool) throws {
+    let json = try JSONReader.read(Array(text.utf8))
+    guard !isLast, let operation = Monitoring.operation(name, of: .cloudWatch) else {
+        _ = try monitoring.perform(name, json)
+        return
+    }
+    monitoring.perform(operation.work(json)) { result in
+        if case .failure(let error) = result { print("\(error)") }
+    }
+}
+
+/// A rule over ten alarms and the composite alarm before.
+func composite(_ number: Int) -> String {
+    var rule = (0..<10).map { "ALARM(a-\((7 * number + $0) % hosts)-\($0))" }
+    if number > 0 { rule.append("ALARM(c-\(number - 1))") }
+    return #"{"AlarmName": "c-\#(number)", "AlarmRule": "\#(rule.joined(separator: " OR "))"}"#
+}
+
+func defineComposites() throws {
+    let tenth = max(1, arguments.composites / 10)
+    var seconds: [Double] = []
+    for first in stride(from: 0, to: arguments.composites, by: tenth) {
+        let started = clock.monotonicNs()
+        let end = min(first + tenth, arguments.composites)
+        for number in first..<end { try define("PutCompositeAlarm", composite(number), isLast: number == end - 1) }
+        seconds.append(Double((clock.monotonicNs() - started) / 1_000_000) / 1_000)
+    }
+    print("\(arguments.composites) composite alarms defined in \(seconds.reduce(0, +)) s, by tenths: \(seconds)")
+}
+
 let started = clock.monotonicNs()
 for host in 0..<hosts {
     for metric in 0..<metrics.count {
-        let json = try JSONReader.read(Array(alarm(host: host, metric: metric).utf8))
         let isLast = host == hosts - 1 && metric == metrics.count - 1
-        if isLast {
-            _ = try monitoring.perform("PutMetricAlarm", json)
-        } else if let operation = Monitoring.operation("PutMetricAlarm", of: .cloudWatch) {
-            monitoring.perform(operation.work(json)) { result in
-                if case .failure(let error) = result { print("\(error)") }
-            }
-        }
+        try define("PutMetricAlarm", alarm(host: host, metric: metric), isLast: isLast)
     }
 }
 let defined = Double(clock.monotonicNs() - started) / 1e9
 print("\(arguments.alarms) alarms defined in \(Int(defined)) s")
+
+if arguments.composites > 0 { try defineComposites() }
 
 if arguments.bands {
     // Until every detector has learnt the past: no thread is busy any more.

@@ -46,6 +46,8 @@ package struct AnomalyModel: Sendable {
         }
         let expected = expectation(atNs: timeNs)
         let measured = measure(value, levels: levels, expected: expected)
+        // Only one holder, so that its lists are changed where they are.
+        self.levels = nil
         levels.learn(value, point: pointCount)
         self.levels = levels
         let raw = learn(measured, value: value, levels: levels)
@@ -103,8 +105,18 @@ extension AnomalyModel {
         AnomalyTuning.levelSeconds * configuration.adaptation.memoryFactor
     }
 
+    /// Points that a memory holds once it is full.
+    private var memoryPoints: Double { AnomalyTuning.historyPoints * configuration.adaptation.memoryFactor }
+
     /// Share of a memory that is left after one more point.
-    private var keep: Double { 1 - 1 / (AnomalyTuning.historyPoints * configuration.adaptation.memoryFactor) }
+    private var keep: Double { 1 - 1 / memoryPoints }
+
+    /// What a long memory takes from a surprise, nats: in one of eˢ points each new record has surprise s, and where
+    /// that is more than an anomaly needs, every record of every view would be one.
+    private var recordDiscount: Double {
+        let remembered = memoryPoints * (1 - exp(-Double(pointCount) / memoryPoints)) + 1
+        return AnomalyTuning.recordWeight * max(0, log(remembered) - AnomalyTuning.alarmSurprise)
+    }
 
     private mutating func begin(timeNs: Int64, value: Double) {
         levels = Levels(first: value)
@@ -181,7 +193,7 @@ extension AnomalyModel {
         }
         let situation = Int(AnomalyView.situation.rawValue)
         let strongest = latestSurprises[..<situation].max() ?? 0
-        return strongest + AnomalyTuning.situationWeight * latestSurprises[situation]
+        return max(0, strongest + AnomalyTuning.situationWeight * latestSurprises[situation] - recordDiscount)
     }
 
     private func situation(_ value: Double, _ levels: Levels) -> PatternMemory.Situation {

@@ -61,7 +61,11 @@ package struct AnomalyTrainer: Sendable {
 
     /// Learns the next periods: one value each, NaN where there is none.
     /// - Complexity: O(values), a few microseconds each.
-    package mutating func learn(_ values: some Sequence<Double>) {
+    package mutating func learn(_ values: [Double]) { learn(values[...]) }
+
+    /// The same of a part of a list. Not for every sequence: a call through another module would go through witnesses
+    /// for each value, which costs more than a period without one.
+    package mutating func learn(_ values: ArraySlice<Double>) {
         for value in values {
             if !value.isNaN { _ = model.observe(timeNs: nextNs, value: value) }
             nextNs &+= periodNs

@@ -25,7 +25,7 @@ struct SurpriseHistory: Equatable {
     /// Complexity: 24 vector additions at most.
     func surprise(of magnitude: Double) -> Double {
         guard total > 0 else { return 0 }
-        let weightAbove = Double(self.weightAbove(Self.bin(of: magnitude)) / unit)
+        let weightAbove = Double(self.weightAbove(Self.place(of: magnitude)) / unit)
         var surprise = log((Double(total / unit) + 1) / (weightAbove + 1))
         // Beyond the largest the histogram ends; a Pareto tail goes on.
         if magnitude > largest, largest > 0 {
@@ -38,7 +38,7 @@ struct SurpriseHistory: Equatable {
     mutating func learn(_ magnitude: Double, weight: Double, keep: Double) {
         unit /= Float(keep)
         if unit > AnomalyTuning.unitMax { rescale() }
-        let bin = Self.bin(of: magnitude)
+        let bin = Self.place(of: magnitude).bin
         let added = unit * Float(weight)
         blocks[bin / 16][bin % 16] += added
         total += added
@@ -52,22 +52,33 @@ struct SurpriseHistory: Equatable {
         unit = 1
     }
 
-    /// Weight of the bins above this one and of half of its own.
-    private func weightAbove(_ bin: Int) -> Float {
-        let block = bin / 16
+    /// Weight of the bins above, and of the part of its own that lies above: what a bin holds is taken as spread
+    /// evenly over it, so that a rank does not leap where one bin ends.
+    private func weightAbove(_ place: Place) -> Float {
+        let (bin, block) = (place.bin, place.bin / 16)
         var sum = SIMD16<Float>.zero
         for index in (block + 1)..<max(block + 1, Self.blockCount) { sum += blocks[index] }
         let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
         let above = lanes .> SIMD16(repeating: Int32(bin % 16))
         sum += blocks[block].replacing(with: 0, where: .!above)
-        return sum.sum() + 0.5 * blocks[block][bin % 16]
+        return sum.sum() + place.above * blocks[block][bin % 16]
     }
 
-    /// The bin of a magnitude; 0 for nothing at all.
-    static func bin(of magnitude: Double) -> Int {
-        guard magnitude >= 0x1p-64 else { return 0 }
-        guard magnitude < 0x1p63 else { return binCount - 1 }
-        let part = Int(log2(magnitude.significand) * Double(binsPerOctave))
-        return (Int(magnitude.exponent) + exponentOffset) * binsPerOctave + part
+    /// Where a magnitude falls.
+    private struct Place {
+        var bin: Int
+        /// Share of the bin above the magnitude, 0…1.
+        var above: Float
+    }
+
+    /// The first bin holds nothing at all, the last everything beyond; both have no inside.
+    private static func place(of magnitude: Double) -> Place {
+        guard magnitude >= 0x1p-64 else { return Place(bin: 0, above: 0.5) }
+        guard magnitude < 0x1p63 else { return Place(bin: binCount - 1, above: 0.5) }
+        let position = log2(magnitude.significand) * Double(binsPerOctave)
+        let part = Int(position)
+        return Place(
+            bin: (Int(magnitude.exponent) + exponentOffset) * binsPerOctave + part,
+            above: Float(1 - (position - Double(part))))
     }
 }

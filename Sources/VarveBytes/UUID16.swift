@@ -18,9 +18,22 @@ extension UUID16: CustomStringConvertible {
         return Hex.encode(bytes)
     }
 
-    /// Reads the form that `description` writes.
+    /// The form of RFC 9562, in groups of 8, 4, 4, 4 and 12 digits.
+    package var grouped: String {
+        var text: [UInt8] = []
+        for (index, digit) in description.utf8.enumerated() {
+            if Self.groupStarts.contains(index) { text.append(UInt8(ascii: "-")) }
+            text.append(digit)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static let groupStarts = [8, 12, 16, 20]
+
+    /// Reads the forms that `description` and `grouped` write.
     package init?(_ text: String) {
-        guard let bytes = Hex.decode(text), bytes.count == 16 else { return nil }
+        let digits = text.utf8.filter { $0 != UInt8(ascii: "-") }
+        guard let bytes = Hex.decode(String(decoding: digits, as: UTF8.self)), bytes.count == 16 else { return nil }
         let words = [bytes[0..<8], bytes[8..<16]].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
         self.init(high: words[0], low: words[1])
     }

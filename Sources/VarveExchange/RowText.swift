@@ -23,6 +23,28 @@ package struct RowDialect: Sendable {
     }
 }
 
+/// What stands around the cells of a row, in memory that needs no counting of references.
+private struct RowPieces {
+    let rowStart: UnsafeBufferPointer<UInt8>
+    let separator: UnsafeBufferPointer<UInt8>
+    let rowEnd: UnsafeBufferPointer<UInt8>
+    let missing: UnsafeBufferPointer<UInt8>
+}
+
+extension RowDialect {
+    fileprivate func withPieces(_ body: (RowPieces) -> Void) {
+        rowStart.withUnsafeBufferPointer { start in
+            separator.withUnsafeBufferPointer { separator in
+                rowEnd.withUnsafeBufferPointer { end in
+                    missing.withUnsafeBufferPointer { missing in
+                        body(RowPieces(rowStart: start, separator: separator, rowEnd: end, missing: missing))
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Writes rows of a table as text, any number of rows at a time. Texts that rows repeat are escaped once, side by side
 /// where they repeat together; numbers go from their columns straight into bytes. Belongs to one answer on one thread.
 package struct RowText: Sendable {
@@ -87,23 +109,21 @@ package struct RowText: Sendable {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: rows.count * rowBytesMax) { room in
             guard let start = room.baseAddress else { return }
             var target = TextTarget(next: start)
-            dialect.missing.withUnsafeBufferPointer { missing in
-                dialect.separator.withUnsafeBufferPointer { separator in
-                    for row in rows { append(row, cells, missing, separator, to: &target) }
-                }
+            dialect.withPieces { pieces in
+                for row in rows { Self.append(row, cells, pieces, to: &target) }
             }
             output.append(contentsOf: UnsafeBufferPointer(start: start, count: target.next - start))
         }
     }
 
     /// Hot: once per row, 5 to 10 ns per cell.
-    private func append(
-        _ row: Int, _ cells: UnsafeBufferPointer<CellSource>, _ missing: UnsafeBufferPointer<UInt8>,
-        _ separator: UnsafeBufferPointer<UInt8>, to target: inout TextTarget
+    private static func append(
+        _ row: Int, _ cells: UnsafeBufferPointer<CellSource>, _ pieces: RowPieces, to target: inout TextTarget
     ) {
-        for byte in dialect.rowStart { target.write(byte) }
+        let missing = pieces.missing
+        target.write(pieces.rowStart)
         for index in 0..<cells.count {
-            if index > 0 { target.write(separator) }
+            if index > 0 { target.write(pieces.separator) }
             switch cells[index] {
             case .times(let times): target.write(times[row])
             case .integers(let values, let isMissing):
@@ -119,7 +139,7 @@ package struct RowText: Sendable {
                 target.write(UnsafeBufferPointer(rebasing: bytes[place.start..<(place.start + place.count)]))
             }
         }
-        for byte in dialect.rowEnd { target.write(byte) }
+        target.write(pieces.rowEnd)
     }
 
     /// Rows of short tables.

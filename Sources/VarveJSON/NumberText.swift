@@ -94,7 +94,12 @@ package enum NumberText {
         return guess + (magnitude >= powers[guess] ? 1 : 0)
     }
 
-    private static let powers: [UInt64] = (0..<20).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+    /// 10⁰ to 10¹⁹, which 64 bits hold. In place: an array would be counted as held and released for each number.
+    private static let powers: InlineArray<20, UInt64> = [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+        100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+        10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+    ]
 
     /// Two digits of a number below 100.
     @inline(__always)

@@ -7,6 +7,8 @@ package final class RowShape: Sendable {
     package let source: SourceKey
     /// In the order of the row's values; names are unique together with their unit.
     package let fields: [FieldKey]
+    /// Values of a row, as many as fields; here because it is asked for with every batch.
+    package let width: Int
     /// The store's own number for this shape, so that a known shape costs one load instead of a look-up. Written and
     /// read by the store's writer only: `storeToken << 32 | ordinal`, 0 when unknown.
     package let binding = Atomic<UInt64>(0)
@@ -15,6 +17,7 @@ package final class RowShape: Sendable {
         precondition(!fields.isEmpty && fields.count <= Limits.fieldsPerRowMax, "a row has 1 to 1 024 fields")
         self.source = source
         self.fields = fields
+        width = fields.count
     }
 }
 

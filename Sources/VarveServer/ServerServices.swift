@@ -36,7 +36,9 @@ package struct ServerServices: Sendable {
         do {
             // Where line protocol and `/operation` act, whatever region credentials are for: alarms must see its rows.
             let scope = Scope.default
-            let monitoring = try Monitoring(on: database.store, scope: scope, edge: agent) { logger.warning("\($0)") }
+            // By its name: an unnamed closure would be told of everything that happens to alarms.
+            let monitoring = try Monitoring(
+                on: database.store, scope: scope, edge: agent, warn: { logger.warning("\($0)") })
             for problem in monitoring.problems { logger.warning("\(problem)") }
             try monitoring.start()
             database.useDetectors(of: monitoring)

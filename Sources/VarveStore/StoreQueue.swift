@@ -36,7 +36,9 @@ struct StoreQueue: Sendable {
     private static func byteCount(of batch: WriteBatch) -> Int {
         // Also an empty batch waits.
         var byteCount = 128 + batch.rowsByteCount
-        for shape in batch.shapes where shape.binding.load(ordering: .relaxed) == 0 {
+        let shapes = batch.shapes
+        for index in shapes.indices where shapes[index].binding.load(ordering: .relaxed) == 0 {
+            let shape = shapes[index]
             byteCount += shape.fields.reduce(shape.source.byteCountEstimate) { $0 + $1.byteCountEstimate }
         }
         return byteCount

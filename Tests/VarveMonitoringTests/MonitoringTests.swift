@@ -79,6 +79,31 @@ import VarveTestKit
         try world.call("PutMetricAlarm", MonitoringWorld.alarm())
     }
 
+    @Test("what a composite alarm names, or is suppressed by, is not deleted, also not with it: then nothing is")
+    func keepsNamed() throws {
+        let world = try MonitoringWorld(SimulatedFileSystem(), clock: SimulatedClock())
+        for name in ["a", "b", "free"] {
+            try world.call("PutMetricAlarm", MonitoringWorld.alarm(name))
+        }
+        try world.call(
+            "PutCompositeAlarm",
+            #"""
+            {"AlarmName": "parent", "AlarmRule": "ALARM(a)", "ActionsSuppressor": "b",
+             "ActionsSuppressorWaitPeriod": 1, "ActionsSuppressorExtensionPeriod": 1}
+            """#)
+        for (names, named) in [(#""parent", "a""#, "a"), (#""a", "parent""#, "a"), (#""free", "b", "parent""#, "b")] {
+            let error = #expect(throws: OperationError.self) {
+                try world.call("DeleteAlarms", #"{"AlarmNames": [\#(names)]}"#)
+            }
+            #expect(error?.code == "ValidationError")
+            #expect(error?.message == "Cannot delete \(named) as there are composite alarm(s) depending on it.")
+            #expect(["a", "b", "free", "parent"].allSatisfy { world.state($0) != nil })
+        }
+        try world.call("DeleteAlarms", #"{"AlarmNames": ["free", "parent"]}"#)
+        try world.call("DeleteAlarms", #"{"AlarmNames": ["a", "b"]}"#)
+        #expect(["a", "b", "free", "parent"].allSatisfy { world.state($0) == nil })
+    }
+
     @Test("after the clock was set back the newest version of a definition still counts")
     func clockSetBack() throws {
         let (disk, clock) = (SimulatedFileSystem(), SimulatedClock())

@@ -172,7 +172,17 @@ import VarveSignature
         }
     }
 
-    @Test("a quick alarm calls its webhook by itself after its period")
+    /// Waits for the first half of a period.
+    /// - Returns: the period's end, nanoseconds since 1970.
+    private func endOfPeriod(_ lengthNs: Int64) async throws -> Int64 {
+        while true {
+            let nowNs = SystemEnvironment.system.clock.wallNs()
+            if nowNs % lengthNs < lengthNs / 2 { return nowNs - nowNs % lengthNs + lengthNs }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    @Test("a quick alarm calls its webhook by itself, at most two seconds after the end of its period")
     func quick() async throws {
         let receiver = try WebhookReceiver()
         defer { receiver.stop() }
@@ -181,10 +191,14 @@ import VarveSignature
                 let target = "http://127.0.0.1:\(receiver.port)/hook"
                 let body = alarm(target, period: 10)
                 #expect(try await server.send("POST", "/operation/PutMetricAlarm", body: body).status == 200)
-                let wrote = try await server.send("POST", "/write", body: "App,Host=a cpu=90\n")
-                #expect(wrote.status == 204)
+                let endNs = try await endOfPeriod(10_000_000_000)
+                let wrote = try await server.send(
+                    "POST", "/write", body: "App,Host=a cpu=90 \(endNs - 10_000_000_000)\n")
+                #expect(wrote.status == 204 && SystemEnvironment.system.clock.wallNs() < endNs)
                 let calls = try await blocking { receiver.calls(1) }
                 #expect(calls.count == 1)
+                let lateNs = (calls.first?.arrivedNs ?? .max) - endNs
+                #expect(lateNs > 0 && lateNs <= 2_000_000_000, "\(lateNs / 1_000_000) ms after the period's end")
                 let shown = try await server.json("POST", "/operation/DescribeAlarms", body: "{}")
                 #expect(shown["MetricAlarms"]?.array?.first?["StateValue"]?.string == "ALARM")
             }

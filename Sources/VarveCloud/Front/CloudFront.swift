@@ -59,6 +59,7 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
             connection.userAgent = request.header("user-agent")
             connection.referer = request.header("referer")
             do throws(ServiceFault) {
+                try Self.checkSize(of: request, for: call)
                 let visit = Visit(
                     call: call, request: request, sentBody: sentBody, connection: connection, requestID: requestID,
                     nowNs: environment.clock.wallNs(), cancellation: cancellation)
@@ -67,6 +68,17 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
                 answer(.failure(error))
             }
         }
+    }
+
+    /// Policies have at most 10 KB, and the hash of the body is made before anybody is known.
+    private static var identityBytesMax: Int { 256 << 10 }
+
+    private static func checkSize(of request: WireRequest, for call: WireCall) throws(ServiceFault) {
+        guard call.service.name == "sts" || call.service.name == "iam", request.body.count > identityBytesMax else {
+            return
+        }
+        throw ServiceFault(
+            "RequestEntityTooLarge", "The request has more than \(identityBytesMax) bytes.", status: 413)
     }
 
     private struct Visit {
@@ -88,6 +100,10 @@ package final class CloudFront<Gate: CloudGate>: CloudResponder {
         let context = CloudContext(
             scope: identity.scope, caller: identity.arn, nowNs: visit.nowNs, requestID: visit.requestID)
         let operation = try visit.call.target.get()
+        // Before its input is looked at: nobody mends an input for an operation that is not there.
+        guard CloudServices.answers(operation.name, of: visit.call.service.name) else {
+            throw CloudServices.notAnswered
+        }
         if operation.name == "PutMetricData", visit.call.service.name == "cloudwatch" {
             var data = MetricDataBuffer()
             try visit.call.metricData(of: visit.request, rules: services.options.rules(nowNs: visit.nowNs), into: &data)
@@ -152,12 +168,6 @@ enum RequestID {
     static func make(_ random: any RandomSource) -> String {
         let high = random.next() & ~0xf000 | 0x4000
         let low = random.next() & ~(3 << 62) | 2 << 62
-        let digits = Array(UUID16(high: high, low: low).description.utf8)
-        var text: [UInt8] = []
-        for (index, digit) in digits.enumerated() {
-            if [8, 12, 16, 20].contains(index) { text.append(UInt8(ascii: "-")) }
-            text.append(digit)
-        }
-        return String(decoding: text, as: UTF8.self)
+        return UUID16(high: high, low: low).grouped
     }
 }

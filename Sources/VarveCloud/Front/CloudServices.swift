@@ -54,6 +54,16 @@ package final class CloudServices: Sendable {
         ]
     ]
 
+    /// Whether an operation is answered at all. The services of identity say so themselves.
+    static func answers(_ operation: String, of service: String) -> Bool {
+        guard let known = OperationService(rawValue: service) else { return true }
+        return operation == "PutMetricData" || handlers[service]?[operation] != nil
+            || Monitoring.answers(operation, of: known)
+    }
+
+    static let notAnswered = ServiceFault(
+        "NotImplemented", "This server does not have this operation.", status: 501)
+
     func perform(_ operation: String, _ job: CloudJob) throws(ServiceFault) -> CloudOutput {
         if let handler = Self.handlers[job.call.service.name]?[operation] {
             var job = job
@@ -63,9 +73,7 @@ package final class CloudServices: Sendable {
             }
             return try handler(self, job)
         }
-        guard let service = OperationService(rawValue: job.call.service.name) else {
-            throw ServiceFault("NotImplemented", "This server does not have this operation.", status: 501)
-        }
+        guard let service = OperationService(rawValue: job.call.service.name) else { throw Self.notAnswered }
         do throws(OperationError) {
             return .document(
                 try monitoring(Self.scope(of: operation, job.context)).perform(
@@ -182,9 +190,10 @@ extension ServiceFault {
         if error.isOurs {
             self.init("InternalServiceError", error.message, status: 500)
         } else if error.code == "UnknownOperationException" {
-            self.init("NotImplemented", "This server does not have this operation.", status: 501)
+            self = CloudServices.notAnswered
         } else {
-            self.init(error.code, error.message, status: error.code.contains("NotFound") ? 404 : 400)
+            let status = error.code.contains("NotFound") ? 404 : error.code == "AccessDenied" ? 403 : 400
+            self.init(error.code, error.message, status: status)
         }
     }
 }

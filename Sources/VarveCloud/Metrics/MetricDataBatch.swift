@@ -38,9 +38,10 @@ struct MetricDataBatch {
     }
 
     private func rows(_ cache: inout ShapeCache) -> RowBatch {
-        let request = cache.request(scope: scope, namespace: buffer.namespace, in: buffer)
+        let request = cache.begin(scope: scope, namespace: buffer.namespace, in: buffer)
         var batch = RowBatch()
-        batch.shapes.reserveCapacity(buffer.data.count)
+        var places: [UInt32] = []
+        places.reserveCapacity(buffer.data.count)
         batch.timestamps.reserveCapacity(buffer.values.count)
         batch.rowShapes.reserveCapacity(buffer.values.count)
         // Rows have the values in the order of the request.
@@ -49,15 +50,16 @@ struct MetricDataBatch {
             let datum = buffer.data[index]
             // Equal shapes may be listed more than once: the store looks each up by the number that it carries.
             if index == 0 || !hasSameSeries(datum, buffer.data[index - 1]) {
-                batch.shapes.append(cache.shape(of: datum, in: buffer, of: request))
+                places.append(cache.place(of: datum, in: buffer, of: request))
             }
-            let number = UInt32(batch.shapes.count - 1)
+            let number = UInt32(places.count - 1)
             let time = timestamp(datum)
             for _ in datum.values {
                 batch.rowShapes.append(number)
                 batch.timestamps.append(time)
             }
         }
+        batch.shapes = cache.shapes(at: places)
         return batch
     }
 
@@ -69,12 +71,12 @@ struct MetricDataBatch {
     }
 
     private func records(_ cache: inout ShapeCache) -> [RecordBatch] {
-        let request = cache.request(scope: scope, namespace: buffer.namespace, in: buffer)
+        let request = cache.begin(scope: scope, namespace: buffer.namespace, in: buffer)
         var full: [RecordBatch] = []
         var weighted = RecordRows()
         var summaries = RecordRows()
         for datum in buffer.data {
-            let shape = cache.shape(of: datum, in: buffer, of: request)
+            let shape = cache.shape(at: cache.place(of: datum, in: buffer, of: request))
             let time = timestamp(datum)
             if datum.form == .statisticSet {
                 let values = buffer.values[datum.values]

@@ -75,10 +75,19 @@ extension EventBuses {
 
 // Lists of archives and replays.
 extension EventBuses {
+    /// ListEventBuses: `{"NamePrefix": …, "Limit": …, "NextToken": …}`.
+    package func listBuses(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
+        let prefix = json["NamePrefix"]?.string ?? ""
+        let found = sortedBuses.filter { $0.name.hasBytePrefix(prefix) }
+        return try page(found, "EventBuses", name: \.name, of: json) { bus in
+            .object([JSONMember("Name", .string(bus.name)), JSONMember("Arn", .string(bus.arn))])
+        }
+    }
+
     /// ListArchives: `{"NamePrefix": …, "EventSourceArn": …, "State": …, "Limit": …, "NextToken": …}`. What an archive
     /// holds is not counted here: DescribeArchive does.
     package func listArchives(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
-        let list = Self.Filter(json)
+        let list = try Self.Filter(json, operation: "ListArchives")
         let archives = sortedArchives.filter { archive in
             list.accepts(archive.name, EventNames.bus(archive.bus, region: region, account: account), "ENABLED")
         }
@@ -95,7 +104,7 @@ extension EventBuses {
 
     /// ListReplays: `{"NamePrefix": …, "EventSourceArn": …, "State": …, "Limit": …, "NextToken": …}`.
     package func listReplays(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
-        let list = Self.Filter(json)
+        let list = try Self.Filter(json, operation: "ListReplays")
         let replays = sortedReplays.filter { replay in
             let source = EventNames.archive(replay.archive, region: region, account: account)
             return list.accepts(replay.name, source, replay.state.rawValue)
@@ -110,10 +119,15 @@ extension EventBuses {
     private struct Filter {
         let prefix, source, state: String?
 
-        init(_ json: JSONValue) {
+        init(_ json: JSONValue, operation: String) throws(EventRefusal) {
             prefix = json["NamePrefix"]?.string
             source = json["EventSourceArn"]?.string
             state = json["State"]?.string
+            guard [prefix, source, state].count(where: { $0 != nil }) <= 1 else {
+                throw .validation(
+                    "At most one filter is allowed for \(operation). Use either : State, EventSourceArn, or NamePrefix."
+                )
+            }
         }
 
         func accepts(_ name: String, _ source: String, _ state: String) -> Bool {

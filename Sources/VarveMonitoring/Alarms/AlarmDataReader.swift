@@ -183,20 +183,22 @@ extension AlarmInput.Outcome {
 
 /// Reads inputs from the store of a running server.
 struct AlarmSources {
-    /// Events that one evaluation of an alarm on a rule of contributors looks at; all other alarms wait meanwhile, half
-    /// a second at worst.
-    private static let insightEventsMax = 20_000
+    /// Events that one evaluation of an alarm on a rule of contributors looks at: half a second at worst.
+    static let insightEventsMax = 20_000
 
     let store: Store
     let scope: Scope
+    /// Counts the events that are looked at.
+    let ruleEvents: EventCounter
 
     func inputs(of alarms: [WatchedAlarm], nowNs: Int64) -> [AlarmInput] {
         // What is damaged is left out, and the alarm says PARTIAL_DATA: half an answer beats none at night.
         let context = QueryContext(scope: scope, nowNs: nowNs, acceptsGaps: true)
         let snapshot = store.snapshot()
-        let insights = InsightReader(
+        var insights = InsightReader(
             snapshot: snapshot, scope: scope, eventsMax: Self.insightEventsMax,
             contributorsMax: Self.insightEventsMax)
+        insights.counter = ruleEvents
         let source = SnapshotMathSource(snapshot, in: context, rules: .service, insights: insights.door)
         return AlarmDataReader(source: source, nowNs: nowNs).inputs(of: alarms)
     }

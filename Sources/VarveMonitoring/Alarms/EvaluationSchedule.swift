@@ -69,6 +69,36 @@ struct EvaluationSchedule: Sendable {
     }
 }
 
+/// Alarms that wait for their turn, each once, in the order in which they came.
+struct AlarmQueue: Sendable {
+    /// Those that were removed meanwhile are still here.
+    private var names: [NameKey] = []
+    private var first = 0
+    private var waiting: Set<NameKey> = []
+
+    var isEmpty: Bool { waiting.isEmpty }
+
+    mutating func add(_ name: String) {
+        if waiting.insert(NameKey(name)).inserted { names.append(NameKey(name)) }
+    }
+
+    mutating func remove(_ name: String) { waiting.remove(NameKey(name)) }
+
+    /// Amortised O(1).
+    mutating func takeFirst() -> String? {
+        while first < names.count {
+            let name = names[first]
+            first += 1
+            if 2 * first >= names.count {
+                names.removeFirst(first)
+                first = 0
+            }
+            if waiting.remove(name) != nil { return name.text }
+        }
+        return nil
+    }
+}
+
 extension Int64 {
     /// The largest multiple of `step` that is not above.
     func flooredToMultiple(of step: Int64) -> Int64 {

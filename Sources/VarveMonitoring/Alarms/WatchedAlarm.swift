@@ -16,12 +16,22 @@ struct WatchedAlarm: Sendable {
         case groups(SelectSyntax, periodNs: Int64)
         /// What cannot be computed, and why.
         case wrong(String)
+
+        fileprivate var readsRules: Bool {
+            guard case .math(let plan, _, _) = self else { return false }
+            return plan.entries.contains { entry in
+                guard case .expression(let expression) = entry.content else { return false }
+                return expression.functions.contains(.insightRuleMetric)
+            }
+        }
     }
 
     let definition: MetricAlarmDefinition
     let question: Question
     /// Bands that it computes with.
     let bands: [BandUse]
+    /// Whether it reads the events of rules of contributors, each of them one by one.
+    let readsRules: Bool
     /// What detectors expected in the periods of the evaluation that is due.
     var forecasts: [MathSubject: BandForecasts] = [:]
 
@@ -45,6 +55,7 @@ struct WatchedAlarm: Sendable {
     init(_ definition: MetricAlarmDefinition) {
         self.definition = definition
         (question, bands) = Self.question(of: definition)
+        readsRules = question.readsRules
     }
 
     /// The metric that is watched by itself, when it is one.

@@ -24,6 +24,7 @@ struct DetectorTraining: Sendable {
 /// from the stored data, and a model that is lost is trained again.
 struct DetectorModels: Sendable {
     private struct Entry: Sendable {
+        /// Some dozens of references: what only asks for a time looks into ``learntDueNs``.
         var trainer: AnomalyTrainer
         var subject: MathSubject
         /// The lane in which it waits: when its next period may be learnt, or what could not be read is tried again.
@@ -43,6 +44,8 @@ struct DetectorModels: Sendable {
     static let storeEveryNs = Nanoseconds.perDay
 
     private var entries: [DetectorModelKey: Entry] = [:]
+    /// When the next period of each trainer may be learnt.
+    private var learntDueNs: [DetectorModelKey: Int64] = [:]
     /// Keys by the time at which something is to be learnt. Those of one period are in few of them.
     private var lanes: [Int64: Set<DetectorModelKey>] = [:]
     private var toStore: [DetectorModelKey] = []
@@ -61,11 +64,13 @@ struct DetectorModels: Sendable {
         remove(key)
         let storedNs = isStored ? trainer.nextNs : nil
         entries[key] = Entry(trainer: trainer, subject: subject, laneNs: trainer.dueNs, storedNs: storedNs)
+        learntDueNs[key] = trainer.dueNs
         lanes[trainer.dueNs, default: []].insert(key)
     }
 
     mutating func remove(_ key: DetectorModelKey) {
         guard let entry = entries.removeValue(forKey: key) else { return }
+        learntDueNs[key] = nil
         leaveLane(key, entry.laneNs)
         toStore.removeAll { $0 == key }
     }
@@ -84,30 +89,46 @@ struct DetectorModels: Sendable {
 
     /// Periods that are over, of models that are up to date; when there are none, a slice for some that are not.
     /// - Parameter periodsMax: models that learn one; those that catch up get eight times as many together.
-    /// - Complexity: O(lanes + models taken).
+    /// - Complexity: O(lanes + models of the last three hours' lanes + models taken).
     mutating func takeDue(nowNs: Int64, periodsMax: Int) -> (due: [DetectorTraining], catchesUp: Bool) {
         let due = lanes.keys.filter { $0 <= nowNs }.sorted()
+        let taken = takeCurrent(of: due, nowNs: nowNs, max: periodsMax)
+        guard taken.isEmpty else { return (taken, false) }
+        return (takeBehind(of: due, nowNs: nowNs, periods: Int64(periodsMax) * Self.roomToCatchUp), true)
+    }
+
+    /// Models that are up to date, newest first.
+    private mutating func takeCurrent(of due: [Int64], nowNs: Int64, max: Int) -> [DetectorTraining] {
         var taken: [DetectorTraining] = []
-        for lane in due.reversed() {
-            for key in lanes[lane] ?? [] where taken.count < periodsMax && !isBehind(key, nowNs) {
+        // Nothing has learnt more than its lane says: whole lanes of those that catch up need not be looked at.
+        let oldestNs = nowNs - Self.periodsBehindMax * AnomalyTrainer.periodSecondsMax * Nanoseconds.perSecond
+        for lane in due.reversed() where lane >= oldestNs {
+            for key in lanes[lane] ?? [] where !isBehind(key, nowNs) {
+                guard taken.count < max else { return taken }
                 if let training = take(key, nowNs: nowNs) { taken.append(training) }
             }
         }
-        guard taken.isEmpty else { return (taken, false) }
-        var room = Int64(periodsMax) * Self.roomToCatchUp
+        return taken
+    }
+
+    /// Models that are furthest behind, until so many periods are taken.
+    private mutating func takeBehind(of due: [Int64], nowNs: Int64, periods: Int64) -> [DetectorTraining] {
+        var taken: [DetectorTraining] = []
+        var room = periods
         for lane in due {
-            for key in lanes[lane] ?? [] where room > 0 {
+            for key in lanes[lane] ?? [] {
+                guard room > 0 else { return taken }
                 guard let training = take(key, nowNs: nowNs) else { continue }
                 room -= (training.range.end - training.range.start) / key.periodNs
                 taken.append(training)
             }
         }
-        return (taken, true)
+        return taken
     }
 
     /// By what it has learnt, not by its lane: one whose data could not be read is in a later one.
     private func isBehind(_ key: DetectorModelKey, _ nowNs: Int64) -> Bool {
-        guard let dueNs = entries[key]?.trainer.dueNs else { return false }
+        guard let dueNs = learntDueNs[key] else { return false }
         return nowNs - dueNs > Self.periodsBehindMax * key.periodNs
     }
 
@@ -117,6 +138,7 @@ struct DetectorModels: Sendable {
         let oldestNs = Self.startNs(nowNs: nowNs, periodNs: key.periodNs)
         if entry.trainer.nextNs < oldestNs - AnomalyTrainer.historyNs / 2 {
             entries[key]?.trainer.skip(to: oldestNs)
+            learntDueNs[key] = entries[key]?.trainer.dueNs
         }
         guard let trainer = entries[key]?.trainer, trainer.dueNs <= nowNs else { return nil }
         let count = min(Self.periodsPerSlice, (nowNs - trainer.dueNs) / key.periodNs + 1)
@@ -143,8 +165,9 @@ struct DetectorModels: Sendable {
         let key = training.key
         guard entries[key]?.trainer.nextNs == training.range.start else { return }
         entries[key]?.trainer.learn(values)
-        if let dueNs = entries[key]?.trainer.dueNs { move(key, to: dueNs) }
         guard let entry = entries[key] else { return }
+        learntDueNs[key] = entry.trainer.dueNs
+        move(key, to: entry.trainer.dueNs)
         let isOld = entry.storedNs.map { entry.trainer.nextNs - $0 >= Self.storeEveryNs + Self.spread(key) } ?? true
         if isOld, Int64(values.count) < Self.periodsPerSlice { noteToStore(key) }
     }

@@ -8,6 +8,8 @@ package struct StagedTable<Value: Sendable>: Sendable {
     private var committed: [NameKey: Value] = [:]
     /// nil inside: removed.
     private var staged: [NameKey: Value?] = [:]
+    /// Values, staged changes included.
+    package private(set) var count = 0
 
     package init() {}
 
@@ -18,7 +20,17 @@ package struct StagedTable<Value: Sendable>: Sendable {
             if let change = staged[key] { return change }
             return committed[key]
         }
-        set { staged[NameKey(name)] = .some(newValue) }
+        set {
+            let key = NameKey(name)
+            count += (newValue == nil ? 0 : 1) - (holds(key) ? 1 : 0)
+            staged[key] = .some(newValue)
+        }
+    }
+
+    /// Whether there is a value, staged or not.
+    private func holds(_ key: NameKey) -> Bool {
+        if let change = staged[key] { return change != nil }
+        return committed[key] != nil
     }
 
     /// What is durable. O(1).
@@ -30,16 +42,14 @@ package struct StagedTable<Value: Sendable>: Sendable {
         for (name, value) in staged { all[name] = value }
         return all
     }
-    /// Values, staged changes included. O(staged changes).
-    package var count: Int {
-        staged.reduce(committed.count) { count, change in
-            count + (change.value == nil ? 0 : 1) - (committed[change.key] == nil ? 0 : 1)
-        }
-    }
     package var hasChanges: Bool { !staged.isEmpty }
 
     /// Puts a value in as it was stored; for loading.
-    package mutating func load(_ name: String, _ value: Value) { committed[NameKey(name)] = value }
+    package mutating func load(_ name: String, _ value: Value) {
+        let key = NameKey(name)
+        if !holds(key) { count += 1 }
+        committed[key] = value
+    }
 
     /// Makes what was staged durable, and says what that was: names with values before and after.
     @discardableResult
@@ -55,5 +65,8 @@ package struct StagedTable<Value: Sendable>: Sendable {
     }
 
     /// Forgets what was staged.
-    package mutating func discard() { staged.removeAll(keepingCapacity: true) }
+    package mutating func discard() {
+        staged.removeAll(keepingCapacity: true)
+        count = committed.count
+    }
 }

@@ -12,6 +12,8 @@ extension MonitoringEngine {
         var watched: WatchedAlarm
     }
 
+    /// Alarms that are due. Those on rules of contributors are not among them: they are put where
+    /// ``takeDueRuleAlarm(nowNs:)`` takes them from.
     mutating func takeDueAlarms(nowNs: Int64, limit: Int) -> [DueAlarm] {
         var due: [DueAlarm] = []
         let waiting = waitingForModels
@@ -24,12 +26,23 @@ extension MonitoringEngine {
 
     private mutating func add(_ name: String, to due: inout [DueAlarm], nowNs: Int64) {
         guard var alarm = watched[name] else { return }
-        if addBands(to: &alarm, nowNs: nowNs) {
-            waitingForModels.remove(name)
-            due.append(DueAlarm(name: name, watched: alarm))
-        } else {
+        guard addBands(to: &alarm, nowNs: nowNs) else {
+            waitingForModels.insert(name)
+            return
+        }
+        waitingForModels.remove(name)
+        if alarm.readsRules { ruleAlarms.add(name) } else { due.append(DueAlarm(name: name, watched: alarm)) }
+    }
+
+    /// The alarm on rules of contributors that has waited longest. One that is due again while it waits is evaluated
+    /// once for both, so that all get their turn, however long the events of some take to read.
+    mutating func takeDueRuleAlarm(nowNs: Int64) -> DueAlarm? {
+        while let name = ruleAlarms.takeFirst() {
+            guard var alarm = watched[name] else { continue }
+            if addBands(to: &alarm, nowNs: nowNs) { return DueAlarm(name: name, watched: alarm) }
             waitingForModels.insert(name)
         }
+        return nil
     }
 
     /// Decides on the data of a due alarm; one that is gone meanwhile is passed over.
@@ -71,11 +84,12 @@ extension MonitoringEngine {
         guard alarm != before else { return }
         var write = MonitoringWrite()
         var changed: [String] = []
+        var seen: Set<NameKey> = []
         alarms[alarm.name] = alarm
         var open = [(alarm: alarm, before: before, effects: effects)][...]
         // Members of circles are never told, so this ends.
         while let (alarm, before, effects) = open.popFirst() {
-            if !changed.contains(where: { $0.hasSameBytes(as: alarm.name) }) { changed.append(alarm.name) }
+            if seen.insert(NameKey(alarm.name)).inserted { changed.append(alarm.name) }
             for effect in effects { add(effect, to: &write, nowNs: nowNs) }
             guard alarm.state != before?.state else { continue }
             for parent in graph.parents(of: alarm.name) {
@@ -106,7 +120,7 @@ extension MonitoringEngine {
     private mutating func add(_ event: AlarmEvent, to write: inout MonitoringWrite, nowNs: Int64) {
         let id = makeID()
         let event = Event(
-            id: id.description, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
+            id: id.grouped, detailType: event.detailType, source: "aws.cloudwatch", account: scope.account,
             timeNs: event.timeNs, region: scope.region, resources: event.resources, detail: event.detail.json)
         put(event, id: id, on: EventNames.defaultBus, to: &write, nowNs: nowNs)
     }

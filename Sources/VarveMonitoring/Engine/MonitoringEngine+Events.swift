@@ -43,7 +43,7 @@ extension MonitoringEngine {
         let before = buses
         willChangeBuses()
         let random = random
-        let runs = buses.runSchedules(nowNs: nowNs) { UUID16(high: random.next(), low: random.next()).description }
+        let runs = buses.runSchedules(nowNs: nowNs) { UUID16(high: random.next(), low: random.next()).grouped }
         var write = MonitoringWrite()
         for run in runs { for delivery in run.deliveries { add(delivery, to: &write, nowNs: nowNs) } }
         addChanges(since: before, to: &write)

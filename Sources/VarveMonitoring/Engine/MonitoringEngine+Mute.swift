@@ -88,14 +88,34 @@ extension Operation {
             return engine.described(rule, nowNs: nowNs)
         },
         Operation("ListAlarmMuteRules") { (engine, input, nowNs) throws(OperationError) in
-            let alarm = try input.string("AlarmName")
-            let rules = engine.muteRules.current.values.filter { rule in
-                alarm.map { rule.names($0) } ?? true
-            }
-            let list = rules.sorted { $0.name.precedesByBytes($1.name) }.map { engine.described($0, nowNs: nowNs) }
-            return .object([.init("AlarmMuteRuleSummaries", .array(list))])
+            try engine.listMuteRules(input, nowNs: nowNs)
         },
     ]
+}
+
+extension MonitoringEngine {
+    /// The service's page.
+    private static let muteRulesPerPage: Int64 = 100
+
+    /// By name. O(rules).
+    fileprivate func listMuteRules(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
+        let (alarm, statuses) = (try input.string("AlarmName"), try input.strings("Statuses") ?? [])
+        let limit = try input.integer("MaxRecords", in: 1...Self.muteRulesPerPage) ?? Self.muteRulesPerPage
+        var after: String?
+        if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
+        let rules = muteRules.current.values.filter { rule in
+            (alarm.map { rule.names($0) } ?? true) && (after?.precedesByBytes(rule.name) ?? true)
+                && (statuses.isEmpty || statuses.contains(rule.status(at: nowNs).rawValue))
+        }.sorted { $0.name.precedesByBytes($1.name) }
+        let shown = rules.prefix(Int(limit))
+        var members = [
+            JSONMember("AlarmMuteRuleSummaries", .array(shown.map { described($0, nowNs: nowNs) }))
+        ]
+        if rules.count > shown.count, let last = shown.last {
+            members.append(.init("NextToken", .string(PageToken.text(of: last.name))))
+        }
+        return .object(members)
+    }
 }
 
 extension MuteRule {

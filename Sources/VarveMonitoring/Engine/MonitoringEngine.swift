@@ -52,6 +52,8 @@ package struct MonitoringEngine: Sendable {
     private var latestTickNs: Int64?
     /// Alarms that are due, and wait for a detector that still catches up with the data.
     var waitingForModels: Set<NameKey> = []
+    /// Alarms on rules of contributors that are due, the first first: see ``takeDueRuleAlarm(nowNs:)``.
+    var ruleAlarms = AlarmQueue()
     /// When alarms have something to do besides evaluation.
     private(set) var ticks: [NameKey: Int64] = [:]
     /// When mute rules open or close next, by name.
@@ -265,6 +267,7 @@ package struct MonitoringEngine: Sendable {
         forgetBands(of: name)
         watched[name] = nil
         waitingForModels.remove(name)
+        ruleAlarms.remove(name)
         insightsAlarms.remove(name)
         ticks[name] = nil
         schedule.remove(name)
@@ -300,11 +303,11 @@ package struct MonitoringEngine: Sendable {
 
     /// When something is due by itself; nil when only somebody's request or an answer can change anything.
     func nextDueNs(nowNs: Int64) -> Int64? {
-        let replayNs = activeReplays.isEmpty ? nil : nowNs
+        if !activeReplays.isEmpty || !ruleAlarms.isEmpty { return nowNs }
         return [
             schedule.nextDueNs(nowNs: nowNs), ticks.values.min(), muteTicks.values.min(),
             models.nextDueNs(nowNs: nowNs), outbox.nextDueNs(nowNs: nowNs), buses.nextScheduleNs,
-            replayNs, nextStreamNs(nowNs: nowNs),
+            nextStreamNs(nowNs: nowNs),
         ].compactMap { $0 }.min()
     }
 }

@@ -24,6 +24,11 @@ package struct MonitoringOptions: Equatable, Sendable {
     package var insightContributorsMax = 20_000
     /// Events that a report looks at, twice: some ten seconds each time.
     package var insightEventsMax = 1_000_000
+    /// Events of rules of contributors that the alarms of one step look at together; the last of them may need up to
+    /// 20 000 more. Other alarms wait meanwhile, half a second at worst.
+    package var alarmEventsPerStep = 5_000
+    /// Series in which all metric streams together look for data of a minute in one step; some 0.1 s.
+    package var streamSeriesPerStep = 100_000
 
     package init() {}
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import VarveModel
 package import VarveQuery
 package import VarveStore
@@ -61,6 +62,14 @@ struct EventPages: Sendable {
     }
 }
 
+/// How many events were looked at. Any thread.
+final class EventCounter: Sendable {
+    private let events = Atomic<Int>(0)
+
+    var count: Int { events.load(ordering: .relaxed) }
+    func add(_ more: Int) { events.add(more, ordering: .relaxed) }
+}
+
 /// Rules of contributors on the events of one snapshot. Any thread; waits for the disk.
 struct InsightReader: Sendable {
     let snapshot: StoreSnapshot
@@ -68,6 +77,8 @@ struct InsightReader: Sendable {
     /// More events than this are too many for one question.
     let eventsMax: Int
     let contributorsMax: Int
+    /// Counts the events that are looked at, for those who have so many for several questions.
+    var counter: EventCounter?
 
     /// A rule as it is stored.
     func rule(_ name: String) throws(OperationError) -> InsightRule? {
@@ -92,6 +103,7 @@ struct InsightReader: Sendable {
             snapshot: snapshot, series: snapshot.series(of: rule.definition.groups, in: scope),
             range: TimeRange(start: periods.startNs, end: end), rowsMax: eventsMax)
         let areAll = try pages.visit(isCancelled: isCancelled) { event, timestamp in
+            counter?.add(1)
             guard let contribution = rule.definition.contribution(of: event) else { return }
             // Metric math asks for any range that numbers can say.
             body(contribution, Int((Int128(timestamp) - Int128(periods.startNs)) / Int128(periods.periodNs)))

@@ -57,6 +57,8 @@ extension OperationError {
 extension MonitoringEngine {
     /// The service's page.
     private static let dashboardsPerPage = 1_000
+    /// The service's limit for one deletion.
+    private static let dashboardNamesMax = 100
 
     fileprivate func dashboardARN(_ name: String) -> String { DashboardName.arn(account: scope.account, name: name) }
 
@@ -87,7 +89,13 @@ extension MonitoringEngine {
     fileprivate func listDashboards(_ input: OperationInput) throws(OperationError) -> JSONValue {
         let prefix = try input.string("DashboardNamePrefix") ?? ""
         var after = ""
-        if let token = try input.string("NextToken") { after = try PageToken.content(of: token) }
+        if let token = try input.string("NextToken") {
+            do throws(OperationError) { after = try PageToken.content(of: token) } catch {
+                // This operation knows no `InvalidNextToken`.
+                throw OperationError(
+                    code: "InvalidParameterValue", message: "Request parameter NextToken is invalid")
+            }
+        }
         let names = dashboards.current.keys.map(\.text).filter { name in
             name.hasBytePrefix(prefix) && (after.isEmpty || after.precedesByBytes(name))
         }.sorted { $0.precedesByBytes($1) }
@@ -110,9 +118,13 @@ extension MonitoringEngine {
 
     /// Names that nobody has are deleted already.
     fileprivate mutating func deleteDashboards(_ input: OperationInput) throws(OperationError) -> JSONValue {
-        for name in try input.strings("DashboardNames") ?? [] where dashboards[name] != nil {
-            stage(nil, named: name)
+        let names = try input.strings("DashboardNames") ?? []
+        guard names.count <= Self.dashboardNamesMax else {
+            throw OperationError(
+                code: "InvalidParameterValue",
+                message: "The collection DashboardNames must not have a size greater than \(Self.dashboardNamesMax).")
         }
+        for name in names where dashboards[name] != nil { stage(nil, named: name) }
         return .object([])
     }
 }

@@ -70,11 +70,7 @@ extension Operation {
             try buses.deleteBus(name("Name", of: json))
             return .object([])
         },
-        showing("ListEventBuses") { (buses, input) throws(EventRefusal) in
-            let prefix = input.json["NamePrefix"]?.string ?? ""
-            let found = buses.sortedBuses.filter { $0.name.hasBytePrefix(prefix) }
-            return .object([.init("EventBuses", .array(found.map(description)))])
-        },
+        showing("ListEventBuses") { (buses, input) throws(EventRefusal) in try buses.listBuses(input.json) },
         showing("DescribeEventBus") { (buses, input) throws(EventRefusal) in
             description(of: try buses.bus(input.json["Name"]?.string))
         },
@@ -131,7 +127,7 @@ extension MonitoringEngine {
     fileprivate mutating func putEvents(_ input: OperationInput, nowNs: Int64) throws(OperationError) -> JSONValue {
         let random = random
         let context = EventEntries.Context(account: scope.account, region: scope.region, nowNs: nowNs) {
-            UUID16(high: random.next(), low: random.next()).description
+            UUID16(high: random.next(), low: random.next()).grouped
         }
         let outcomes: [EventEntries.Outcome]
         do throws(EventRefusal) {

@@ -91,6 +91,11 @@ extension Monitoring {
         return readings[service]?[name]
     }
 
+    /// Whether there is an operation of this name.
+    package static func answers(_ name: String, of service: OperationService) -> Bool {
+        reading(name, of: service) != nil || operation(name, of: service) != nil
+    }
+
     /// Operations on tags have one name in two services; what is tagged tells them apart.
     private static func service(ofResource arn: String?) -> OperationService? {
         guard let parts = arn?.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false),

@@ -28,17 +28,22 @@ extension MonitoringEngine {
         "arn:aws:cloudwatch:\(scope.region):\(scope.account):metric-stream/\(name)"
     }
 
-    /// Streams that can be sent on, by name; each with the minute that is next. O(streams).
-    func dueStreams(nowNs: Int64) -> [StreamTask] {
-        guard nowNs >= streamsPauseUntilNs else { return [] }
-        return metricStreams.durable.sorted { $0.key < $1.key }.compactMap { key, stream in
-            let name = key.text
-            guard let progress = nextMinute(of: name, stream, nowNs: nowNs),
-                progress.minuteNs <= nowNs - Nanoseconds.perMinute - Self.streamGraceNs,
-                nowNs >= streamPauses[name] ?? .min, hasRoom(for: stream.definition)
-            else { return nil }
-            return StreamTask(name: name, definition: stream.definition, progress: progress)
+    /// Running streams by name, each with the minute that is next. O(streams).
+    func runningStreams(nowNs: Int64) -> [StreamTask] {
+        metricStreams.durable.sorted { $0.key < $1.key }.compactMap { key, stream in
+            nextMinute(of: key.text, stream, nowNs: nowNs).map {
+                StreamTask(name: key.text, definition: stream.definition, progress: $0)
+            }
         }
+    }
+
+    /// Those that can be sent on. O(streams).
+    func dueStreams(nowNs: Int64) -> [StreamTask] { runningStreams(nowNs: nowNs).filter { isDue($0, nowNs: nowNs) } }
+
+    func isDue(_ task: StreamTask, nowNs: Int64) -> Bool {
+        nowNs >= streamsPauseUntilNs
+            && task.progress.minuteNs <= nowNs - Nanoseconds.perMinute - Self.streamGraceNs
+            && nowNs >= streamPauses[task.name] ?? .min && hasRoom(for: task.definition)
     }
 
     /// When a stream has something to send; nil without running ones. O(streams).

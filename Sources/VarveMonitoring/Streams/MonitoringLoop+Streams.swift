@@ -1,14 +1,6 @@
 import VarveModel
 import VarveStore
 
-/// Series with data in a minute, found once and sent page by page.
-struct StreamSelection: Sendable {
-    var definition: MetricStreamDefinition
-    var minuteNs: Int64
-    /// Ascending. Four bytes each: all that is held of a minute of a million series.
-    var series: [SeriesID]
-}
-
 extension MonitoringLoop {
     /// Series of a step; some ten milliseconds.
     private static let seriesPerPage = 1_000
@@ -22,13 +14,13 @@ extension MonitoringLoop {
     /// Sends the next page of each metric stream that is due. How far a stream is and what it sends are stored
     /// together; nothing is sent that is not stored, so that nothing is sent twice unmarked.
     func stream(_ run: inout Run, nowNs: Int64) {
-        for task in run.engine.dueStreams(nowNs: nowNs) {
+        let running = run.engine.runningStreams(nowNs: nowNs)
+        run.streamSelections.begin(running, seriesMax: run.engine.options.streamSeriesPerStep)
+        for task in run.streamSelections.inTurn(running) where run.engine.isDue(task, nowNs: nowNs) {
             guard run.unsaved.isEmpty else {
                 run.engine.streamsPauseUntilNs = nowNs + Self.pauseNs
                 return
             }
-            // Those before it may have taken the room.
-            guard run.engine.hasRoom(for: task.definition) else { continue }
             do throws(StoreError) {
                 try sendNext(of: task, &run, nowNs: nowNs)
             } catch {
@@ -54,16 +46,16 @@ extension MonitoringLoop {
         var next: StreamTask? = task
         for _ in 0..<Self.emptyMinutesPerStep {
             guard let task = next else { return }
-            try sendPage(of: task, &run, nowNs: nowNs)
-            if run.engine.hasWrites { return }
+            let isWhole = try sendPage(of: task, &run, nowNs: nowNs)
+            if !isWhole || run.engine.hasWrites { return }
             next = run.engine.dueStreams(nowNs: nowNs).first { $0.name == task.name }
         }
     }
 
-    private func sendPage(of task: StreamTask, _ run: inout Run, nowNs: Int64) throws(StoreError) {
+    /// - Returns: false when the series of the minute are still being looked for: nothing has changed then.
+    private func sendPage(of task: StreamTask, _ run: inout Run, nowNs: Int64) throws(StoreError) -> Bool {
         let reader = StreamReader(snapshot: store.snapshot(), scope: run.engine.scope, nowNs: nowNs, warn: warn)
-        let selection = try selection(of: task, run, reader)
-        let active = selection.series
+        guard let active = try run.streamSelections.series(for: task, reader) else { return false }
         let first = task.progress.after.map { active.firstIndex(after: SeriesID(rawValue: $0)) } ?? 0
         let page = active[first..<min(active.count, first + Self.seriesPerPage)]
         var batches = StreamBatches(run.engine.streamIdentity(task.name), task.definition.format)
@@ -77,25 +69,8 @@ extension MonitoringLoop {
         }
         batches.close()
         var progress = StreamProgress(minuteNs: task.progress.minuteNs, after: last?.rawValue)
-        if page.isEmpty || last == active.last {
-            progress = StreamProgress(minuteNs: task.minute.end)
-            run.streamSelections[task.name] = nil
-        } else {
-            run.streamSelections[task.name] = selection
-        }
+        if page.isEmpty || last == active.last { progress = StreamProgress(minuteNs: task.minute.end) }
         run.engine.send(batches.finished, of: task, then: progress, nowNs: nowNs)
-    }
-
-    private func selection(
-        of task: StreamTask, _ run: Run, _ reader: StreamReader
-    ) throws(StoreError) -> StreamSelection {
-        if let known = run.streamSelections[task.name], known.minuteNs == task.progress.minuteNs,
-            known.definition == task.definition
-        {
-            return known
-        }
-        return StreamSelection(
-            definition: task.definition, minuteNs: task.progress.minuteNs,
-            series: try reader.activeSeries(of: task.definition, in: task.minute))
+        return true
     }
 }

@@ -10,11 +10,13 @@ struct StreamReader {
     /// Is told what cannot be read and is left out.
     let warn: (String) -> Void
 
-    /// Series with rows in a minute, ascending. O(series that the filters find + rows of the minute): four bytes each
-    /// while it runs and two more for the marks.
-    func activeSeries(of stream: MetricStreamDefinition, in minute: TimeRange) throws(StoreError) -> [SeriesID] {
-        let found = snapshot.series(in: scope, where: stream.condition)
-        let candidates = snapshot.recentlyActive(found, sinceNs: minute.start)
+    /// Series that may have rows in a minute, ascending. O(series that the filters find + rows that are in no segment).
+    func candidates(of stream: MetricStreamDefinition, in minute: TimeRange) -> [SeriesID] {
+        snapshot.recentlyActive(snapshot.series(in: scope, where: stream.condition), sinceNs: minute.start)
+    }
+
+    /// Those of some series that have rows in a minute. O(series + rows of the minute): two bytes each for the marks.
+    func active(_ candidates: [SeriesID], in minute: TimeRange) throws(StoreError) -> [SeriesID] {
         guard !candidates.isEmpty else { return [] }
         var isActive = [Bool](repeating: false, count: candidates.count)
         try snapshot.scan(candidates, in: minute, leavingOut: { warn("a metric stream lacks data: \($0.place)") }) {

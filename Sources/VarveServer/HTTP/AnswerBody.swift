@@ -70,6 +70,8 @@ struct AnswerBody: Sendable {
     /// Trailer behind the last chunk of an answer that is complete.
     static let completeness = HTTPField.Name(known: "Varve-Answer")
 
+    /// Sends a long answer: while the client takes one piece, the next is made. Neither happens on the connection's event
+    /// loop, which other clients wait for, too.
     private struct Sending: Sendable {
         let first: [UInt8]
         let rest: AnswerText
@@ -77,40 +79,39 @@ struct AnswerBody: Sendable {
 
         @concurrent
         func write(to writer: inout any ResponseBodyWriter) async throws {
-            var text = rest
-            var pieces = 0
-            if isGzip {
-                var deflater = try Deflater()
-                try await pass(deflater.deflate(first, isLast: text.isDone), to: &writer)
-                while !text.isDone {
-                    let piece = text.next()
-                    try await pass(deflater.deflate(piece, isLast: text.isDone), to: &writer)
-                    try await pause(&pieces)
-                }
-            } else {
-                try await pass(first, to: &writer)
-                while !text.isDone {
-                    try await pass(text.next(), to: &writer)
-                    try await pause(&pieces)
-                }
+            try await besideTheLoop {
+                if isGzip { try await writeGzip(to: &writer) } else { try await writePlain(to: &writer) }
             }
         }
 
-        /// Waits until the socket takes more: that is the back-pressure.
         @concurrent
-        private func pass(_ bytes: [UInt8], to writer: inout any ResponseBodyWriter) async throws {
-            try await writer.writePieces(bytes)
+        private func writePlain(to writer: inout any ResponseBodyWriter) async throws {
+            var (text, piece) = (rest, first)
+            while !text.isDone {
+                async let next = Self.next(of: text)
+                // Waits until the socket takes more: that is the back-pressure.
+                try await writer.writePieces(piece)
+                (text, piece) = await next
+            }
+            try await writer.writePieces(piece)
         }
 
-        /// A client as fast as we are gives nothing to wait for, and an event loop that is never out of work does not
-        /// look at its sockets: every few milliseconds of text others get a turn. A yield would not give them one.
         @concurrent
-        private func pause(_ pieces: inout Int) async throws {
-            pieces += 1
-            if pieces.isMultiple(of: Self.piecesPerTurn) { try await Task.sleep(for: .microseconds(50)) }
+        private static func next(of text: AnswerText) async -> (AnswerText, [UInt8]) {
+            var text = text
+            let piece = text.next()
+            return (text, piece)
         }
 
-        /// A piece is 64 KiB, about half a millisecond of formatting; compressed, four.
-        private static let piecesPerTurn = 8
+        @concurrent
+        private func writeGzip(to writer: inout any ResponseBodyWriter) async throws {
+            var text = rest
+            var deflater = try Deflater()
+            try await writer.writePieces(deflater.deflate(first, isLast: text.isDone))
+            while !text.isDone {
+                let piece = text.next()
+                try await writer.writePieces(deflater.deflate(piece, isLast: text.isDone))
+            }
+        }
     }
 }

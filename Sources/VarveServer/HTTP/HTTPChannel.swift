@@ -39,7 +39,8 @@ struct HTTPChannel: ServerChildChannel {
 
 /// Runs what computes for long, or again and again, on the threads of the process instead of the connection's event
 /// loop: a loop that is never out of work does not look at its sockets.
-func besideTheLoop<Value>(_ body: () async throws -> Value) async rethrows -> Value {
+@concurrent
+func besideTheLoop<Value>(_ body: @concurrent () async throws -> Value) async rethrows -> Value {
     try await withTaskExecutorPreference(globalConcurrentExecutor, operation: body)
 }
 

@@ -36,8 +36,8 @@ extension RowBatch {
             throw .batchTooLarge(rows: rowCount, values: values.count)
         }
         var valueCount = 0
-        let fieldCounts = shapes.map { $0.fields.count }
-        for shape in rowShapes { valueCount += fieldCounts[Int(shape)] }
+        let widths = shapes.map(\.width)
+        for shape in rowShapes { valueCount += widths[Int(shape)] }
         precondition(valueCount == values.count, "as many values as the rows' shapes have fields")
         for timestamp in timestamps where timestamp < oldest || timestamp > newest {
             throw .timestampOutOfRange(timestamp: timestamp, oldest: oldest, newest: newest)

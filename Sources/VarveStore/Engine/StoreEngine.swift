@@ -212,9 +212,13 @@ package struct StoreEngine: Sendable {
     ) throws(StoreError) -> NumberedRows {
         var ordinals: [UInt32] = []
         ordinals.reserveCapacity(batch.shapes.count)
-        for (index, shape) in batch.shapes.enumerated() {
+        for index in batch.shapes.indices {
+            if let known = bound(batch.shapes[index]) {
+                ordinals.append(known)
+                continue
+            }
             do throws(StoreError) {
-                ordinals.append(try number(shape))
+                ordinals.append(try number(batch.shapes[index]))
             } catch {
                 guard batch.mayLeaveOut(error) else { throw error }
                 ordinals.append(Self.refusedOrdinal)
@@ -236,13 +240,19 @@ package struct StoreEngine: Sendable {
 
     /// The number of a shape. Hot: once per batch and shape; a known shape costs one load.
     mutating func number(_ shape: RowShape) throws(StoreError) -> UInt32 {
-        let bound = shape.binding.load(ordering: .relaxed)
-        if bound >> 32 == bindingToken { return UInt32(truncatingIfNeeded: bound) }
+        if let known = bound(shape) { return known }
         do throws(NameExcess) { try shape.checkNames() } catch { throw .nameOutOfBounds(error) }
         let ordinal = try catalogue.resolve(
             shape, limits: options.seriesLimits, nowNs: environment.clock.monotonicNs(), records: &unloggedRecords)
         shape.binding.store(bindingToken << 32 | UInt64(ordinal), ordering: .relaxed)
         return ordinal
+    }
+
+    /// The number that a shape carries, if it is of this opening.
+    @inline(__always)
+    private func bound(_ shape: RowShape) -> UInt32? {
+        let bound = shape.binding.load(ordering: .relaxed)
+        return bound >> 32 == bindingToken ? UInt32(truncatingIfNeeded: bound) : nil
     }
 
     private mutating func log(_ group: inout CommitGroup) throws(StoreError) {

@@ -1,8 +1,9 @@
 /// PutMetricData in CBOR, straight into columns. Takes texts of definite length, containers of either, and tags before
 /// numbers only; all else is for the general way.
-struct MetricDataCBOR {
-    private var offset = 0
-    private var sink: MetricDataSink
+struct MetricDataCBOR: DatumScanner {
+    var offset = 0
+    var sink: MetricDataSink
+    private(set) var form = DatumForm()
 
     /// The columns, or nil when the request is to be read the general way.
     static func read(_ body: [UInt8], into buffer: consuming MetricDataBuffer) -> MetricDataBuffer? {
@@ -37,6 +38,8 @@ struct MetricDataCBOR {
     }
 
     private mutating func datum(_ text: borrowing WireText) -> Bool {
+        if repeatedDatum(text) { return true }
+        form.begin(at: offset)
         sink.beginDatum()
         guard var members = begin(.map, text) else { return false }
         while let isThere = next(&members, text), isThere {
@@ -46,15 +49,25 @@ struct MetricDataCBOR {
                 return false
             }
         }
-        return members == 0 && sink.endDatum()
+        guard members == 0, sink.endDatum() else { return false }
+        form.finish(at: offset)
+        return true
     }
 
     private mutating func read(_ member: DatumMember, _ text: borrowing WireText) -> Bool {
         switch member {
         case .metricName: return name(.metric, text)
         case .unit: return unit(text)
-        case .timestamp: return number(text).map { sink.timestamp(seconds: $0) } ?? false
-        case .value: return number(text).map { sink.value($0) } ?? false
+        case .timestamp:
+            let start = offset
+            guard let seconds = number(text) else { return false }
+            form.add(.time, from: start, to: offset)
+            return sink.timestamp(seconds: seconds)
+        case .value:
+            let start = offset
+            guard let number = number(text) else { return false }
+            form.add(.value, from: start, to: offset)
+            return sink.value(number)
         case .storageResolution: return number(text).map { sink.storageResolution($0) } ?? false
         case .dimensions: return sink.beginDimensions() && dimensions(text)
         case .values: return sink.beginValues() && values(text)
@@ -184,18 +197,23 @@ struct MetricDataCBOR {
 
     @inline(__always)
     private mutating func name(_ kind: MetricDataSink.TextKind, _ text: borrowing WireText) -> Bool {
-        guard let range = string(text) else { return false }
-        let earlier = sink.earlier(kind)
-        if earlier.count == range.count, text.repeats(earlier, at: range.lowerBound) { return sink.put(kind, earlier) }
-        guard isPrintable(range, text) else { return false }
-        return MetricDataSink.isRight(kind, text, range) && sink.put(kind, range)
+        let start = offset
+        guard let range = name(kind, earlier: sink.earlier(kind), text) else { return false }
+        if let part = kind.part { form.add(part, from: start, to: offset) }
+        return sink.put(kind, range)
     }
 
     @inline(__always)
-    private func isPrintable(_ range: Range<Int>, _ text: borrowing WireText) -> Bool {
-        for place in range where text[place] &- 0x20 >= 0x5f { return false }
-        return true
+    mutating func name(
+        _ kind: MetricDataSink.TextKind, earlier: Range<Int>, _ text: borrowing WireText
+    ) -> Range<Int>? {
+        guard let range = string(text) else { return nil }
+        if earlier.count == range.count, text.repeats(earlier, at: range.lowerBound) { return earlier }
+        return text.isPrintable(range) && MetricDataSink.isRight(kind, text, range) ? range : nil
     }
+
+    @inline(__always)
+    mutating func time(_ text: borrowing WireText) -> Double? { number(text) }
 
     private mutating func unit(_ text: borrowing WireText) -> Bool {
         guard let range = string(text) else { return false }
@@ -206,7 +224,7 @@ struct MetricDataCBOR {
     }
 
     @inline(__always)
-    private mutating func number(_ text: borrowing WireText) -> Double? {
+    mutating func number(_ text: borrowing WireText) -> Double? {
         // An eight-byte float; the tag of a point in time may stand before it.
         if text[offset] == 0xc1 { offset &+= 1 }
         if text[offset] == 0xfb, offset &+ 9 <= text.count {

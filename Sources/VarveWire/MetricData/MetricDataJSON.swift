@@ -1,8 +1,9 @@
 /// PutMetricData in JSON, straight into columns. Takes only what is certainly right: texts without escapes, numbers of
 /// the grammar, known names, each once.
-struct MetricDataJSON {
-    private var offset = 0
-    private var sink: MetricDataSink
+struct MetricDataJSON: DatumScanner {
+    var offset = 0
+    var sink: MetricDataSink
+    private(set) var form = DatumForm()
     /// The last timestamp and where it stood, since all data of a request often have the same.
     private var timestampPlace = 0..<0
     private var timestamp = 0.0
@@ -45,21 +46,34 @@ struct MetricDataJSON {
     }
 
     private mutating func datum(_ text: borrowing WireText) -> Bool {
+        skipSpace(text)
+        if repeatedDatum(text) { return true }
+        form.begin(at: offset)
         sink.beginDatum()
         guard take("{", text) else { return false }
         repeat {
             guard take("\"", text), let member = DatumMember(text, at: &offset), endName(text), read(member, text)
             else { return false }
         } while take(",", text)
-        return take("}", text) && sink.endDatum()
+        guard take("}", text), sink.endDatum() else { return false }
+        form.finish(at: offset)
+        return true
     }
 
     private mutating func read(_ member: DatumMember, _ text: borrowing WireText) -> Bool {
         switch member {
         case .metricName: return name(.metric, text)
         case .unit: return unit(text)
-        case .timestamp: return time(text)
-        case .value: return number(text).map { sink.value($0) } ?? false
+        case .timestamp:
+            let start = offset
+            guard let seconds = time(text) else { return false }
+            form.add(.time, from: start, to: offset)
+            return sink.timestamp(seconds: seconds)
+        case .value:
+            let start = offset
+            guard let number = number(text) else { return false }
+            form.add(.value, from: start, to: offset)
+            return sink.value(number)
         case .storageResolution: return number(text).map { sink.storageResolution($0) } ?? false
         case .dimensions: return sink.beginDimensions() && dimensions(text)
         case .values: return sink.beginValues() && values(text)
@@ -182,11 +196,20 @@ struct MetricDataJSON {
 
     @inline(__always)
     private mutating func name(_ kind: MetricDataSink.TextKind, _ text: borrowing WireText) -> Bool {
-        guard take("\"", text) else { return false }
-        let earlier = sink.earlier(kind)
-        if takeSame(earlier, text) { return sink.put(kind, earlier) }
-        guard let range = endText(text) else { return false }
-        return MetricDataSink.isRight(kind, text, range) && sink.put(kind, range)
+        let start = offset
+        guard let range = name(kind, earlier: sink.earlier(kind), text) else { return false }
+        if let part = kind.part { form.add(part, from: start, to: offset) }
+        return sink.put(kind, range)
+    }
+
+    @inline(__always)
+    mutating func name(
+        _ kind: MetricDataSink.TextKind, earlier: Range<Int>, _ text: borrowing WireText
+    ) -> Range<Int>? {
+        guard take("\"", text) else { return nil }
+        if takeSame(earlier, text) { return earlier }
+        guard let range = endText(text), MetricDataSink.isRight(kind, text, range) else { return nil }
+        return range
     }
 
     private mutating func unit(_ text: borrowing WireText) -> Bool {
@@ -196,22 +219,23 @@ struct MetricDataJSON {
         return sink.unit(text.array(range), at: range)
     }
 
-    private mutating func time(_ text: borrowing WireText) -> Bool {
+    @inline(__always)
+    mutating func time(_ text: borrowing WireText) -> Double? {
         skipSpace(text)
         let start = offset
         let next = text[start + timestampPlace.count]
         if next == UInt8(ascii: ",") || next == UInt8(ascii: "}"), text.repeats(timestampPlace, at: start) {
             offset += timestampPlace.count
-            return sink.timestamp(seconds: timestamp)
+            return timestamp
         }
-        guard let seconds = number(text) else { return false }
+        guard let seconds = number(text) else { return nil }
         timestamp = seconds
         timestampPlace = start..<offset
-        return sink.timestamp(seconds: seconds)
+        return seconds
     }
 
     @inline(__always)
-    private mutating func number(_ text: borrowing WireText) -> Double? {
+    mutating func number(_ text: borrowing WireText) -> Double? {
         skipSpace(text)
         return text.shortDecimal(at: &offset) ?? longNumber(text)
     }

@@ -32,8 +32,9 @@ extension WireCall {
     }
 
     /// The general way: by the tables, through a tree.
-    func metricDataWithoutScan(of request: WireRequest, rules: MetricDataRules) throws(ServiceFault) -> MetricDataBuffer
-    {
+    package func metricDataWithoutScan(
+        of request: WireRequest, rules: MetricDataRules
+    ) throws(ServiceFault) -> MetricDataBuffer {
         let input = try input(of: request)
         try rules.check(input)
         var buffer = MetricDataBuffer()

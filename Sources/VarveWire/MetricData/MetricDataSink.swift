@@ -18,6 +18,9 @@ struct MetricDataSink {
     /// The last unit and where it stood.
     private(set) var unitPlace = 0..<0
     private var unit = Unit.none
+    /// The last time as it was given and as it is kept: data of one request often have the same.
+    private var lastSeconds = Double.nan
+    private var lastTimestampNs: Int64 = 0
 
     private struct Seen: OptionSet {
         var rawValue: UInt16
@@ -53,7 +56,19 @@ struct MetricDataSink {
     // MARK: Texts
 
     /// What a text names.
-    enum TextKind { case namespace, metric, dimensionName, dimensionValue }
+    enum TextKind {
+        case namespace, metric, dimensionName, dimensionValue
+
+        /// The part of a datum that it is, if it is one that changes.
+        @inline(__always)
+        var part: DatumForm.Part? {
+            switch self {
+            case .metric: .name
+            case .dimensionValue: .dimensionValue
+            case .namespace, .dimensionName: nil
+            }
+        }
+    }
 
     /// Whether a text of printable ASCII may be such a name: not empty, not blank, not too long.
     @inline(__always)
@@ -140,6 +155,65 @@ struct MetricDataSink {
         return true
     }
 
+    // MARK: Data of the form of the one before
+
+    /// A datum with the members of the last one, which has a single value. Its parts follow in the order in which that
+    /// one had them, then ``endRepetition()``; or ``dropRepetition()``, as if it had never been begun.
+    @inline(__always)
+    mutating func beginRepetition() {
+        previous = datum
+        datum.dimensions = buffer.dimensions.count..<buffer.dimensions.count
+        datum.values = buffer.values.count..<buffer.values.count
+    }
+
+    @inline(__always)
+    mutating func endRepetition() {
+        datum.dimensions = datum.dimensions.lowerBound..<buffer.dimensions.count
+        datum.values = datum.values.lowerBound..<buffer.values.count
+        buffer.data.append(datum)
+    }
+
+    mutating func dropRepetition() {
+        buffer.dimensions.removeLast(buffer.dimensions.count - datum.dimensions.lowerBound)
+        buffer.values.removeLast(buffer.values.count - datum.values.lowerBound)
+        datum = previous
+    }
+
+    /// Where the name stood in the datum before.
+    @inline(__always)
+    var repeatedName: Range<Int> { previous.name }
+
+    /// Where the value of the dimension that is next stood in the datum before, which has as many.
+    @inline(__always)
+    var repeatedDimensionValue: Range<Int> { buffer.dimensions[repeatedDimension].value }
+
+    @inline(__always)
+    private var repeatedDimension: Int {
+        previous.dimensions.lowerBound + buffer.dimensions.count - datum.dimensions.lowerBound
+    }
+
+    @inline(__always)
+    mutating func repeatName(_ range: Range<Int>) { datum.name = range }
+
+    @inline(__always)
+    mutating func repeatDimension(value: Range<Int>) {
+        buffer.dimensions.append(DimensionRange(name: buffer.dimensions[repeatedDimension].name, value: value))
+    }
+
+    /// - Parameter seconds: since 1970.
+    @inline(__always)
+    mutating func repeatTimestamp(seconds: Double) -> Bool {
+        if seconds != lastSeconds {
+            guard WireTime.isWritable(seconds), let timestampNs = WireTime.nanoseconds(seconds: seconds) else {
+                return false
+            }
+            lastSeconds = seconds
+            lastTimestampNs = timestampNs
+        }
+        datum.timestampNs = lastTimestampNs
+        return true
+    }
+
     // MARK: Members of a datum
 
     @inline(__always)
@@ -157,9 +231,7 @@ struct MetricDataSink {
 
     /// - Parameter seconds: since 1970.
     mutating func timestamp(seconds: Double) -> Bool {
-        guard isFirst(.timestamp), WireTime.isWritable(seconds) else { return false }
-        datum.timestampNs = WireTime.nanoseconds(seconds: seconds)
-        return datum.timestampNs != nil
+        isFirst(.timestamp) && repeatTimestamp(seconds: seconds)
     }
 
     mutating func value(_ value: Double) -> Bool {

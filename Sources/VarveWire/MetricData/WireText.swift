@@ -37,16 +37,20 @@ struct WireText: ~Escapable {
         guard count > 0, earlier.upperBound <= bytes.byteCount, offset &+ count <= bytes.byteCount else { return false }
         // In bounds below: checked one line above.
         var index = 0
-        while index &+ 8 <= count {
+        guard count >= 8 else {
+            while index < count {
+                let byte = bytes.unsafeLoad(fromUncheckedByteOffset: earlier.lowerBound &+ index, as: UInt8.self)
+                if byte != bytes.unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self) { return false }
+                index &+= 1
+            }
+            return true
+        }
+        while index &+ 8 < count {
             if word(at: earlier.lowerBound &+ index) != word(at: offset &+ index) { return false }
             index &+= 8
         }
-        while index < count {
-            let byte = bytes.unsafeLoad(fromUncheckedByteOffset: earlier.lowerBound &+ index, as: UInt8.self)
-            if byte != bytes.unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self) { return false }
-            index &+= 1
-        }
-        return true
+        // The last eight bytes, some of them a second time.
+        return word(at: earlier.upperBound &- 8) == word(at: offset &+ count &- 8)
     }
 
     @inline(__always)
@@ -54,16 +58,53 @@ struct WireText: ~Escapable {
         bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self)
     }
 
-    /// The offset of the first byte at or after `offset` that is not printable ASCII or is one of two bytes.
+    /// The offset of the first byte at or after `offset` that is not printable ASCII or is one of two bytes. Hot: once
+    /// per text, eight bytes at a time.
     @inline(__always)
     func printableEnd(from offset: Int, before first: UInt8, _ second: UInt8) -> Int {
         var position = offset
+        while position &+ 8 <= bytes.byteCount {
+            let stops = Self.stops(in: word(at: position), first, second)
+            if stops != 0 { return position &+ (stops.trailingZeroBitCount >> 3) }
+            position &+= 8
+        }
         while true {
             let byte = self[position]
             if byte &- 0x20 >= 0x5f || byte == first || byte == second { return position }
             position &+= 1
         }
     }
+
+    /// Whether all bytes of a range are printable ASCII.
+    @inline(__always)
+    func isPrintable(_ range: Range<Int>) -> Bool {
+        var position = range.lowerBound
+        while position &+ 8 <= range.upperBound, position &+ 8 <= bytes.byteCount {
+            if Self.stops(in: word(at: position), 0x7f, 0x7f) != 0 { return false }
+            position &+= 8
+        }
+        while position < range.upperBound {
+            if self[position] &- 0x20 >= 0x5f { return false }
+            position &+= 1
+        }
+        return true
+    }
+
+    /// Which bytes of a word are not printable ASCII or are one of two: the lowest bit that is set is the high bit of
+    /// the first of them; higher bits may be wrong. Subtraction borrows only from bytes that are themselves found.
+    @inline(__always)
+    private static func stops(in word: UInt64, _ first: UInt8, _ second: UInt8) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let bytes = UInt64(littleEndian: word)
+        let control = (bytes &- ones &* 0x20) & ~bytes
+        let delete = zeros(bytes ^ ones &* 0x7f)
+        let marks = zeros(bytes ^ ones &* UInt64(first)) | zeros(bytes ^ ones &* UInt64(second))
+        return (control | delete | marks | bytes) & (ones &* 0x80)
+    }
+
+    /// The high bit of the lowest byte that is zero, and perhaps bits of higher bytes.
+    @inline(__always)
+    private static func zeros(_ bytes: UInt64) -> UInt64 { (bytes &- 0x0101_0101_0101_0101) & ~bytes }
 
     /// Whether nothing but spaces stands in a range.
     func isBlank(_ range: Range<Int>) -> Bool { range.allSatisfy { self[$0] == 0x20 } }

@@ -109,6 +109,9 @@ struct ParameterGrammar: ViolationGrammar {
         let isCollection = violation.shape.map { $0.kind == .list || $0.kind == .map } ?? false
         switch violation.element?.rule ?? violation.rule {
         case .required: return "The parameter \(path) is required."
+        // The service has a sentence of its own for this one.
+        case .oneOf where violation.shape?.name == "RecentlyActive":
+            return "Request parameter recentlyActive value is invalid"
         case .oneOf(let values):
             return "The parameter \(path) must be a value in the set [ \(values.joined(separator: ", ")) ]."
         case .lengthAtMost(let bound) where isCollection:

@@ -7,6 +7,8 @@ final class WebhookReceiver: Sendable {
         /// Names in lower case.
         var headers: [String: String]
         var body: [UInt8]
+        /// When the whole call was there, nanoseconds since 1970.
+        var arrivedNs: Int64
     }
 
     private struct State: Sendable {
@@ -89,6 +91,6 @@ final class WebhookReceiver: Sendable {
         }
         let body = Array(bytes[end.upperBound...])
         guard body.count >= Int(headers["content-length"] ?? "0") ?? 0 else { return nil }
-        return Call(headers: headers, body: body)
+        return Call(headers: headers, body: body, arrivedNs: SystemEnvironment.system.clock.wallNs())
     }
 }

@@ -27,9 +27,27 @@ public func fuzzWire(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private func readColumns(_ call: WireCall, _ request: WireRequest) {
     var data = MetricDataBuffer()
     let rules = MetricDataRules(nowNs: 1_700_000_000_000_000_000)
-    guard (try? call.metricData(of: request, rules: rules, into: &data)) != nil else { return }
-    _ = data.string(data.namespace)
+    let isTaken = (try? call.metricData(of: request, rules: rules, into: &data)) != nil
+    let general = try? call.metricDataWithoutScan(of: request, rules: rules)
+    precondition(isTaken == (general != nil), "taken one way and refused the other")
+    guard let general else { return }
     precondition(data.values.allSatisfy(\.isFinite), "a value is not finite")
+    precondition(texts(data) == texts(general), "other names, times or units")
+    precondition(data.values.map(\.bitPattern) == general.values.map(\.bitPattern), "other values")
+    precondition(data.counts.map(\.bitPattern) == general.counts.map(\.bitPattern), "other counts")
+}
+
+/// Everything of the columns but their numbers.
+private func texts(_ data: MetricDataBuffer) -> [String] {
+    data.data.reduce(into: [data.string(data.namespace)]) { texts, datum in
+        texts.append("\(datum.timestampNs ?? -1) \(datum.form) \(datum.storageResolution) \(datum.entity ?? -1)")
+        texts += [
+            data.string(datum.name), String(describing: datum.unit), "\(datum.values.count) \(datum.counts.count)",
+        ]
+        for dimension in data.dimensions[datum.dimensions] {
+            texts += [data.string(dimension.name), data.string(dimension.value)]
+        }
+    }
 }
 
 /// Operations of all tables, in an order that does not change between runs.

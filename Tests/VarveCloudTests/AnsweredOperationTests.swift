@@ -1,0 +1,39 @@
+import Testing
+import VarveJSON
+import VarveWire
+
+@testable import VarveCloud
+
+@Suite struct AnsweredOperationTests {
+    @Test("an operation that is not answered says so whatever its input is")
+    func notAnswered() throws {
+        let world = try CloudWorld()
+        for input in ["{}", #"{"DatasetIdentifier":7}"#, #"{"DatasetIdentifier":"default"}"#] {
+            let answer = try world.call("GetDataset", input)
+            #expect(answer.status == 501 && answer.body["__type"]?.string?.hasSuffix("NotImplemented") == true)
+        }
+        #expect(try world.call("GetDashboard", "{}").status == 400)
+    }
+
+    @Test("a time that ListMetrics does not know is refused with the service's sentence")
+    func recentlyActive() throws {
+        let world = try CloudWorld()
+        let answer = try world.call("ListMetrics", #"{"RecentlyActive":"PT4H"}"#)
+        #expect(answer.status == 400)
+        #expect(answer.body["message"]?.string == "Request parameter recentlyActive value is invalid")
+    }
+
+    @Test("reserved keys of tags are a matter of access in the query protocol, too")
+    func reservedTags() throws {
+        let world = try CloudWorld()
+        let alarm =
+            #"{"AlarmName":"a","Namespace":"N","MetricName":"m","Statistic":"Sum","Period":60,"EvaluationPeriods":1,"#
+            + #""Threshold":1,"ComparisonOperator":"GreaterThanThreshold"}"#
+        #expect(try world.call("PutMetricAlarm", alarm).status == 200)
+        let described = try world.call("DescribeAlarms", "{}").body["MetricAlarms"]?.array?.first
+        let arn = try #require(described?["AlarmArn"]?.string)
+        let refused = world.query(
+            "Action=TagResource&Version=2010-08-01&ResourceARN=\(arn)&Tags.member.1.Key=aWs%3Ax&Tags.member.1.Value=b")
+        #expect(refused.status == 403 && refused.body.contains("<Code>AccessDenied</Code>"))
+    }
+}
