@@ -157,6 +157,7 @@ let serverTests: [Target] = [
         "VarveServerTests",
         [
             "CZlib", "CCrypto", "VarveServer", "VarveDelivery", "VarveMonitoring", "VarveCrypto", "VarveSignature",
+            "VarveCloud",
             "VarveBytes", "Varve",
             "VarveExchange", "VarveJSON", "VarveModel", "VarveIO", "VarveLine", "VarveStore", "VarveQuery",
             .product(name: "NIOCore", package: "swift-nio"),

@@ -49,8 +49,8 @@ enum AnomalyTuning {
 
     /// Surprise, in nats, that counts as an anomaly: score 0.5. Once in e^8.5 ≈ 5 000 points for one view.
     static let alarmSurprise = 8.5
-    /// Share of what a memory of more than e^8.5 points adds to a record that is taken off again: half, because a record
-    /// in a longer past is rarer, and there are more of them to look at.
+    /// Share of what a memory of more than e^8.5 points adds to a record that is taken off again: half, because a
+    /// record in a longer past is rarer, and there are more of them to look at.
     static let recordWeight = 0.5
     /// An anomaly explains what follows it: for this many points (1/e), only something more surprising is reported.
     static let holdPointsMax = 400.0

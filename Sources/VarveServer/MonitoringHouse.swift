@@ -1,4 +1,3 @@
-import Synchronization
 import VarveIO
 import VarveModel
 import VarveMonitoring
@@ -8,13 +7,22 @@ import VarveStore
 final class MonitoringHouse: Sendable {
     private struct Rooms {
         var running: [Scope: Monitoring] = [:]
+        /// Being started by somebody: what they keep is read from the disk meanwhile.
+        var starting: Set<Scope> = []
         var isStopped = false
+    }
+
+    private enum Place {
+        case running(Monitoring)
+        /// The caller has to start it.
+        case free
+        case refused(OperationError)
     }
 
     private let store: Store
     private let edge: any DeliveryEdge
     private let warn: @Sendable (String) -> Void
-    private let rooms: Mutex<Rooms>
+    private let rooms: Monitor<Rooms>
 
     /// Each is a thread and what its alarms remember. More accounts times regions than this are a sign of clients that
     /// make regions up.
@@ -28,23 +36,59 @@ final class MonitoringHouse: Sendable {
         self.store = store
         self.edge = edge
         self.warn = warn
-        rooms = Mutex(Rooms(running: [scope: first]))
+        rooms = Monitor(Rooms(running: [scope: first]))
     }
 
-    /// Those of one account and region; started when they are asked for first. May wait for the disk.
+    /// Those of one account and region; started when they are asked for first. May wait for the disk, and for who is
+    /// starting the same ones; others do not wait meanwhile.
     func monitoring(of scope: Scope) throws(OperationError) -> Monitoring {
-        try rooms.withLock { rooms throws(OperationError) in
-            if let running = rooms.running[scope] { return running }
-            guard !rooms.isStopped else { throw .stopped }
-            guard rooms.running.count < Self.scopesMax else {
-                throw OperationError(
-                    code: "LimitExceeded",
-                    message: "alarms and events of \(Self.scopesMax) accounts and regions run; no more are started")
-            }
-            let started = try start(scope)
-            rooms.running[scope] = started
-            return started
+        switch place(of: scope) {
+        case .running(let monitoring): return monitoring
+        case .refused(let error): throw error
+        case .free: break
         }
+        let started: Result<Monitoring, OperationError>
+        do throws(OperationError) { started = .success(try start(scope)) } catch { started = .failure(error) }
+        if case .success(let monitoring) = started, !keep(monitoring, of: scope) {
+            // Before anybody hears of it: who stops the house waits for this one, too.
+            monitoring.stop()
+        }
+        let isStopped = rooms.withLock { rooms in
+            rooms.starting.remove(scope)
+            return rooms.running[scope] == nil
+        }
+        rooms.broadcast()
+        let monitoring = try started.get()
+        if isStopped { throw .stopped }
+        return monitoring
+    }
+
+    /// - Returns: false when all of them are being stopped.
+    private func keep(_ monitoring: Monitoring, of scope: Scope) -> Bool {
+        rooms.withLock { rooms in
+            guard !rooms.isStopped else { return false }
+            rooms.running[scope] = monitoring
+            return true
+        }
+    }
+
+    private func place(of scope: Scope) -> Place {
+        let place = rooms.wait { rooms -> Place? in
+            if let running = rooms.running[scope] { return .running(running) }
+            if rooms.isStopped { return .refused(.stopped) }
+            if rooms.starting.contains(scope) { return nil }
+            guard rooms.running.count + rooms.starting.count < Self.scopesMax else {
+                return .refused(
+                    OperationError(
+                        code: "LimitExceeded",
+                        message: "alarms and events of \(Self.scopesMax) accounts and regions run; no more are started")
+                )
+            }
+            rooms.starting.insert(scope)
+            return .free
+        }
+        // Without a time-out it waits until there is an answer.
+        return place ?? .refused(.stopped)
     }
 
     private func start(_ scope: Scope) throws(OperationError) -> Monitoring {
@@ -60,10 +104,10 @@ final class MonitoringHouse: Sendable {
 
     /// Ends all of them. Waits; idempotent.
     func stop() {
-        let running = rooms.withLock { rooms in
-            rooms.isStopped = true
-            return rooms.running.values
-        }
+        rooms.withLock { $0.isStopped = true }
+        rooms.broadcast()
+        // What is being started uses the store: it is stopped by who starts it.
+        let running = rooms.wait { $0.starting.isEmpty ? Array($0.running.values) : nil } ?? []
         for monitoring in running { monitoring.stop() }
     }
 }

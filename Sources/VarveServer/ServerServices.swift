@@ -45,7 +45,8 @@ package struct ServerServices: Sendable {
             let house = MonitoringHouse(store: database.store, edge: agent, first: monitoring, scope: scope) {
                 logger.warning("\($0)")
             }
-            let services = CloudServices(store: database.store) { scope throws(OperationError) in
+            let services = CloudServices(store: database.store, options: options.cloud) {
+                scope throws(OperationError) in
                 try house.monitoring(of: scope)
             }
             for scope in database.store.snapshot().scopes(kind: .configuration) {

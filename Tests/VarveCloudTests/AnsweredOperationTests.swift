@@ -36,4 +36,20 @@ import VarveWire
             "Action=TagResource&Version=2010-08-01&ResourceARN=\(arn)&Tags.member.1.Key=aWs%3Ax&Tags.member.1.Value=b")
         #expect(refused.status == 403 && refused.body.contains("<Code>AccessDenied</Code>"))
     }
+
+    @Test("counts and statistic sets of series that are new are stored")
+    func newSeries() throws {
+        let world = try CloudWorld()
+        let time = CloudWorld.start - 60
+        for (name, form) in [
+            ("counts", #""Values":[1,2],"Counts":[5.5,3]"#),
+            ("sets", #""StatisticValues":{"SampleCount":4,"Sum":20,"Minimum":2,"Maximum":8}"#),
+        ] {
+            let datum = #"{"MetricName":"\#(name)","Timestamp":\#(time),\#(form)}"#
+            let put = try world.call("PutMetricData", #"{"Namespace":"App","MetricData":[\#(datum)]}"#)
+            #expect(put.status == 200, "\(put.body)")
+        }
+        let listed = try world.call("ListMetrics", #"{"Namespace":"App"}"#).body["Metrics"]?.array
+        #expect(listed?.count == 2)
+    }
 }

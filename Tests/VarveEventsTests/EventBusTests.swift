@@ -12,7 +12,7 @@ import VarveModel
     /// A bus with everything on it.
     static func furnished() throws -> EventBuses {
         var buses = buses()
-        _ = try buses.createBus(json(#"{"Name": "orders"}"#))
+        _ = try buses.createBus(json(#"{"Name": "orders"}"#), nowNs: 0)
         _ = try buses.putRule(
             json(#"{"Name": "alarms", "EventPattern": "{\"source\": [\"aws.cloudwatch\"]}", "Description": "d"}"#),
             nowNs: now)
@@ -281,12 +281,60 @@ import VarveModel
         #expect(refusal { try buses.deleteBus("default") }?.message == "Cannot delete event bus default.")
         #expect(refusal { try buses.deleteBus("orders") }?.code == "ValidationException")
         #expect(
-            refusal { _ = try buses.createBus(json(#"{"Name": "orders"}"#)) }
+            refusal { _ = try buses.createBus(json(#"{"Name": "orders"}"#), nowNs: 0) }
                 == EventRefusal(code: "ResourceAlreadyExistsException", message: "Event bus orders already exists."))
         try buses.deleteRule(
             json(#"{"Name": "big", "EventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/orders"}"#))
         try buses.deleteBus("orders")
         #expect(buses.sortedBuses.map(\.name) == ["default"])
+    }
+
+    @Test("settings and policies of buses are kept and shown; statements are added, replaced and removed by their ids")
+    func policies() throws {
+        var buses = Self.buses()
+        let made = try buses.createBus(
+            json(#"{"Name": "orders", "Description": "d", "KmsKeyIdentifier": "k"}"#), nowNs: Self.now)
+        #expect(made["Description"]?.string == "d" && made["KmsKeyIdentifier"] == nil)
+        let arn = "arn:aws:events:eu-west-1:123456789012:event-bus/orders"
+        let grant =
+            #"{"EventBusName": "orders", "StatementId": "a", "Action": "events:PutEvents", "Principal": "PRINCIPAL"}"#
+        try buses.putPermission(json(grant.replacing("PRINCIPAL", with: "*")), nowNs: Self.now)
+        try buses.putPermission(json(grant.replacing("PRINCIPAL", with: "111122223333")), nowNs: Self.now + second)
+        let shown = try buses.describeBus(json(#"{"Name": "orders"}"#))
+        #expect(shown["Description"]?.string == "d")
+        #expect(
+            shown["Policy"]?.string
+                == #"{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::"#
+                + #"111122223333:root"},"Action":"events:PutEvents","Resource":"\#(arn)"}]}"#)
+        #expect(shown["LastModifiedTime"]?.double == Double(Self.now / second + 1))
+        // Kept as it is.
+        #expect(try EventBuses.read(buses.json) == buses)
+        let whole =
+            #"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "events:*", "Resource": "\#(arn)"}}"#
+        try buses.putPermission(
+            .object([JSONMember("EventBusName", .string("orders")), JSONMember("Policy", .string(whole))]), nowNs: 0)
+        #expect(
+            refusal {
+                try buses.removePermission(json(#"{"EventBusName": "orders", "StatementId": "a"}"#), nowNs: 0)
+            }?.message == "Statement with the provided id does not exist.")
+        try buses.removePermission(json(#"{"EventBusName": "orders", "RemoveAllPermissions": true}"#), nowNs: 0)
+        #expect(
+            refusal {
+                try buses.removePermission(json(#"{"EventBusName": "orders", "StatementId": "a"}"#), nowNs: 0)
+            }?.code == "ResourceNotFoundException")
+        #expect(try buses.describeBus(json(#"{"Name": "orders"}"#))["Policy"] == nil)
+        for wrong in [grant, grant.replacing("PRINCIPAL", with: "12345678901"), #"{"Policy": "{}"}"#, "{}"] {
+            #expect(refusal { try buses.putPermission(json(wrong), nowNs: 0) }?.code == "ValidationException")
+        }
+        let long = String(repeating: "x", count: 10_241)
+        #expect(
+            refusal { try buses.putPermission(.object([JSONMember("Policy", .string(long))]), nowNs: 0) }?.code
+                == "PolicyLengthExceededException")
+        let changed = try buses.updateBus(json(#"{"Name": "orders", "Description": "new"}"#), nowNs: Self.now)
+        #expect(changed["Description"]?.string == "new" && changed["Arn"]?.string == arn)
+        let page = try buses.listBuses(json(#"{"Limit": 1}"#))
+        #expect(page["EventBuses"]?.array?.compactMap { $0["Name"]?.string } == ["default"])
+        #expect(page["NextToken"] != nil)
     }
 
     @Test("an archive keeps what its pattern takes, but not what was sent again")

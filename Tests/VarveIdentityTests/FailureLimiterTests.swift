@@ -1,5 +1,6 @@
 import Testing
 import VarveCrypto
+import VarveJSON
 import VarveSignature
 import VarveTestKit
 
@@ -125,6 +126,31 @@ import VarveTestKit
         for _ in 0..<3 { #expect(code(fixture, unknown, from: "192.0.2.7") != nil) }
         #expect(code(fixture, unknown, from: "192.0.2.7") == "Throttling")
         #expect(code(fixture, right, from: "192.0.2.7") == nil)
+    }
+
+    @Test("a temporary key that a source was just given is let in there while others fail, and nowhere else")
+    func temporaryKeys() throws {
+        let fixture = try Fixture()
+        let alice = try fixture.signIn("AKIDEXAMPLE")
+        let here = RequestContext(
+            nowSeconds: Fixture.now, connection: ConnectionFacts(sourceAddress: "192.0.2.7"))
+        let answer = try fixture.service.perform(
+            service: "sts", operation: "GetSessionToken", input: .object([]), caller: alice, context: here)
+        let credentials = try #require(answer["Credentials"])
+        let (id, secret) = (
+            try #require(credentials["AccessKeyId"]?.string), try #require(credentials["SecretAccessKey"]?.string)
+        )
+        let unknown = try signed("AKIANOBODY", Fixture.secret)
+        for address in ["192.0.2.7", "192.0.2.8"] {
+            for _ in 0..<FailureLimit().burst { #expect(code(fixture, unknown, from: address) != nil) }
+        }
+        var request = SignedRequest(method: "GET", path: "/", headers: [SignedHeader("host", "h")])
+        let signer = RequestSigner(
+            accessKeyID: id, secret: SecretBytes(copying: Array(secret.utf8)),
+            sessionToken: credentials["SessionToken"]?.string, region: "us-east-1", service: "monitoring")
+        try signer.sign(&request, nowSeconds: Fixture.now)
+        #expect(code(fixture, request, from: "192.0.2.8") == "Throttling")
+        #expect(code(fixture, request, from: "192.0.2.7") == nil)
     }
 
     @Test("requests without a signature, with a wrong clock or of a wrong scope cost nothing and are not counted")

@@ -1,4 +1,6 @@
 import Testing
+import VarveAlarms
+import VarveEvents
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -72,5 +74,68 @@ import VarveTestKit
         }
         #expect(results[0] == results[1])
         #expect(!results[0].isEmpty)
+    }
+
+    @Test(
+        "a daily alarm by wall clock sees the 23 hours of the day on which clocks go forward, once",
+        arguments: [false, true])
+    func wallClock(isExpression: Bool) throws {
+        // 2026-03-24T00:00Z; clocks go forward in Berlin on the 29th.
+        let hour = Nanoseconds.perHour
+        let start = 1_774_310_400 * Nanoseconds.perSecond
+        let clock = SimulatedClock(wallNs: start + 11 * 24 * hour)
+        let world = try MonitoringWorld(SimulatedFileSystem(), clock: clock)
+        var batch = RowBatch()
+        let source = SourceKey(namespace: "App", dimensions: [])
+        let shape = RowShape(source: source, fields: [FieldKey(metric: "ticks")])
+        for index in -96..<240 { batch.append(shape: shape, timestamp: start + Int64(index) * hour, values: [1]) }
+        _ = try world.store.appendAndWait(batch)
+        let metric = #""Namespace": "App", "MetricName": "ticks""#
+        let question =
+            isExpression
+            ? #"""
+            "Metrics": [{"Id": "m", "ReturnData": false, "MetricStat":
+             {"Metric": {\#(metric)}, "Period": 86400, "Stat": "SampleCount"}}, {"Id": "e", "Expression": "m * 1"}]
+            """# : #"\#(metric), "Period": 86400, "Statistic": "SampleCount""#
+        let definition = try json(
+            #"""
+            {"AlarmName": "short", "EvaluationPeriods": 1, "Threshold": 24, "ComparisonOperator": "LessThanThreshold",
+             \#(question), "EvaluationWindow": {"WallClockWindow": {"Timezone": "Europe/Berlin"}}}
+            """#)
+        let zoneFile = Self.zoneFile("CET-1CEST,M3.5.0,M10.5.0/3")
+        let berlin = try TimeZoneRules.decode(zoneFile)
+        var backtest = try AlarmBacktest(
+            [definition], over: TimeRange(start: start + (5 * 24 + 21) * hour, end: start + 7 * 24 * hour),
+            random: SeededRandomSource(seed: 1), zones: { $0 == "Europe/Berlin" ? berlin : nil })
+        let report = try backtest.run(on: world.store.snapshot())[0]
+        #expect(report.lastState == .ok && report.episodes.count == 1)
+        // From the end of that day, 22:00Z, to the end of the next one, with the usual delay.
+        let times = report.episodes.map { [$0.startNs, $0.endNs ?? 0].map { $0 - start - 10 * Nanoseconds.perSecond } }
+        #expect(times == [[(5 * 24 + 22) * hour, (6 * 24 + 22) * hour]])
+    }
+
+    @Test("an alarm by the wall clock of a zone that nobody knows is refused")
+    func unknownZone() throws {
+        let world = try MonitoringWorld(SimulatedFileSystem(), clock: SimulatedClock())
+        let window = #", "EvaluationWindow": {"WallClockWindow": {"Timezone": "Mars/Olympus"}}"#
+        #expect(
+            throws: OperationError.validation("The time zone Mars/Olympus of the WallClockWindow is not known here.")
+        ) {
+            try world.call("PutMetricAlarm", MonitoringWorld.alarm(more: window))
+        }
+        try world.call(
+            "PutMetricAlarm",
+            MonitoringWorld.alarm(more: #", "EvaluationWindow": {"WallClockWindow": {"Timezone": "+05:30"}}"#))
+        let shown = try world.call("DescribeAlarms")["MetricAlarms"]?.array?.first
+        #expect(shown?["EvaluationWindow"]?["WallClockWindow"]?["Timezone"]?.string == "+05:30")
+    }
+
+    /// A zone file of version 3 that has nothing but a rule.
+    private static func zoneFile(_ rule: String) -> [UInt8] {
+        let counts: [[UInt8]] = [0, 0, 0, 0, 1, 4].map { [0, 0, 0, $0] }
+        let block =
+            Array("TZif3".utf8) + [UInt8](repeating: 0, count: 15) + counts.joined() + [0, 0, 0, 0, 0, 0]
+            + Array("ABC\0".utf8)
+        return block + block + Array("\n\(rule)\n".utf8)
     }
 }

@@ -33,6 +33,27 @@ import VarveTestKit
             ])
     }
 
+    @Test("an alarm in its warm-up stays so over a restart, and is evaluated when data fill its window")
+    func warmsUp() throws {
+        let (disk, clock) = (SimulatedFileSystem(), SimulatedClock())
+        let more = #", "TreatMissingData": "breaching", "WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": 10}"#
+        do {
+            let world = try MonitoringWorld(disk, clock: clock)
+            try world.call("PutMetricAlarm", MonitoringWorld.alarm(more: more))
+            world.pass(seconds: 190)
+            #expect(world.state("cpu-high") == "INSUFFICIENT_DATA")
+        }
+        let world = try MonitoringWorld(disk, clock: clock, seed: 2)
+        let shown = try world.call("DescribeAlarms")["MetricAlarms"]?.array?.first
+        #expect(shown?["EvaluationState"]?.string == "IN_WARM_UP")
+        #expect(shown?["WarmUpConfiguration"]?["WarmUpPeriodDurationInMinutes"]?.integer == 10)
+        try world.sample(10)
+        world.pass(seconds: 75)
+        #expect(world.state("cpu-high") == "OK" && world.edge.arrivals.isEmpty)
+        let later = try world.call("DescribeAlarms")["MetricAlarms"]?.array?.first
+        #expect(later?["EvaluationState"] == nil)
+    }
+
     @Test("definitions, states and tags are there after a restart, exactly")
     func survives() throws {
         let (disk, clock) = (SimulatedFileSystem(), SimulatedClock())

@@ -95,7 +95,7 @@ import VarveServer
         let isRunning = Atomic<Bool>(false)
         let backend = FakeBackend { _, _ throws(QueryError) in
             isRunning.store(true, ordering: .relaxed)
-            for _ in 0..<500 where isBlocked.load(ordering: .relaxed) { usleepMilliseconds(10) }
+            for _ in 0..<3_000 where isBlocked.load(ordering: .relaxed) { usleepMilliseconds(10) }
             return Self.answer
         }
         let configure: (inout ServerOptions) -> Void = {

@@ -1,4 +1,5 @@
 import Testing
+import VarveCloud
 import VarveDelivery
 import VarveServer
 import VarveSignature
@@ -61,6 +62,24 @@ import VarveSignature
             ("retention:\n  namespaces:\n    - A", "`key: value`"),
         ]
         for (yaml, text) in faults {
+            let error = try #require(throws: OptionError.self) {
+                var options = ServerOptions()
+                try options.apply(yaml: yaml)
+            }
+            #expect(error.description.contains(text), "\(error)")
+        }
+    }
+
+    @Test("in which ways cloud clients are treated as the services treat them")
+    func cloud() throws {
+        var options = ServerOptions()
+        try options.apply(yaml: "cloud:\n  retention-tiers: false\n  refuse-service-namespaces: false")
+        #expect(!options.cloud.hasRetentionTiers && !options.cloud.refusesServiceNamespaces)
+        #expect(options.cloud.checksTimes)
+        for (yaml, text) in [
+            ("cloud:\n  tiers: true", "known: check-times, refuse-service-namespaces, retention-tiers"),
+            ("cloud:\n  check-times: 1h", "cloud.check-times: expected true or false"),
+        ] {
             let error = try #require(throws: OptionError.self) {
                 var options = ServerOptions()
                 try options.apply(yaml: yaml)

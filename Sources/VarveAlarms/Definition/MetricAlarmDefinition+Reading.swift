@@ -16,6 +16,8 @@ struct MetricAlarmDraft {
     let thresholdMetricID: String?
     let comparison: ComparisonOperator?
     let treatMissingData, lowSample: String?
+    let evaluationWindow: EvaluationWindow?
+    let warmUp: AlarmWarmUp?
 
     /// - Throws: wrong types, unknown names, and what the model of the service forbids.
     init(_ json: JSONValue) throws(AlarmRefusal) {
@@ -46,6 +48,8 @@ struct MetricAlarmDraft {
         check.length(treatMissingData, "treatMissingData", 1...255)
         lowSample = try reader.string("EvaluateLowSampleCountPercentile")
         check.length(lowSample, "evaluateLowSampleCountPercentile", 1...255)
+        evaluationWindow = try EvaluationWindow.read(reader, check: &check)
+        warmUp = try AlarmWarmUp.read(reader, check: &check)
         try check.finish()
     }
 
@@ -81,8 +85,10 @@ extension MetricAlarmDefinition {
             datapointsToAlarm: draft.datapointsToAlarm.map { Int(clamping: $0) }, threshold: draft.threshold,
             thresholdMetricID: draft.thresholdMetricID, comparison: comparison,
             treatMissingData: draft.treatMissingData.flatMap(TreatMissingData.init),
-            lowSampleTreatment: draft.lowSample.flatMap(LowSampleTreatment.init))
+            lowSampleTreatment: draft.lowSample.flatMap(LowSampleTreatment.init),
+            evaluationWindow: draft.evaluationWindow, warmUp: draft.warmUp)
         try checkWindow()
+        try checkEvaluationWindow()
         try draft.checkTreatments(source)
         try draft.common.checkActionSyntax()
         try draft.common.checkName()

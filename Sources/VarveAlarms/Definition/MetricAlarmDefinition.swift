@@ -29,6 +29,9 @@ package struct MetricAlarmDefinition: Equatable, Sendable {
     package internal(set) var comparison: ComparisonOperator
     package internal(set) var treatMissingData: TreatMissingData?
     package internal(set) var lowSampleTreatment: LowSampleTreatment?
+    /// As given; absent means sliding.
+    package internal(set) var evaluationWindow: EvaluationWindow?
+    package internal(set) var warmUp: AlarmWarmUp?
 }
 
 extension MetricAlarmDefinition {
@@ -96,6 +99,8 @@ extension MetricAlarmDefinition {
         var (left, right) = (self, other)
         left.tags = []
         right.tags = []
+        left.evaluationWindow = left.evaluationWindow ?? .sliding
+        right.evaluationWindow = right.evaluationWindow ?? .sliding
         left.source = left.source.normalized
         right.source = right.source.normalized
         return left == right
@@ -141,7 +146,7 @@ extension MetricAlarmDefinition {
         "MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit",
         "EvaluationPeriods",
         "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData", "EvaluateLowSampleCountPercentile",
-        "Metrics", "Tags", "ThresholdMetricId",
+        "Metrics", "Tags", "ThresholdMetricId", EvaluationWindow.name, AlarmWarmUp.name,
     ]
 
     /// As `aws cloudwatch put-metric-alarm --cli-input-json` takes it; absent members stay absent.
@@ -159,6 +164,8 @@ extension MetricAlarmDefinition {
         object.add("ComparisonOperator", comparison.rawValue)
         object.add("TreatMissingData", treatMissingData?.rawValue)
         object.add("EvaluateLowSampleCountPercentile", lowSampleTreatment?.rawValue)
+        object.add(EvaluationWindow.name, evaluationWindow?.json)
+        object.add(AlarmWarmUp.name, warmUp?.json)
         object.addTags(tags)
         return object.value
     }

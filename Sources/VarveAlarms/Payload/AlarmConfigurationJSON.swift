@@ -29,6 +29,8 @@ extension Alarm {
             object.add("comparisonOperator", definition.comparison.rawValue)
             object.add("treatMissingData", definition.treatMissingData?.rawValue)
             object.add("evaluateLowSampleCountPercentile", definition.lowSampleTreatment?.rawValue)
+            object.add("evaluationWindow", definition.evaluationWindow?.json.camelCased)
+            object.add("warmUpConfiguration", definition.warmUp?.json.camelCased)
             object.add("metrics", metricsJSON(definition))
         case .composite(let definition): object.addRule(definition)
         }

@@ -192,6 +192,8 @@ extension JSONObjectBuilder {
         add("datapointsToAlarm", definition.datapointsToAlarm)
         add("treatMissingData", definition.treatMissingData?.rawValue)
         add("evaluateLowSampleCountPercentile", definition.lowSampleTreatment?.rawValue)
+        add("evaluationWindow", definition.evaluationWindow?.json.camelCased)
+        add("warmUpConfiguration", definition.warmUp?.json.camelCased)
     }
 }
 

@@ -23,6 +23,7 @@ extension Alarm {
         object.add("value", value.stored)
         object.add("previousValue", previousValue?.stored)
         object.add("evaluationState", evaluationState?.rawValue)
+        if isWarmingUp { object.add("warmingUp", true) }
         if !contributors.isEmpty { object.add("contributors", JSONValue.array(contributors.map(\.stored))) }
         if !triggeringChildren.isEmpty {
             object.add("triggeringChildren", JSONValue.array(triggeringChildren.map(\.stored)))
@@ -51,6 +52,7 @@ extension Alarm {
             return AlarmTag(key: pair.strings[0], value: pair.strings[1])
         }
         alarm.evaluationState = json["evaluationState"]?.string.flatMap(EvaluationState.init)
+        alarm.isWarmingUp = json["warmingUp"]?.bool ?? false
         alarm.contributors = try AlarmContributor.list(json["contributors"])
         alarm.triggeringChildren = try AlarmStanding.list(json["triggeringChildren"])
         alarm.ruleValue = json["ruleValue"]?.bool

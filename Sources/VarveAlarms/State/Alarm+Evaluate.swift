@@ -5,6 +5,7 @@ extension Alarm {
     package mutating func evaluate(_ input: AlarmInput, nowNs: Int64) -> [AlarmEffect] {
         guard case .metric(let definition) = definition else { return [] }
         let effects = endPeriods(nowNs: nowNs)
+        if isWarmingUp, !endsWarmUp(with: input, definition) { return effects }
         switch input.outcome {
         case .failure:
             evaluationState = .evaluationFailure

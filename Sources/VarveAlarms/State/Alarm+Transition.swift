@@ -19,7 +19,7 @@ extension Alarm {
 
     /// Actions of the current state. Held back, and remembered, while a mute rule is in force.
     mutating func runActions(isAfterMute: Bool = false) -> [AlarmEffect] {
-        guard definition.actionsEnabled else { return [] }
+        guard definition.actionsEnabled, !isWarmingUp else { return [] }
         guard mute == nil else {
             mute?.hasHeldActions = true
             return []
@@ -51,6 +51,7 @@ extension Alarm {
         if let untilNs = suppression.phase.untilNs { times.append(untilNs) }
         if let endNs = mute?.windows.map(\.endNs).min() { times.append(endNs) }
         if let repeatedNs { times.append(repeatedNs + Self.repeatNs) }
+        if let warmUpEndNs { times.append(warmUpEndNs) }
         return times.min()
     }
 
@@ -71,6 +72,7 @@ extension Alarm {
         if let windows = mute?.windows, windows.contains(where: { $0.endNs <= nowNs }) {
             effects += setMute(windows, nowNs: nowNs)
         }
+        if let warmUpEndNs, warmUpEndNs <= nowNs { endWarmUp() }
         return effects + endSuppressionPeriod(nowNs: nowNs)
     }
 
@@ -152,7 +154,8 @@ extension Alarm {
     package static func create(
         _ definition: MetricAlarmDefinition, in scope: Scope, nowNs: Int64
     ) -> (alarm: Alarm, effects: [AlarmEffect]) {
-        let alarm = Alarm(.metric(definition), in: scope, nowNs: nowNs)
+        var alarm = Alarm(.metric(definition), in: scope, nowNs: nowNs)
+        if definition.warmUp != nil { (alarm.isWarmingUp, alarm.evaluationState) = (true, .inWarmUp) }
         return (alarm, [.history(.created(alarm, nowNs: nowNs)), .event(.created(alarm, nowNs: nowNs))])
     }
 
@@ -179,6 +182,8 @@ extension Alarm {
         self.definition = .metric(definition)
         configurationUpdatedNs = nowNs
         if !definition.isMultiSeries { contributors = [] }
+        // Of another length from the same beginning; one that is over does not begin again.
+        if isWarmingUp, warmUpEndNs.map({ $0 <= nowNs }) ?? true { endWarmUp() }
         planRepeats(fromNs: nowNs)
         return [
             .history(.updated(self, from: before, nowNs: nowNs)), .event(.updated(self, from: before, nowNs: nowNs)),

@@ -15,6 +15,8 @@ package struct Alarm: Equatable, Sendable {
     package internal(set) var previousValue: AlarmValue?
     /// nil when there is nothing special to say.
     package internal(set) var evaluationState: EvaluationState?
+    /// Not evaluated yet, since what it watches only begins: until its warm-up time is over, or there are data.
+    package internal(set) var isWarmingUp = false
     /// Series that are in ALARM, of a multi-series alarm; at most ``AlarmLimits/contributorsMax``.
     package internal(set) var contributors: [AlarmContributor]
     /// Children that decided the last transition of a composite alarm.

@@ -172,7 +172,7 @@ enum ReasonData {
         if let newest = decision.points.first, !recent.isEmpty {
             // Where the oldest value that is listed belongs.
             let spanNs = Int64(recent.count - 1) * Int64(definition.period) * 1_000_000_000
-            object.add("startDate", AlarmTime.iso(newest.timestampNs - spanNs))
+            object.add("startDate", AlarmTime.iso(recent.first??.timestampNs ?? newest.timestampNs - spanNs))
         }
         var isSimple = false
         if case .metric(let stat) = definition.source {

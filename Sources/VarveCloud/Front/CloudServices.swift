@@ -76,18 +76,22 @@ package final class CloudServices: Sendable {
         guard let service = OperationService(rawValue: job.call.service.name) else { throw Self.notAnswered }
         do throws(OperationError) {
             return .document(
-                try monitoring(Self.scope(of: operation, job.context)).perform(
+                try monitoring(Self.scope(of: operation, job)).perform(
                     operation, job.input, of: service, cancellation: job.cancellation))
         } catch {
-            throw ServiceFault(error)
+            throw ServiceFault(error, of: job.call.service)
         }
     }
 
     /// Dashboards belong to an account in all of its regions; all else is of one region.
-    private static func scope(of operation: String, _ context: CloudContext) -> Scope {
-        guard operation.hasSuffix("Dashboard") || operation.hasSuffix("Dashboards") else { return context.scope }
-        return Scope(account: context.scope.account, region: "aws-global")
+    private static func scope(of operation: String, _ job: CloudJob) -> Scope {
+        let isGlobal =
+            operation.hasSuffix("Dashboard") || operation.hasSuffix("Dashboards")
+            || job.input["ResourceARN"]?.string?.hasBytePrefix("arn:aws:cloudwatch::") ?? false
+        return isGlobal ? globalScope(job.context.scope) : job.context.scope
     }
+
+    private static func globalScope(_ scope: Scope) -> Scope { Scope(account: scope.account, region: "aws-global") }
 
     /// Rules of contributors for metric math, as far as the caller may have reports of them.
     private func insights(_ job: CloudJob, _ snapshot: StoreSnapshot) -> InsightMetrics {
@@ -123,11 +127,12 @@ package final class CloudServices: Sendable {
     func tags(ofResource arn: String, in scope: Scope) -> [(key: String, value: String)] {
         let parts = arn.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 5, omittingEmptySubsequences: false)
             .map { String(Substring($0)) }
-        guard parts.count == 6, parts[3] == scope.region, parts[4] == scope.account,
+        let isDashboard = parts.count == 6 && parts[3].isEmpty && parts[5].hasBytePrefix("dashboard/")
+        guard parts.count == 6, parts[3] == scope.region || isDashboard, parts[4] == scope.account,
             let service = parts[2] == "events" ? .events : parts[2] == "cloudwatch" ? OperationService.cloudWatch : nil
         else { return [] }
         // What is not there has no tags; whether it may be asked for is what they are looked up for.
-        let found = try? monitoring(scope).perform(
+        let found = try? monitoring(isDashboard ? Self.globalScope(scope) : scope).perform(
             "ListTagsForResource", .object(["ResourceARN": .string(arn)]), of: service)
         return (found?["Tags"]?.array ?? []).compactMap { tag in
             guard let key = tag["Key"]?.string, let value = tag["Value"]?.string else { return nil }
@@ -186,11 +191,19 @@ extension ServiceFault {
         }
     }
 
-    init(_ error: OperationError) {
+    /// With the status that the service's model gives the error.
+    init(_ error: OperationError, of service: ServiceTable) {
+        self.init(error)
+        if !error.isOurs, let modelled = service.status(ofFault: error.code) { status = modelled }
+    }
+
+    private init(_ error: OperationError) {
         if error.isOurs {
             self.init("InternalServiceError", error.message, status: 500)
         } else if error.code == "UnknownOperationException" {
             self = CloudServices.notAnswered
+        } else if error.code == "NotImplemented" {
+            self.init(error.code, error.message, status: 501)
         } else {
             let status = error.code.contains("NotFound") ? 404 : error.code == "AccessDenied" ? 403 : 400
             self.init(error.code, error.message, status: status)

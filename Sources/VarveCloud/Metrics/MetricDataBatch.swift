@@ -76,7 +76,7 @@ struct MetricDataBatch {
         var weighted = RecordRows()
         var summaries = RecordRows()
         for datum in buffer.data {
-            // First the place: the cache that is asked for the shape must be the one that has it.
+            // One after the other: in one expression the cache would be read before it learns of the series.
             let place = cache.place(of: datum, in: buffer, of: request)
             let shape = cache.shape(at: place)
             let time = timestamp(datum)

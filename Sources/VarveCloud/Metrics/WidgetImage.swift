@@ -10,7 +10,7 @@ import VarveWire
 
 /// `GetMetricWidgetImage`: a chart of metrics as a PNG.
 struct WidgetImage {
-    private let widget: MetricWidget
+    private var widget: MetricWidget
     private let context: CloudContext
     /// Rules of contributors in the context's region.
     var insights: InsightMetrics?
@@ -29,17 +29,20 @@ struct WidgetImage {
 
     /// For threads that may compute and wait for the disk.
     /// - Parameter alarm: the description of an alarm by its ARN, as DescribeAlarms has it.
-    func run(
+    mutating func run(
         on snapshot: StoreSnapshot, cancellation: CancellationFlag?, hasTiers: Bool,
         alarm: (String) -> JSONValue?
     ) throws(ServiceFault) -> JSONValue {
+        let described = widget.alarmARNs.compactMap(alarm)
+        // A widget that names an alarm and nothing else shows what the alarm watches.
+        if widget.metrics.isEmpty, let first = described.first { widget.show(alarm: first) }
         let queries = widget.queries(nowNs: context.nowNs)
         var answers: [WidgetSeries] = []
         // Another region would be read past what policies and the server's list of regions say of it.
         for region in queries.regions where region.map({ $0 == context.scope.region }) ?? true {
             answers += try self.answers(queries, region, snapshot, cancellation, hasTiers)
         }
-        let alarms = widget.alarmARNs.compactMap { alarm($0).flatMap(ChartAlarm.init) }
+        let alarms = described.compactMap(ChartAlarm.init)
         let chart = Chart(
             widget, queries: queries, answers: answers.sorted { $0.metric < $1.metric }, alarms: alarms,
             nowNs: context.nowNs)

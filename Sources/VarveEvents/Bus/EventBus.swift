@@ -32,6 +32,7 @@ package struct EventBus: Equatable, Sendable {
     package let region: String
     /// Key and value of each.
     package private(set) var tags: [JSONValue] = []
+    package internal(set) var settings = EventBusSettings()
     private var rules: [NameKey: EventRule] = [:]
     private var patterns = EventPatternSet()
     /// When each rule with a schedule runs next; follows from the rules.
@@ -45,7 +46,7 @@ package struct EventBus: Equatable, Sendable {
 
     package static func == (left: EventBus, right: EventBus) -> Bool {
         left.name == right.name && left.account == right.account && left.region == right.region
-            && left.tags == right.tags && left.rules == right.rules
+            && left.tags == right.tags && left.settings == right.settings && left.rules == right.rules
     }
 
     package var arn: String { EventNames.bus(name, region: region, account: account) }
@@ -223,6 +224,7 @@ extension EventBus {
             JSONMember("Region", .string(region)), JSONMember("Rules", .array(rules)),
         ]
         if !tags.isEmpty { members.append(JSONMember("Tags", .array(tags))) }
+        if let settings = settings.stored { members.append(JSONMember("Settings", settings)) }
         return .object(members)
     }
 
@@ -234,6 +236,7 @@ extension EventBus {
         else { throw .invalid(parameter: "EventBus") }
         var bus = EventBus(name: name, account: account, region: region)
         bus.tags = try EventRule.readTags(json)
+        if let settings = json["Settings"] { bus.settings = EventBusSettings(stored: settings) }
         for entry in rules {
             guard let definition = entry["Rule"], let targets = entry["Targets"]?.array,
                 let anchorNs = entry["AnchorNs"]?.integer, let ranUntilNs = entry["RanUntilNs"]?.integer

@@ -75,15 +75,6 @@ extension EventBuses {
 
 // Lists of archives and replays.
 extension EventBuses {
-    /// ListEventBuses: `{"NamePrefix": …, "Limit": …, "NextToken": …}`.
-    package func listBuses(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
-        let prefix = json["NamePrefix"]?.string ?? ""
-        let found = sortedBuses.filter { $0.name.hasBytePrefix(prefix) }
-        return try page(found, "EventBuses", name: \.name, of: json) { bus in
-            .object([JSONMember("Name", .string(bus.name)), JSONMember("Arn", .string(bus.arn))])
-        }
-    }
-
     /// ListArchives: `{"NamePrefix": …, "EventSourceArn": …, "State": …, "Limit": …, "NextToken": …}`. What an archive
     /// holds is not counted here: DescribeArchive does.
     package func listArchives(_ json: JSONValue) throws(EventRefusal) -> JSONValue {

@@ -38,16 +38,18 @@ package struct EventBuses: Equatable, Sendable {
         left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
-    /// CreateEventBus: `{"Name": …}`. Other members are for partners and keys, and are passed by.
-    package mutating func createBus(_ json: JSONValue) throws(EventRefusal) -> JSONValue {
+    /// CreateEventBus: `{"Name": …}` and settings. Members for partners and keys are passed by.
+    package mutating func createBus(_ json: JSONValue, nowNs: Int64) throws(EventRefusal) -> JSONValue {
         let name = try text("Name", of: json)
         try EventNames.check(name, member: "name", lengthMax: 256)
         guard buses[name] == nil else { throw .alreadyExists("Event bus \(name) already exists.") }
         guard buses.count < Self.busesMax else { throw .limitExceeded }
         var bus = EventBus(name: name, account: account, region: region)
         bus.set(tags: try EventRule.readTags(json))
+        bus.settings.set(from: json)
+        (bus.settings.createdNs, bus.settings.modifiedNs) = (nowNs, nowNs)
         buses[name] = bus
-        return .object([JSONMember("EventBusArn", .string(bus.arn))])
+        return .object([JSONMember("EventBusArn", .string(bus.arn))] + bus.settings.members)
     }
 
     /// DeleteEventBus; one that there is not is no fault. Its archives keep what they have.

@@ -35,10 +35,17 @@ extension IdentityService {
                 ("UserId", .string(caller.userID)), ("Account", .string(caller.account)), ("Arn", .string(caller.arn)),
             ])
         case "GetAccessKeyInfo": return try getAccessKeyInfo(input, caller, context)
-        case "GetSessionToken": return try getSessionToken(input, caller, context)
-        case "AssumeRole": return try assumeRole(input, caller, context)
+        case "GetSessionToken": return trusted(try getSessionToken(input, caller, context), at: context.connection)
+        case "AssumeRole": return trusted(try assumeRole(input, caller, context), at: context.connection)
         default: throw Self.invalidAction(operation, "2011-06-15")
         }
+    }
+
+    /// Remembers that the source has the key that it was just given: others who fail there do not lock it out before
+    /// its first request.
+    private func trusted(_ answer: JSONValue, at connection: ConnectionFacts) -> JSONValue {
+        if let id = answer["Credentials"]?["AccessKeyId"]?.string { noteIssued(id, at: connection) }
+        return answer
     }
 
     static func invalidAction(_ operation: String, _ version: String) -> IdentityError {

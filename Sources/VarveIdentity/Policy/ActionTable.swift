@@ -114,6 +114,7 @@ private struct ResourceNames {
         case "EnableInsightRules", "DisableInsightRules", "DeleteInsightRules":
             return input.strings("RuleNames").map(insightRule)
         case "DescribeInsightRules", "PutManagedInsightRules", "ListManagedInsightRules": return [insightRule("*")]
+        case "GetDataset", "AssociateDatasetKmsKey", "DisassociateDatasetKmsKey": return [cloudwatch("dataset/default")]
         // Metrics have no ARN.
         default: return ["*"]
         }

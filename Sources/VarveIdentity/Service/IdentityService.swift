@@ -125,6 +125,12 @@ package final class IdentityService: Sendable {
         }
     }
 
+    /// A source was given a key.
+    func noteIssued(_ accessKeyID: String, at connection: ConnectionFacts) {
+        guard let failures, let source = connection.sourceAddress.flatMap({ FailureLimiter.Source($0) }) else { return }
+        failures.note(isRight: true, source, accessKeyID: accessKeyID)
+    }
+
     private func verified(
         _ request: SignedRequest, _ claim: SignatureClaim, _ nowSeconds: Int64
     ) throws(SignatureError) -> CallerContext {

@@ -14,20 +14,44 @@ struct AlarmDataReader<Snapshot: MetricSnapshot, Source: AlarmMathSource> where 
         var inputs = [AlarmInput?](repeating: nil, count: alarms.count)
         var together: [EvaluationKey: [Int]] = [:]
         for (index, alarm) in alarms.enumerated() {
-            let range = alarm.definition.dataRange(nowNs: nowNs)
-            if alarm.metric != nil, alarm.hasBand {
+            let range = alarm.dataRange(nowNs: nowNs)
+            if !range.isUniform {
+                inputs[index] = input(of: alarm, inPartsOf: range)
+            } else if alarm.metric != nil, alarm.hasBand {
                 together[EvaluationKey(range), default: []].append(index)
             } else {
                 inputs[index] = input(of: alarm, range)
             }
         }
         for indices in together.values {
-            let range = alarms[indices[0]].definition.dataRange(nowNs: nowNs)
+            let range = alarms[indices[0]].dataRange(nowNs: nowNs)
             for (index, input) in zip(indices, metricInputs(of: indices.map { alarms[$0] }, range)) {
                 inputs[index] = input
             }
         }
         return inputs.compactMap { $0 }
+    }
+
+    /// Days on which clocks are set are longer or shorter than the others, and read by themselves. What an expression
+    /// says of neighbouring periods, such as RATE, begins anew there.
+    private func input(of alarm: WatchedAlarm, inPartsOf range: EvaluationRange) -> AlarmInput {
+        var found: [AlarmSeries] = []
+        var isPartial = false
+        // What is newest first: its series come first in the order of the query.
+        for part in range.uniformParts.reversed() {
+            let isUsual = part.periodNs == range.periodNs
+            // Bands are those of usual periods.
+            guard isUsual || alarm.bands.isEmpty else { continue }
+            let alarm = isUsual ? alarm : alarm.with(periodNs: part.periodNs)
+            let isMetric = alarm.metric != nil && alarm.hasBand
+            let outcome = isMetric ? metricInputs(of: [alarm], part)[0].outcome : outcome(of: alarm, part)
+            guard case .series(let series, let isCut) = outcome else {
+                return AlarmInput(range: range, queryNs: nowNs, outcome: outcome)
+            }
+            isPartial = isPartial || isCut
+            for one in series { found.join(one) }
+        }
+        return AlarmInput(range: range, queryNs: nowNs, outcome: .series(found, isPartial: isPartial))
     }
 
     private struct EvaluationKey: Hashable {
@@ -201,5 +225,14 @@ struct AlarmSources {
         insights.counter = ruleEvents
         let source = SnapshotMathSource(snapshot, in: context, rules: .service, insights: insights.door)
         return AlarmDataReader(source: source, nowNs: nowNs).inputs(of: alarms)
+    }
+}
+
+extension [AlarmSeries] {
+    /// Adds points of another time to the series that they belong to.
+    fileprivate mutating func join(_ other: AlarmSeries) {
+        guard let index = firstIndex(where: { $0.attributes == other.attributes }) else { return append(other) }
+        self[index].points += other.points
+        self[index].band += other.band
     }
 }

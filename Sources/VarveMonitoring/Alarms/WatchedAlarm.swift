@@ -1,5 +1,6 @@
 import VarveAlarms
 import VarveAnomaly
+import VarveEvents
 import VarveModel
 import VarveQuery
 
@@ -27,6 +28,8 @@ struct WatchedAlarm: Sendable {
     }
 
     let definition: MetricAlarmDefinition
+    /// Whose clocks and calendar its periods follow, if they follow any.
+    let zone: TimeZoneRules
     let question: Question
     /// Bands that it computes with.
     let bands: [BandUse]
@@ -52,11 +55,36 @@ struct WatchedAlarm: Sendable {
         var modelKey: DetectorModelKey { DetectorModelKey(detector: documentName, periodNs: periodNs) }
     }
 
-    init(_ definition: MetricAlarmDefinition) {
+    /// - Parameter zones: time zones by name.
+    init(_ definition: MetricAlarmDefinition, zones: (String) -> TimeZoneRules?) {
         self.definition = definition
+        if case .wallClock(let name?) = definition.evaluationWindow {
+            guard let found = TimeZoneRules.fixed(name) ?? zones(name) else {
+                zone = .utc
+                (question, bands) = (.wrong("The time zone \(name) of the WallClockWindow is not known here."), [])
+                return
+            }
+            zone = found
+        } else {
+            zone = .utc
+        }
         (question, bands) = Self.question(of: definition)
         readsRules = question.readsRules
     }
+
+    /// The same question about periods of another length.
+    private init(_ definition: MetricAlarmDefinition, zone: TimeZoneRules) {
+        self.definition = definition
+        self.zone = zone
+        (question, bands) = Self.question(of: definition)
+    }
+
+    func with(periodNs: Int64) -> WatchedAlarm {
+        WatchedAlarm(definition.with(period: Int(periodNs / Nanoseconds.perSecond)), zone: zone)
+    }
+
+    /// The periods that an evaluation at `nowNs` looks at.
+    func dataRange(nowNs: Int64) -> EvaluationRange { definition.dataRange(nowNs: nowNs, in: zone) }
 
     /// The metric that is watched by itself, when it is one.
     var metric: MathMetricStat? {
@@ -71,8 +99,8 @@ struct WatchedAlarm: Sendable {
         guard case .bandedMetric(_, let deviations) = question,
             let forecasts = bands.first.flatMap({ forecasts[$0.queries] })
         else { return [] }
-        return (0..<Int64(range.count)).compactMap { slot in
-            let timeNs = range.startNs + slot * range.periodNs
+        return (0..<range.count).compactMap { slot in
+            let timeNs = range.timestamp(ofSlot: slot)
             return forecasts.band(atNs: timeNs, width: deviations).map {
                 AlarmBandPoint(timestampNs: timeNs, lower: $0.lower, upper: $0.upper)
             }

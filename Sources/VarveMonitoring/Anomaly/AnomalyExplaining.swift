@@ -1,5 +1,6 @@
 import VarveAlarms
 import VarveAnomaly
+import VarveEvents
 import VarveIO
 import VarveJSON
 import VarveModel
@@ -67,7 +68,7 @@ struct AnomalyExplaining {
         }
         guard let content = documents.first?.content, let stored = try? Alarm.decode(content) else { throw .unknown }
         guard case .metric(let definition) = stored.definition else { return nil }
-        return WatchedAlarm(definition).bands.first
+        return WatchedAlarm(definition) { _ in .utc }.bands.first
     }
 
     func run() throws(OperationError) -> JSONValue {

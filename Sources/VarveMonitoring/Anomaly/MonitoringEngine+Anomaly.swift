@@ -202,7 +202,7 @@ extension MonitoringEngine {
     /// - Returns: false while one of them still catches up with the data. A detector that was deleted has no band.
     func addBands(to alarm: inout WatchedAlarm, nowNs: Int64) -> Bool {
         guard !alarm.bands.isEmpty else { return true }
-        let range = alarm.definition.dataRange(nowNs: nowNs)
+        let range = alarm.dataRange(nowNs: nowNs)
         alarm.forecasts = [:]
         for use in alarm.bands {
             guard let trainer = models.trainer(use.modelKey) else { continue }

@@ -51,7 +51,7 @@ package struct AlarmBacktest {
     /// - Parameters:
     ///   - definitions: as their JSON; composite alarms after those that they name.
     ///   - detectors: what is said of what anomaly alarms watch, where anything is.
-    ///   - zones: the time zones of these detectors.
+    ///   - zones: time zones by name, of these detectors and of wall clocks.
     /// - Throws: what a definition is refused for, and a range in which there is nothing to do.
     package init(
         _ definitions: [JSONValue], in scope: Scope = .default, over range: TimeRange, random: any RandomSource,
@@ -217,8 +217,9 @@ struct BacktestReader<Snapshot: MetricSnapshot> {
     }
 
     mutating func input(of alarm: WatchedAlarm, named name: String, nowNs: Int64) -> AlarmInput {
-        let wanted = alarm.definition.dataRange(nowNs: nowNs)
-        guard let stat = alarm.metric, alarm.hasBand, let phase = phase(of: stat, named: name, wanted) else {
+        let wanted = alarm.dataRange(nowNs: nowNs)
+        guard wanted.isUniform, let stat = alarm.metric, alarm.hasBand, let phase = phase(of: stat, named: name, wanted)
+        else {
             return AlarmDataReader(source: source(nowNs: nowNs), nowNs: nowNs).inputs(of: [alarm])[0]
         }
         let first = Int((wanted.startNs - phase.startNs) / wanted.periodNs)

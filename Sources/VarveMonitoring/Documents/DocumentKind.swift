@@ -13,6 +13,7 @@ package enum DocumentKind: String, CaseIterable, Sendable {
     case otelEnrichment = "otel-enrichment"
     case savedQuery = "metric-data-query-definition"
     case insightRule = "insight-rule"
+    case resourceMetrics = "resource-metrics-configuration"
 }
 
 /// A document as it was stored last.

@@ -26,6 +26,7 @@ package struct MonitoringEngine: Sendable {
     var streamPauses: [String: Int64] = [:]
     package var enrichments = StagedTable<OTelEnrichment>()
     package var savedQueries = StagedTable<SavedQuery>()
+    package var resourceMetrics = StagedTable<ResourceMetrics>()
     package var muteRules = StagedTable<MuteRule>()
     package var insightRules = StagedTable<InsightRule>()
     package var detectors = StagedTable<AnomalyDetector>()
@@ -112,7 +113,7 @@ package struct MonitoringEngine: Sendable {
         case .dashboard:
             guard let dashboard = Dashboard(document.content) else { return false }
             dashboards.load(document.name, dashboard)
-        case .metricStream, .metricStreamProgress, .otelEnrichment, .savedQuery:
+        case .metricStream, .metricStreamProgress, .otelEnrichment, .savedQuery, .resourceMetrics:
             return loadExport(document)
         case .muteRule:
             guard let json = try? JSONReader.read(document.content), let rule = try? MuteRule(json, zones: zones) else {
@@ -226,7 +227,7 @@ package struct MonitoringEngine: Sendable {
         ticks[alarm.name] = alarm.nextTickNs
         guard case .metric(let definition) = alarm.definition else { return }
         if watched[alarm.name]?.definition != definition {
-            let question = WatchedAlarm(definition)
+            let question = WatchedAlarm(definition, zones: zones)
             forgetBands(of: alarm.name)
             watched[alarm.name] = question
             for use in question.bands { alarmsByDetector[use.documentName, default: []].insert(alarm.name) }

@@ -15,6 +15,8 @@ package struct MonitoringOptions: Equatable, Sendable {
     package var metricStreamsMax = 100
     /// The service's limit.
     package var savedQueriesMax = 1_000
+    /// At most 260 KB each with 500 names, in truth some hundred bytes.
+    package var resourceMetricsMax = 1_000
     /// The service's limit. Each detector is 35 KB of memory and some microseconds a minute: 10 000 are possible.
     package var anomalyDetectorsMax = 500
 

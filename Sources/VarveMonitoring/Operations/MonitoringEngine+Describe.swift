@@ -22,6 +22,8 @@ extension MonitoringEngine {
         var members: [JSONMember] = [
             .init("CompositeAlarms", .array(page.filter { $0.type == .composite }.map { filter.show($0) })),
             .init("MetricAlarms", .array(page.filter { $0.type == .metric }.map { filter.show($0) })),
+            // There are no alarms on logs.
+            .init("LogAlarms", .array([])),
         ]
         if found.count > limit, let last = page.last {
             members.append(.init("NextToken", .string(PageToken.text(of: last.name))))
@@ -90,13 +92,14 @@ private struct AlarmFilter {
             throw .validation("AlarmNames and AlarmNamePrefix cannot be set at the same time")
         }
         var types: Set<AlarmType> = []
-        for text in try input.strings("AlarmTypes") ?? [] {
+        let typeNames = try input.strings("AlarmTypes") ?? []
+        for text in typeNames where text != "LogAlarm" {
             guard let type = AlarmType(rawValue: text) else {
-                throw .validation("AlarmTypes must be MetricAlarm or CompositeAlarm, not \(text)")
+                throw .validation("AlarmTypes must be MetricAlarm, CompositeAlarm or LogAlarm, not \(text)")
             }
             types.insert(type)
         }
-        self.types = types.isEmpty ? [.metric] : types
+        self.types = typeNames.isEmpty ? [.metric] : types
         if let text = try input.string("StateValue") {
             do throws(AlarmRefusal) { state = try AlarmState.read(text) } catch { throw OperationError(error) }
         }

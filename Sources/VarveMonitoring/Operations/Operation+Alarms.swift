@@ -67,7 +67,7 @@ extension MonitoringEngine {
     }
 
     private mutating func put(_ definition: MetricAlarmDefinition, nowNs: Int64) throws(OperationError) {
-        let question = WatchedAlarm(definition)
+        let question = WatchedAlarm(definition, zones: zones)
         if let fault = question.fault { throw .validation(fault) }
         var alarm: Alarm
         let before = alarms[definition.name]
@@ -192,6 +192,10 @@ extension MonitoringEngine {
             try tagInsightRule(rule, input)
             return .object([])
         }
+        if let dashboard = dashboardName(ofARN: arn) {
+            try tagDashboard(dashboard, input)
+            return .object([])
+        }
         var alarm = try alarm(ofARN: arn)
         let before = alarm
         let tags = try AlarmTag.read(input.json["Tags"])
@@ -207,6 +211,10 @@ extension MonitoringEngine {
             try untagInsightRule(rule, keys)
             return .object([])
         }
+        if let dashboard = dashboardName(ofARN: arn) {
+            try untagDashboard(dashboard, keys)
+            return .object([])
+        }
         var alarm = try alarm(ofARN: arn)
         let before = alarm
         alarm.untag(keys)
@@ -218,6 +226,7 @@ extension MonitoringEngine {
         if let answer = try streamTags(input) { return answer }
         let arn = try input.required("ResourceARN")
         if let rule = insightRuleName(ofARN: arn) { return .object([.init("Tags", try tagsOfInsightRule(rule))]) }
+        if let name = dashboardName(ofARN: arn) { return .object([.init("Tags", try tagsOfDashboard(name))]) }
         return .object([.init("Tags", AlarmTag.json(try alarm(ofARN: arn).tags))])
     }
 }

@@ -1,3 +1,4 @@
+import VarveAlarms
 import VarveBytes
 import VarveDashboards
 import VarveJSON
@@ -8,10 +9,12 @@ package struct Dashboard: Equatable, Sendable {
     package var body: String
     /// Nanoseconds since 1970.
     package var modifiedNs: Int64
+    var tags: [AlarmTag]
 
-    init(body: String, modifiedNs: Int64) {
+    init(body: String, modifiedNs: Int64, tags: [AlarmTag] = []) {
         self.body = body
         self.modifiedNs = modifiedNs
+        self.tags = tags
     }
 
     /// nil for bytes that are no dashboard.
@@ -19,11 +22,13 @@ package struct Dashboard: Equatable, Sendable {
         guard let json = try? JSONReader.read(content), let body = json["body"]?.string,
             let modified = json["modified"]?.integer
         else { return nil }
-        self.init(body: body, modifiedNs: modified)
+        self.init(body: body, modifiedNs: modified, tags: (try? AlarmTag.read(json["tags"])) ?? [])
     }
 
     var encoded: [UInt8] {
-        JSONValue.object([.init("body", .string(body)), .init("modified", .integer(modifiedNs))]).encoded
+        var members: [JSONMember] = [.init("body", .string(body)), .init("modified", .integer(modifiedNs))]
+        if !tags.isEmpty { members.append(.init("tags", AlarmTag.json(tags))) }
+        return JSONValue.object(members).encoded
     }
 }
 
@@ -82,7 +87,14 @@ extension MonitoringEngine {
             throw OperationError(
                 code: "LimitExceeded", message: "there are \(options.dashboardsMax) dashboards, more are not allowed")
         }
-        stage(Dashboard(body: text, modifiedNs: nowNs), named: name)
+        // As of alarms: tags of one that is there change by TagResource only.
+        var dashboard = Dashboard(body: text, modifiedNs: nowNs)
+        if let before = dashboards[name] {
+            dashboard.tags = before.tags
+        } else {
+            dashboard.tags = try Self.merged([], with: input)
+        }
+        stage(dashboard, named: name)
         return .object([.init("DashboardValidationMessages", .array(checked.warnings.map(\.json)))])
     }
 
@@ -126,5 +138,46 @@ extension MonitoringEngine {
         }
         for name in names where dashboards[name] != nil { stage(nil, named: name) }
         return .object([])
+    }
+}
+
+// MARK: - Tags
+
+extension MonitoringEngine {
+    /// The name in the ARN of a dashboard of this account; nil for other ARNs.
+    func dashboardName(ofARN arn: String) -> String? {
+        let prefix = dashboardARN("")
+        guard arn.hasBytePrefix(prefix) else { return nil }
+        return String(decoding: arn.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+    }
+
+    fileprivate static func merged(
+        _ tags: [AlarmTag], with input: OperationInput
+    ) throws(OperationError) -> [AlarmTag] {
+        let added = try AlarmTag.read(input.json["Tags"])
+        do throws(AlarmRefusal) { return try AlarmTag.merged(tags, with: added) } catch { throw OperationError(error) }
+    }
+
+    private func tagged(dashboard name: String) throws(OperationError) -> Dashboard {
+        guard let dashboard = dashboards[name] else {
+            throw OperationError(code: "ResourceNotFoundException", message: DashboardName.missing(name).message)
+        }
+        return dashboard
+    }
+
+    mutating func tagDashboard(_ name: String, _ input: OperationInput) throws(OperationError) {
+        var dashboard = try tagged(dashboard: name)
+        dashboard.tags = try Self.merged(dashboard.tags, with: input)
+        stage(dashboard, named: name)
+    }
+
+    mutating func untagDashboard(_ name: String, _ keys: [String]) throws(OperationError) {
+        var dashboard = try tagged(dashboard: name)
+        dashboard.tags.removeAll { tag in keys.contains { $0.hasSameBytes(as: tag.key) } }
+        stage(dashboard, named: name)
+    }
+
+    func tagsOfDashboard(_ name: String) throws(OperationError) -> JSONValue {
+        AlarmTag.json(try tagged(dashboard: name).tags)
     }
 }

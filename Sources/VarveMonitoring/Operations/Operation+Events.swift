@@ -7,7 +7,7 @@ import VarveModel
 // Events, in the shapes of EventBridge.
 extension Operation {
     static let events: [Operation] =
-        eventRules + eventBuses + eventArchives + eventTags + [
+        eventRules + eventBuses + eventArchives + eventTags + elsewhere + [
             Operation("PutEvents", writes: true) { (engine, input, nowNs) throws(OperationError) in
                 try engine.putEvents(input, nowNs: nowNs)
             },
@@ -65,15 +65,26 @@ extension Operation {
     ]
 
     private static let eventBuses: [Operation] = [
-        changing("CreateEventBus") { (buses, json, _) throws(EventRefusal) in try buses.createBus(json) },
+        changing("CreateEventBus") { (buses, json, nowNs) throws(EventRefusal) in
+            try buses.createBus(json, nowNs: nowNs)
+        },
+        changing("UpdateEventBus") { (buses, json, nowNs) throws(EventRefusal) in
+            try buses.updateBus(json, nowNs: nowNs)
+        },
+        changing("PutPermission") { (buses, json, nowNs) throws(EventRefusal) in
+            try buses.putPermission(json, nowNs: nowNs)
+            return .object([])
+        },
+        changing("RemovePermission") { (buses, json, nowNs) throws(EventRefusal) in
+            try buses.removePermission(json, nowNs: nowNs)
+            return .object([])
+        },
         changing("DeleteEventBus") { (buses, json, _) throws(EventRefusal) in
             try buses.deleteBus(name("Name", of: json))
             return .object([])
         },
         showing("ListEventBuses") { (buses, input) throws(EventRefusal) in try buses.listBuses(input.json) },
-        showing("DescribeEventBus") { (buses, input) throws(EventRefusal) in
-            description(of: try buses.bus(input.json["Name"]?.string))
-        },
+        showing("DescribeEventBus") { (buses, input) throws(EventRefusal) in try buses.describeBus(input.json) },
     ]
 
     private static let eventArchives: [Operation] = [
@@ -115,10 +126,6 @@ extension Operation {
             throw EventRefusal(code: "ValidationException", message: "Parameter \(member) is not valid.")
         }
         return name
-    }
-
-    private static func description(of bus: EventBus) -> JSONValue {
-        .object([.init("Name", .string(bus.name)), .init("Arn", .string(bus.arn))])
     }
 }
 

@@ -42,7 +42,8 @@ extension Monitoring {
     private static let operations: [OperationService: [String: Operation]] = [
         .cloudWatch: table(
             Operation.alarms + Operation.muteRules + Operation.anomalyDetectors + Operation.dashboards
-                + Operation.insights + Operation.metricStreams + Operation.enrichments + Operation.savedQueries),
+                + Operation.insights + Operation.metricStreams + Operation.enrichments + Operation.savedQueries
+                + Operation.datasets),
         .events: table(Operation.events),
         .topics: table(Operation.topics),
         .varve: table(Operation.deliveries),

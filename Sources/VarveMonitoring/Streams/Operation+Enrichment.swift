@@ -111,6 +111,9 @@ extension MonitoringEngine {
         case .savedQuery:
             guard let query = SavedQuery(document.content) else { return false }
             savedQueries.load(document.name, query)
+        case .resourceMetrics:
+            guard let metrics = ResourceMetrics(document.content) else { return false }
+            resourceMetrics.load(document.name, metrics)
         default: return false
         }
         return true
@@ -121,6 +124,7 @@ extension MonitoringEngine {
         streamProgress.commit()
         enrichments.commit()
         savedQueries.commit()
+        resourceMetrics.commit()
     }
 
     mutating func discardExports() {
@@ -128,5 +132,6 @@ extension MonitoringEngine {
         streamProgress.discard()
         enrichments.discard()
         savedQueries.discard()
+        resourceMetrics.discard()
     }
 }

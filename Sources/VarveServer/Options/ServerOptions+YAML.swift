@@ -79,10 +79,14 @@ extension ServerOptions {
             try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
                 try identity.apply(key, value, line)
             }
+        case "cloud":
+            try Self.forEachMember(of: value) { key, value, line throws(OptionError) in
+                try cloud.apply(key, value, line)
+            }
         default:
             let known =
                 "data, key-file, snapshot-directory, line, http, line-durability, collect-host, allow-remote, limits, "
-                + "retention, store, actions, identity, tls"
+                + "retention, store, actions, identity, cloud, tls"
             throw OptionError("unknown key \"\(key)\"; known: \(known)", line: line)
         }
     }

@@ -1,3 +1,4 @@
+package import VarveCloud
 package import VarveDelivery
 package import VarveModel
 
@@ -35,6 +36,8 @@ package struct ServerOptions: Equatable, Sendable {
     package var delivery = DeliveryOptions()
     /// Who may use the interfaces of the cloud.
     package var identity = IdentityOptions()
+    /// In which ways the interfaces of the cloud are as strict as the services.
+    package var cloud = CloudOptions()
     /// Open for writing although the log lacks acknowledged rows.
     package var acceptsLoss = false
 

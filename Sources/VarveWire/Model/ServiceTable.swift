@@ -49,6 +49,9 @@ package final class ServiceTable: Sendable {
     /// The modelled error of that shape name or query code.
     func fault(named code: String) -> Shape? { (faults[code] ?? faultsByQueryCode[code]).map { shapes[$0] } }
 
+    /// The status that the model gives an error; nil for one that it does not have.
+    package func status(ofFault code: String) -> Int? { fault(named: code)?.error?.status }
+
     /// A fault with the status that the model gives it.
     /// - Parameter code: shape name or query code of an error of this service, or a code that all services share.
     package func fault(_ code: String, _ message: String = "", members: [JSONMember] = []) -> ServiceFault {
