@@ -62,6 +62,7 @@ struct WatchedAlarm: Sendable {
             guard let found = TimeZoneRules.fixed(name) ?? zones(name) else {
                 zone = .utc
                 (question, bands) = (.wrong("The time zone \(name) of the WallClockWindow is not known here."), [])
+                readsRules = false
                 return
             }
             zone = found
@@ -77,6 +78,7 @@ struct WatchedAlarm: Sendable {
         self.definition = definition
         self.zone = zone
         (question, bands) = Self.question(of: definition)
+        readsRules = question.readsRules
     }
 
     func with(periodNs: Int64) -> WatchedAlarm {
