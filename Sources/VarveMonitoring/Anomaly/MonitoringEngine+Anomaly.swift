@@ -94,6 +94,7 @@ extension MonitoringEngine {
             guard let detector else { continue }
             begin(detector, modelKey(name, seconds), stored: nil, nowNs: nowNs)
         }
+        noteModels(of: name)
         // Alarms that are there already look back at what it expects, too.
         for alarm in (alarmsByDetector[name] ?? []).compactMap({ watched[$0] }) { remember(alarm) }
     }
@@ -108,6 +109,14 @@ extension MonitoringEngine {
                 configuration: detector.configuration(zones))
         trainer.remember(Self.periodsForQueries)
         models.set(key, trainer, of: detector.subject.queries(periodNs: key.periodNs), isStored: stored != nil)
+        noteModels(of: key.detector)
+    }
+
+    /// Models of a detector have learnt, or are others: alarms that wait for them are looked at again. O(its alarms).
+    private mutating func noteModels(of detector: String) {
+        for alarm in alarmsByDetector[detector] ?? [] where waitingForModels.contains(alarm) {
+            modelsChangedFor.insert(alarm)
+        }
     }
 
     /// Three hours of minutes, which is what dashboards show: 24 bytes each, twice over.
@@ -183,6 +192,7 @@ extension MonitoringEngine {
     mutating func learn(_ training: DetectorTraining, _ values: [Double]?, nowNs: Int64) {
         guard let values else { return models.postpone(training.key, nowNs: nowNs) }
         models.learn(training, values)
+        noteModels(of: training.key.detector)
     }
 
     /// Models of one write: at 22 KB each a little more than a megabyte.

@@ -16,9 +16,11 @@ extension MonitoringEngine {
     /// ``takeDueRuleAlarm(nowNs:)`` takes them from.
     mutating func takeDueAlarms(nowNs: Int64, limit: Int) -> [DueAlarm] {
         var due: [DueAlarm] = []
-        let waiting = waitingForModels
-        for name in waiting { add(name.text, to: &due, nowNs: nowNs) }
-        for name in schedule.takeDue(nowNs: nowNs, limit: limit) where !waiting.contains(name) {
+        // Not all that wait: while many models catch up, these would be looked at in every step.
+        let changed = modelsChangedFor.intersection(waitingForModels)
+        modelsChangedFor = []
+        for name in changed { add(name.text, to: &due, nowNs: nowNs) }
+        for name in schedule.takeDue(nowNs: nowNs, limit: limit) where !changed.contains(name) {
             add(name, to: &due, nowNs: nowNs)
         }
         return due

@@ -53,6 +53,8 @@ package struct MonitoringEngine: Sendable {
     private var latestTickNs: Int64?
     /// Alarms that are due, and wait for a detector that still catches up with the data.
     var waitingForModels: Set<NameKey> = []
+    /// Those among them whose models have learnt, or are others, since they were looked at.
+    var modelsChangedFor: Set<NameKey> = []
     /// Alarms on rules of contributors that are due, the first first: see ``takeDueRuleAlarm(nowNs:)``.
     var ruleAlarms = AlarmQueue()
     /// When alarms have something to do besides evaluation.
