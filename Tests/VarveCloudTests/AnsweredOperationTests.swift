@@ -8,9 +8,16 @@ import VarveWire
     @Test("an operation that is not answered says so whatever its input is")
     func notAnswered() throws {
         let world = try CloudWorld()
-        for input in ["{}", #"{"DatasetIdentifier":7}"#, #"{"DatasetIdentifier":"default"}"#] {
-            let answer = try world.call("GetDataset", input)
-            #expect(answer.status == 501 && answer.body["__type"]?.string?.hasSuffix("NotImplemented") == true)
+        for input in ["{}", #"{"Name":7}"#, #"{"Name":"c","AuthorizationType":"API_KEY","AuthParameters":{}}"#] {
+            let answer = world.send(
+                WireRequest(
+                    method: "POST", path: "/",
+                    headers: [
+                        WireHeader("content-type", "application/x-amz-json-1.1"),
+                        WireHeader("x-amz-target", "AWSEvents.CreateConnection"),
+                    ], body: Array(input.utf8)))
+            let type = try JSONReader.read(answer.body)["__type"]?.string
+            #expect(answer.status == 501 && type?.hasSuffix("NotImplemented") == true)
         }
         #expect(try world.call("GetDashboard", "{}").status == 400)
     }
@@ -33,7 +40,7 @@ import VarveWire
         let described = try world.call("DescribeAlarms", "{}").body["MetricAlarms"]?.array?.first
         let arn = try #require(described?["AlarmArn"]?.string)
         let refused = world.query(
-            "Action=TagResource&Version=2010-08-01&ResourceARN=\(arn)&Tags.member.1.Key=aWs%3Ax&Tags.member.1.Value=b")
+            "Action=TagResource&ResourceARN=\(arn)&Tags.member.1.Key=aWs%3Ax&Tags.member.1.Value=b")
         #expect(refused.status == 403 && refused.body.contains("<Code>AccessDenied</Code>"))
     }
 

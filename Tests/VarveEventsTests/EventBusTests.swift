@@ -304,8 +304,8 @@ import VarveModel
         #expect(shown["Description"]?.string == "d")
         #expect(
             shown["Policy"]?.string
-                == #"{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::"#
-                + #"111122223333:root"},"Action":"events:PutEvents","Resource":"\#(arn)"}]}"#)
+                == #"{"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":{"AWS":"#
+                + #""arn:aws:iam::111122223333:root"},"Action":"events:PutEvents","Resource":"\#(arn)"}]}"#)
         #expect(shown["LastModifiedTime"]?.double == Double(Self.now / second + 1))
         // Kept as it is.
         #expect(try EventBuses.read(buses.json) == buses)

@@ -70,8 +70,8 @@ struct AnswerBody: Sendable {
     /// Trailer behind the last chunk of an answer that is complete.
     static let completeness = HTTPField.Name(known: "Varve-Answer")
 
-    /// Sends a long answer: while the client takes one piece, the next is made. Neither happens on the connection's event
-    /// loop, which other clients wait for, too.
+    /// Sends a long answer: while the client takes one piece, the next is made, beside the connection's event loop that
+    /// other clients wait for, too.
     private struct Sending: Sendable {
         let first: [UInt8]
         let rest: AnswerText

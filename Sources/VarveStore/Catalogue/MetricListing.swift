@@ -31,11 +31,11 @@ extension StoreSnapshot {
     /// The next metrics of an account and region, in the order in which they came into being: numbers of series never
     /// change, so that a page goes on where the one before ended without looking at what that had.
     ///
-    /// O(page) as long as most series are wanted and recently active; about 10 ns for each series that a filter passes
+    /// O(page) as long as most series are wanted and recently active, and O(1) for each series that a filter passes
     /// over. A page can end before it is full when few metrics are active.
     /// - Parameters:
-    ///   - sinceNs: metrics without data since then are left out. Of rows in segments the day is known, and their source;
-    ///     so some are listed up to a day longer, and as long as another metric of the source.
+    ///   - sinceNs: metrics without data since then are left out. Of rows in segments the day is known, and their
+    ///     source; so some are listed up to a day longer, and as long as another metric of the source.
     ///   - isExact: not so, but by the rows of the metric itself.
     ///   - after: ``MetricPage/last`` of the page before.
     package func metrics(
