@@ -175,7 +175,7 @@ import VarveJSON
                 + "OKActions, AlarmActions, InsufficientDataActions, MetricName, Namespace, Statistic, "
                 + "ExtendedStatistic, Dimensions, Period, Unit, EvaluationPeriods, DatapointsToAlarm, Threshold, "
                 + "ComparisonOperator, TreatMissingData, EvaluateLowSampleCountPercentile, Metrics, Tags, "
-                + "ThresholdMetricId"
+                + "ThresholdMetricId, EvaluationWindow, WarmUpConfiguration"
         ),
         (text(["Period": #""60""#]), #"Invalid type for parameter Period, value: "60", expected an integer"#),
         (

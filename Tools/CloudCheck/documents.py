@@ -197,6 +197,69 @@ def enrichment(client):
     equal(client("cloudwatch", "GetOTelEnrichment")["Status"], "Stopped")
 
 
+INSTANCE = f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-1"
+KMS_KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/0123abcd"
+NO_RESOURCE = {"ResourceArn": INSTANCE + "23"}
+NOT_CONFIGURED = f"There is no resource metrics configuration of {INSTANCE}23."
+NO_DATASET = {"DatasetIdentifier": f"arn:aws:cloudwatch:{REGION}:999999999999:dataset/default"}
+OTHERS_DATASET = f"The dataset {NO_DATASET['DatasetIdentifier']} does not exist here."
+
+
+@case(
+    "cloudwatch",
+    "CreateResourceMetricsConfiguration GetResourceMetricsConfiguration UpdateResourceMetricsConfiguration "
+    "DeleteResourceMetricsConfiguration",
+    refuses="CreateResourceMetricsConfiguration GetResourceMetricsConfiguration",
+)
+def resource_metrics(client):
+    made = client("cloudwatch", "CreateResourceMetricsConfiguration", ResourceArn=INSTANCE)
+    equal(made["ResourceMetricsConfiguration"]["ResourceArn"], INSTANCE)
+    client.refused(
+        "ConflictException",
+        409,
+        f"There is a resource metrics configuration of {INSTANCE} already.",
+        "cloudwatch",
+        "CreateResourceMetricsConfiguration",
+        ResourceArn=INSTANCE,
+    )
+    client("cloudwatch", "UpdateResourceMetricsConfiguration", ResourceArn=INSTANCE)
+    kept = client("cloudwatch", "GetResourceMetricsConfiguration", ResourceArn=INSTANCE)
+    equal(kept["ResourceMetricsConfiguration"]["ResourceArn"], INSTANCE)
+    client("cloudwatch", "DeleteResourceMetricsConfiguration", ResourceArn=INSTANCE)
+    client.refused(
+        "ResourceNotFoundException",
+        404,
+        f"There is no resource metrics configuration of {INSTANCE}.",
+        "cloudwatch",
+        "GetResourceMetricsConfiguration",
+        ResourceArn=INSTANCE,
+    )
+
+
+@case("cloudwatch", "GetDataset", refuses="GetDataset AssociateDatasetKmsKey DisassociateDatasetKmsKey")
+def datasets(client):
+    found = client("cloudwatch", "GetDataset", DatasetIdentifier="default")
+    equal((found["DatasetId"], found["Arn"]), ("default", f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:dataset/default"))
+    client.refused("ResourceNotFoundException", 404, OTHERS_DATASET, "cloudwatch", "GetDataset", **NO_DATASET)
+    client.refused(
+        "KmsKeyNotFoundException",
+        400,
+        f"The key {KMS_KEY} does not exist here.",
+        "cloudwatch",
+        "AssociateDatasetKmsKey",
+        DatasetIdentifier="default",
+        KmsKeyArn=KMS_KEY,
+    )
+    client.refused(
+        "ResourceNotFoundException",
+        404,
+        "The dataset has no key of a customer associated with it.",
+        "cloudwatch",
+        "DisassociateDatasetKmsKey",
+        DatasetIdentifier="default",
+    )
+
+
 @case(
     "cloudwatch",
     "PutMetricDataQueryDefinition GetMetricDataQueryDefinition ListMetricDataQueryDefinitions "
@@ -315,6 +378,16 @@ refusals(
             None,
             {"Path": "p", "Expression": "up", "Type": "BASIC"},
         ),
+        ("UpdateResourceMetricsConfiguration", "ResourceNotFoundException", 404, NOT_CONFIGURED, NO_RESOURCE),
+        ("DeleteResourceMetricsConfiguration", "ResourceNotFoundException", 404, NOT_CONFIGURED, NO_RESOURCE),
+        (
+            "AssociateDatasetKmsKey",
+            "ResourceNotFoundException",
+            404,
+            OTHERS_DATASET,
+            {**NO_DATASET, "KmsKeyArn": KMS_KEY},
+        ),
+        ("DisassociateDatasetKmsKey", "ResourceNotFoundException", 404, OTHERS_DATASET, NO_DATASET),
         ("ListMetricDataQueryDefinitions", "InvalidNextToken", 400, None, {"NextToken": "nonsense"}),
         ("DeleteMetricDataQueryDefinition", "ValidationError", 400, None, {"Id": ""}),
     ],

@@ -203,6 +203,52 @@ def buses(client):
     )
 
 
+@case("events", "UpdateEventBus PutPermission RemovePermission")
+def permissions(client):
+    client("events", "CreateEventBus", Name="shared")
+    client("events", "UpdateEventBus", Name="shared", Description="for all of us")
+    client(
+        "events",
+        "PutPermission",
+        EventBusName="shared",
+        StatementId="friends",
+        Action="events:PutEvents",
+        Principal="111122223333",
+    )
+    bus = client("events", "DescribeEventBus", Name="shared")
+    equal(bus["Description"], "for all of us")
+    equal([one["Sid"] for one in json.loads(bus["Policy"])["Statement"]], ["friends"])
+    client("events", "RemovePermission", EventBusName="shared", StatementId="friends")
+    expect("Policy" not in client("events", "DescribeEventBus", Name="shared"))
+    client("events", "DeleteEventBus", Name="shared")
+
+
+# A server has none of these, and says so.
+@case("events", "ListConnections ListApiDestinations ListEndpoints ListEventSources ListPartnerEventSources")
+def elsewhere(client):
+    for kind in ("Connections", "ApiDestinations", "Endpoints", "EventSources"):
+        equal(client("events", f"List{kind}")[kind], [])
+    listed = client("events", "ListPartnerEventSources", NamePrefix="aws.partner/a.example/b")
+    equal(listed["PartnerEventSources"], [])
+
+
+@case("events", "", refuses="DescribeConnection DescribeApiDestination DescribeEndpoint DescribeEventSource")
+def described_elsewhere(client):
+    for kind in ("Connection", "ApiDestination", "Endpoint"):
+        message = f"{kind} never-was does not exist."
+        client.refused("ResourceNotFoundException", 400, message, "events", f"Describe{kind}", Name="never-was")
+    name = "aws.partner/a.example/b"
+    message = f"Event source {name} does not exist."
+    client.refused("ResourceNotFoundException", 400, message, "events", "DescribeEventSource", Name=name)
+
+
+@case("events", "", refuses="DeleteConnection DeleteApiDestination DeleteEndpoint")
+def deleted_elsewhere(client):
+    for kind in ("Connection", "ApiDestination", "Endpoint"):
+        message = f"{kind} never-was does not exist."
+        client.refused("ResourceNotFoundException", 400, message, "events", f"Delete{kind}", Name="never-was")
+
+
 @case("events", "CreateArchive DescribeArchive ListArchives UpdateArchive DeleteArchive", refuses="DescribeArchive")
 def archives(client):
     arn = client(
@@ -392,6 +438,47 @@ refusals(
             re.compile("'limit' failed to satisfy constraint"),
             {"Limit": 0},
         ),
+        (
+            "UpdateEventBus",
+            "ResourceNotFoundException",
+            400,
+            "Event bus never-was does not exist.",
+            {"Name": "never-was"},
+        ),
+        (
+            "PutPermission",
+            "ResourceNotFoundException",
+            400,
+            "Event bus never-was does not exist.",
+            {"EventBusName": "never-was", "StatementId": "a", "Action": "events:PutEvents", "Principal": "*"},
+        ),
+        ("RemovePermission", "ResourceNotFoundException", 400, None, {"StatementId": "never-was"}),
+        *[
+            (f"List{kind}", "ValidationException", 400, re.compile("'limit' failed to satisfy constraint"), {"Limit": 0})
+            for kind in ("Connections", "ApiDestinations", "EventSources")
+        ],
+        (
+            "ListEndpoints",
+            "ValidationException",
+            400,
+            re.compile("'maxResults' failed to satisfy constraint"),
+            {"MaxResults": 0},
+        ),
+        (
+            "ListPartnerEventSources",
+            "ValidationException",
+            400,
+            re.compile("'namePrefix' failed to satisfy constraint"),
+            {"NamePrefix": "never-was"},
+        ),
+        *[
+            (f"Describe{kind}", "ValidationException", 400, re.compile("'name' failed to satisfy constraint"), {"Name": "?"})
+            for kind in ("Connection", "ApiDestination", "Endpoint", "EventSource")
+        ],
+        *[
+            (f"Delete{kind}", "ValidationException", 400, re.compile("'name' failed to satisfy constraint"), {"Name": "?"})
+            for kind in ("Connection", "ApiDestination", "Endpoint")
+        ],
         (
             "DeleteEventBus",
             "ValidationException",

@@ -533,9 +533,18 @@ def smallest(shape, depth=0):
     return "x" * count
 
 
+# A server has none of the things that these ask for, so all they can do is to refuse.
+ONLY_REFUSED = {
+    "cloudwatch:AssociateDatasetKmsKey",
+    "cloudwatch:DisassociateDatasetKmsKey",
+    *(f"events:Delete{kind}" for kind in ("ApiDestination", "Connection", "Endpoint")),
+    *(f"events:Describe{kind}" for kind in ("ApiDestination", "Connection", "Endpoint", "EventSource")),
+}
+
+
 def uncovered(client, services):
     """Operations of the models that the server answers although no case checks them both ways."""
-    positives = set().union(*(case.positives for case in CASES))
+    positives = ONLY_REFUSED.union(*(case.positives for case in CASES))
     negatives = set().union(*(case.negatives for case in CASES))
     missing, answered = [], 0
     for service in services:
