@@ -428,7 +428,7 @@ def is_missing(refusal):
     )
 
 
-def run(client, cases=None, seconds=75, report=None):
+def run(client, cases=None, seconds=180, report=None):
     """Runs the cases in order, asking those that wait again until the time is over. The outcomes."""
     outcomes, waiting = [], []
 
