@@ -73,5 +73,8 @@ class Connection:
     def _receive(self, received):
         piece = self.socket.recv(self.RECEIVE_BYTES)
         if not piece:
+            # The next question begins anew.
+            self.close()
+            self.socket = None
             raise RuntimeError("the server closed the connection")
         received += piece

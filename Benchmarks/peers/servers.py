@@ -138,6 +138,8 @@ class VictoriaMetrics(Server):
             "-retentionPeriod=100y",
             # For a million series: the default refuses more than 300 000 in one query.
             "-search.maxUniqueTimeseries=5000000",
+            # The default closes a connection after two minutes, in the middle of a series of long questions.
+            "-http.connTimeout=1h",
             "-loggerLevel=WARN",
         ]
 
