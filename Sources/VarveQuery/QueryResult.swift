@@ -54,7 +54,7 @@ package struct QueryResult: Sendable, Equatable {
         get { lines?.series }
         set { lines = newValue.map { ResultLines($0) } }
     }
-    /// Numbers in ``series``, or a few more: without making them.
+    /// Numbers in ``series``, without making them.
     package var seriesValueCount: Int { lines?.valueCount ?? 0 }
     private var lines: ResultLines?
     /// Bucket width of `series`, nanoseconds.
@@ -107,7 +107,7 @@ final class ResultLines: Sendable, Equatable {
     }
 
     private let state: Mutex<State>
-    /// At least the numbers of all lines.
+    /// Numbers of all lines.
     let valueCount: Int
 
     init(_ series: [QueryResult.Series]) {

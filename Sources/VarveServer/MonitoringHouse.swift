@@ -68,6 +68,8 @@ final class MonitoringHouse: Sendable {
         rooms.withLock { rooms in
             guard !rooms.isStopped else { return false }
             rooms.running[scope] = monitoring
+            // Together: counted twice, it would take the place of another.
+            rooms.starting.remove(scope)
             return true
         }
     }

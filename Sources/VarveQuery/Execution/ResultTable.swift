@@ -73,8 +73,10 @@ struct ResultLineSource: Sendable {
     /// A line per result and column.
     var series: [QueryResult.Series] { results.flatMap { series(of: $0) } }
 
-    /// Numbers of all lines, those that are missing included.
-    var valueCount: Int { results.reduce(0) { $0 + $1.buckets.count } * columns.count }
+    /// Numbers of all lines: those that are not missing. O(cells).
+    var valueCount: Int {
+        results.reduce(0) { $0 + $1.columns.reduce(0) { $0 + $1.count { !$0.isNaN } } }
+    }
 
     private func series(of result: ResultSeries) -> [QueryResult.Series] {
         let times = result.times(in: grid)

@@ -52,10 +52,9 @@ struct AnswerText: Sendable {
 }
 
 extension QueryResult {
-    /// About how much memory the answer takes until it is sent. O(texts).
+    /// About how much memory the answer takes until it is sent, lines of charts included. O(texts).
     var memoryBytes: Int {
-        let points = (series ?? []).reduce(0) { $0 + $1.values.count }
-        return rows.columns.reduce(0) { $0 + $1.memoryBytes } + points * 16
+        rows.columns.reduce(0) { $0 + $1.memoryBytes } + seriesValueCount * 16
     }
 }
 
